@@ -1,0 +1,80 @@
+# Needs Python 3.10 or newer, make and a package index. `make` alone lists the targets.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+# Two workers with one thread each: a worker keeps a file's fixtures, and torch's threads do not fight over the cores.
+# `make test PYTEST_ARGS="-x tests/selection"` replaces it.
+PYTEST_ARGS ?= -n 2 --dist loadfile
+TEST_THREADS ?= 1
+
+BIN := .venv/bin
+STAMP := .venv/.set-up
+
+# Whatever the caller's shell has set, only .venv is written to and imported from.
+unexport PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_ROOT
+export PIP_USER := 0
+
+# The stamp holds the folder it was made in: a virtual environment cannot be moved, so a moved folder is set up anew.
+ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
+$(STAMP): FORCE
+endif
+
+# .venv/.incomplete stands while a set-up is under way; what a broken-off one left is removed and made again.
+# A .venv that was made by hand is kept and completed.
+$(STAMP): pyproject.toml constraints.txt
+	@set -e; \
+	stop() { echo "error: $$1" >&2; exit 2; }; \
+	if [ -e .venv/.incomplete ] \
+	  || { [ -e $(STAMP) ] && [ "$$(cat $(STAMP))" != "$(CURDIR)" ]; } \
+	  || ! $(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1; then \
+	  command -v "$(PYTHON)" >/dev/null \
+	    || stop "there is no '$(PYTHON)': install Python 3.10 or newer, or name one: make PYTHON=/path/to/python3.12"; \
+	  "$(PYTHON)" -E -s -c 'import sys; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1 \
+	    || stop "'$(PYTHON)' is $$("$(PYTHON)" -V 2>&1 | head -n 1), alseg needs 3.10 or newer: make PYTHON=/path/to/python3.12"; \
+	  "$(PYTHON)" -E -s -c 'import ensurepip, venv' >/dev/null 2>&1 \
+	    || stop "'$(PYTHON)' comes without venv or ensurepip: install them (on Debian and Ubuntu the package python3-venv)"; \
+	  echo "Setting up .venv: some minutes and about 6 GB, most of it PyTorch."; \
+	  "$(PYTHON)" -E -s -m venv --clear --without-pip .venv; \
+	  touch .venv/.incomplete; \
+	  $(BIN)/python -m ensurepip --default-pip >/dev/null; \
+	else \
+	  echo "Bringing .venv up to pyproject.toml and constraints.txt."; \
+	fi; \
+	touch .venv/.incomplete; \
+	$(BIN)/python -m pip install --upgrade pip -c constraints.txt; \
+	$(BIN)/python -m pip install -c constraints.txt -e ".[dev]"; \
+	printf '%s\n' "$(CURDIR)" > $(STAMP); \
+	rm .venv/.incomplete
+
+.PHONY: help setup demo test check format bench clean FORCE
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: $(STAMP) ## make .venv with the exact versions of constraints.txt
+
+demo: $(STAMP) ## compare three strategies on a generated data set, and write the report
+	$(BIN)/alseg run -m experiment=demo strategy=random,entropy,k_center seed=0,1
+	$(BIN)/alseg report runs/demo --out runs/demo/report
+	@echo; echo "The report: $(CURDIR)/runs/demo/report/report.html"
+
+test: $(STAMP) ## run the tests
+	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(STAMP) ## lint, format and types, changing nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@# numpy, pandas and scipy for Python 3.10 carry older types, against which the code is not checked
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))'; \
+	then echo "$(BIN)/mypy --strict"; $(BIN)/mypy --strict; else echo "mypy: left out on Python 3.10"; fi
+
+format: $(STAMP) ## put the code into the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## measure the hot paths against plain references
+	$(BIN)/python -m benchmarks.loop
+
+clean: ## remove .venv and caches; runs/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
