@@ -1,0 +1,1 @@
+"""Data sets: from a folder with a manifest to arrays in memory."""

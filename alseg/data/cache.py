@@ -1,0 +1,135 @@
+"""Arrays in memory, or in memory-mapped files where they are too large for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from filelock import FileLock
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+
+from alseg.errors import DataError
+
+FORMAT_VERSION = 1
+"""To be raised whenever the same files would be decoded to other arrays, so that old entries stop counting."""
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class Spec(NamedTuple):
+    """Shape and type of an array to come."""
+
+    shape: tuple[int, ...]
+    dtype: type[np.generic]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the whole array."""
+        return int(np.prod(self.shape, dtype=np.int64)) * np.dtype(self.dtype).itemsize
+
+
+def in_memory(specs: Mapping[str, Spec], fill: Callable[[Arrays], None]) -> Arrays:
+    """Zeroed arrays after ``fill`` has written into them."""
+    arrays: Arrays = {name: np.zeros(spec.shape, spec.dtype) for name, spec in specs.items()}
+    fill(arrays)
+    return arrays
+
+
+def on_disk(specs: Mapping[str, Spec], fill: Callable[[Arrays], None], folder: Path, key: str) -> Arrays:
+    """The same arrays memory-mapped from ``folder/key``; ``fill`` is called only if they are not there yet.
+
+    The arrays can be written to, but what is written stays in this process (copy-on-write). An entry appears under
+    its name only when it is complete, and of several processes that want the same one a single one fills it.
+
+    Args:
+        specs: name, shape and type of each array.
+        fill: writes into zeroed arrays that lie on disk already, so that memory stays flat.
+        folder: the cache; made if missing.
+        key: name of the entry, from `content_key`.
+
+    Raises:
+        DataError: if the folder cannot be written or its disk is too full.
+    """
+    entry = folder / key
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if (arrays := _opened(entry, specs)) is not None:
+            return arrays
+        with FileLock(folder / f"{key}.lock"):
+            if (arrays := _opened(entry, specs)) is None:
+                _write(entry, specs, fill)
+                arrays = _opened(entry, specs)
+    except OSError as error:
+        raise DataError(f"{entry}: the cache is not usable ({error}); set data.cache_dir to another one") from error
+    if arrays is None:
+        raise DataError(f"{entry}: the cache entry vanished while it was read; start again")
+    return arrays
+
+
+def content_key(files: Sequence[Path], parts: Iterable[object]) -> str:
+    """A name for what ``files`` hold, in their order, together with ``parts`` and the version of the cache format."""
+
+    def digest(path: Path) -> bytes:
+        try:
+            return blake2b(path.read_bytes(), digest_size=16).digest()
+        except OSError as error:
+            raise DataError(f"{path}: it cannot be read ({error.strerror}); check its permissions") from error
+
+    total = blake2b(repr((FORMAT_VERSION, *parts)).encode(), digest_size=16)
+    with ThreadPoolExecutor() as threads:
+        for one in threads.map(digest, files):
+            total.update(one)
+    return total.hexdigest()
+
+
+def default_folder() -> Path:
+    """``$ALSEG_CACHE``, or ``~/.cache/alseg``."""
+    return Path(os.environ.get("ALSEG_CACHE") or "~/.cache/alseg").expanduser()
+
+
+def _opened(entry: Path, specs: Mapping[str, Spec]) -> Arrays | None:
+    """The arrays of a complete entry, else None (one that a failing disk cut short is not complete either)."""
+    arrays: Arrays = {}
+    for name, spec in specs.items():
+        try:
+            array = np.load(entry / f"{name}.npy", mmap_mode="c", allow_pickle=False)
+        except (FileNotFoundError, ValueError, EOFError):
+            return None
+        if array.shape != spec.shape or array.dtype != spec.dtype:
+            return None
+        arrays[name] = array
+    return arrays
+
+
+def _write(entry: Path, specs: Mapping[str, Spec], fill: Callable[[Arrays], None]) -> None:
+    """Fill a temporary folder and rename it. The lock is held, so that whatever else bears our name is a wreck."""
+    temporary = entry.with_name(f"{entry.name}.part")
+    for wreck in (temporary, entry):
+        if wreck.exists():
+            shutil.rmtree(wreck)
+    needed, free = sum(spec.nbytes for spec in specs.values()), shutil.disk_usage(entry.parent).free
+    if needed > free:  # a memory-mapped write to a full disk kills the process without a word
+        raise DataError(
+            f"{entry.parent}: the decoded images need {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; "
+            "set data.cache_dir to a larger disk or data.size to a smaller size"
+        )
+    temporary.mkdir()
+    try:
+        arrays: dict[str, np.memmap[Any, Any]] = {
+            name: open_memmap(temporary / f"{name}.npy", mode="w+", dtype=spec.dtype, shape=spec.shape)
+            for name, spec in specs.items()
+        }
+        fill(dict(arrays))
+        for array in arrays.values():
+            array.flush()
+        temporary.rename(entry)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise

@@ -1,0 +1,97 @@
+"""Which classes a data set has: from the values of its masks, or from the labels of its manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.data.dataset import IGNORE
+from alseg.data.manifest import Manifest
+from alseg.errors import ConfigError, DataError
+
+MANY_VALUES = 30
+"""More distinct values than this in all masks together are rarely classes, and often the trace of a JPEG encoder."""
+
+
+def only_foreground(held: NDArray[np.bool_]) -> bool:
+    """Whether the masks hold nothing but 0 and 255, so that 255 is the foreground and not the ignore value.
+
+    Args:
+        held: ``(N, 256)`` which values the mask files hold.
+    """
+    return not bool(held[:, 1:IGNORE].any())
+
+
+def mask_classes(masks: Sequence[Path], held: NDArray[np.bool_], classes: Sequence[str] | None) -> tuple[str, ...]:
+    """Class names of a segmentation data set.
+
+    If all masks together hold only 0 and 255, 255 is the foreground: ``background, foreground``. Otherwise values are
+    class ids and 255 is ignored: ``background, class_1, ...``, where the ids must have no gap and be `MANY_VALUES` at
+    most, lest the greys of a JPEG file pass for classes.
+
+    Args:
+        masks: N mask files, for the messages.
+        held: ``(N, 256)`` which values they hold, at the resolution of the files.
+        classes: names to use instead; then ids may be missing, but none may lie beyond them.
+
+    Raises:
+        ConfigError: if names repeat or are fewer than two.
+        DataError: if a mask holds a value that is no class.
+    """
+    if only_foreground(held):
+        names = ("background", "foreground") if classes is None else _names(classes)
+        # Empty masks alone say nothing about the number of classes; one 255 does.
+        if held[:, IGNORE].any() and len(names) != 2:
+            raise DataError(
+                f"{_holder(masks, held, IGNORE)}: it holds the value 255, and all masks together hold only 0 and 255, "
+                f"which are two classes; data.classes names {len(names)}"
+            )
+        return names
+    ids = np.flatnonzero(held[:, :IGNORE].any(axis=0))
+    if classes is None:
+        wrong = ids[ids != np.arange(len(ids))]
+        right = "class ids must be 0, 1, 2, ... without a gap, and 255 is ignored; or name all classes in data.classes"
+    else:
+        wrong = ids[ids >= len(_names(classes))]
+        right = f"data.classes names {len(classes)} classes, ids 0 to {len(classes) - 1}, and 255 is ignored"
+    if len(ids) > MANY_VALUES:
+        right += f" ({len(ids)} distinct values look like lossy compression: save masks as PNG, not JPEG)"
+    if len(wrong) or (classes is None and len(ids) > MANY_VALUES):
+        value = int(wrong[0]) if len(wrong) else int(ids[-1])
+        raise DataError(f"{_holder(masks, held, value)}: it holds the value {value}; {right}")
+    return ("background", *(f"class_{i}" for i in ids[1:])) if classes is None else _names(classes)
+
+
+def label_classes(manifest: Manifest, classes: Sequence[str] | None) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Class names of a classification data set (sorted, unless given) and ``(N,)`` int64 class ids.
+
+    Raises:
+        ConfigError: if names repeat or are fewer than two.
+        DataError: if a label is not among the names given, or all labels are the same.
+    """
+    labels = manifest.labels or ()
+    found = sorted(set(labels))
+    if classes is None and len(found) < 2:
+        raise DataError(f"{manifest.path}: column 'label' is {found[0]!r} in every row; there must be two classes")
+    names = tuple(found) if classes is None else _names(classes)
+    ids = {name: i for i, name in enumerate(names)}
+    for id_, label in zip(manifest.ids, labels):
+        if label not in ids:
+            raise DataError(
+                f"{manifest.path}: id {id_!r} has the label {label!r}; data.classes names {', '.join(names)}"
+            )
+    return names, np.array([ids[label] for label in labels], dtype=np.int64)
+
+
+def _names(classes: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(str(name) for name in classes)
+    if len(names) < 2 or len(set(names)) != len(names):
+        raise ConfigError(f"data.classes is [{', '.join(names)}]; it must be two or more names, all different")
+    return names
+
+
+def _holder(masks: Sequence[Path], held: NDArray[np.bool_], value: int) -> Path:
+    return masks[int(np.argmax(held[:, value]))]

@@ -1,0 +1,87 @@
+"""A data set as the rest of alseg sees it: arrays in memory (or memory-mapped) and a name for every image."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alseg.errors import DataError
+
+IGNORE = 255
+"""Target value of pixels that nobody annotated: no loss, no metric and no refinement counts them as wrong."""
+
+Task = Literal["segmentation", "classification"]
+Unit = Literal["mm", "px"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images with their true targets.
+
+    Args:
+        name: short name, used in folder names and reports.
+        task: what the targets are.
+        ids: N unique names; every other room speaks of images by these alone.
+        groups: N names of the patient, recording or slide an image comes from; splits never cut through one.
+        images: ``(N, C, H, W)`` uint8, C is 1 (grey) or 3 (RGB).
+        targets: ``(N, H, W)`` uint8 class ids with 255 for ignored pixels, or ``(N,)`` int64 class ids.
+        classes: names of the classes, in the order of their ids; for segmentation class 0 is the background.
+        spacing: ``(N, 2)`` float64, height and width of a pixel of ``images`` in ``unit``.
+        unit: ``mm`` where the physical spacing is known; else ``px``, pixels of the image files.
+        split: N values of ``train | val | test`` where the data set prescribes them.
+        cost: ``(N,)`` float64 annotation cost in seconds where the data set states it.
+        metadata: whatever else is known of each image, indexed by id.
+
+    Raises:
+        DataError: if ids repeat, lengths differ or a group lies in two splits.
+    """
+
+    name: str
+    task: Task
+    ids: tuple[str, ...]
+    groups: tuple[str, ...]
+    images: NDArray[np.uint8]
+    targets: NDArray[Any]
+    classes: tuple[str, ...]
+    spacing: NDArray[np.float64]
+    unit: Unit = "px"
+    split: tuple[str, ...] | None = None
+    cost: NDArray[np.float64] | None = None
+    metadata: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __post_init__(self) -> None:
+        if not self.ids:
+            raise DataError(f"data set {self.name}: it has no images")
+        repeated = [i for i, n in Counter(self.ids).items() if n > 1]
+        if repeated:
+            raise DataError(f"data set {self.name}: id {repeated[0]!r} occurs more than once; ids must be unique")
+        for what in ("groups", "images", "targets", "spacing", "split", "cost"):
+            value = getattr(self, what)
+            if value is not None and len(value) != len(self.ids):
+                raise DataError(f"data set {self.name}: {len(value)} {what} for {len(self.ids)} ids")
+        if self.split is not None:
+            place: dict[str, str] = {}
+            for group, split in zip(self.groups, self.split):
+                if place.setdefault(group, split) != split:
+                    raise DataError(
+                        f"data set {self.name}: group {group!r} lies in the splits {place[group]!r} and {split!r}; "
+                        "all images of a group must share one split"
+                    )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def channels(self) -> int:
+        """Number of image channels, 1 or 3."""
+        return int(self.images.shape[1])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the images, in pixels."""
+        return int(self.images.shape[2]), int(self.images.shape[3])

@@ -1,0 +1,154 @@
+"""A folder with a manifest, decoded once into a data set."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from alseg.data.cache import Arrays, Spec, content_key, default_folder, in_memory, on_disk
+from alseg.data.classes import label_classes, mask_classes, only_foreground
+from alseg.data.dataset import Dataset, Unit
+from alseg.data.images import Header, read_header, read_image, read_mask
+from alseg.data.manifest import Manifest, read_manifest
+from alseg.errors import ConfigError, DataError
+
+T = TypeVar("T")
+
+
+def load_folder(
+    root: str | Path,
+    size: int | Sequence[int],
+    name: str | None = None,
+    classes: Sequence[str] | None = None,
+    spacing: float | Sequence[float] | None = None,
+    memory_limit_gb: float = 4.0,
+    cache_dir: str | Path | None = None,
+    progress: bool = True,
+) -> Dataset:
+    """Load the data set of ``root/manifest.csv``; see `Manifest` for the table and `mask_classes` for the masks.
+
+    If all images are grey the data set has one channel; if any is in colour, all have three.
+
+    Args:
+        root: folder with ``manifest.csv``.
+        size: side of the square, or ``[H, W]``, that images and masks are resized to, in pixels.
+        name: short name of the data set; by default the name of the folder.
+        classes: names of the classes in the order of their ids; by default found in the data.
+        spacing: mm per pixel of the image files, one number or ``[y, x]``, where the manifest does not state it.
+        memory_limit_gb: images of more than this many 10^9 bytes are memory-mapped from the cache.
+        cache_dir: the cache; by default ``$ALSEG_CACHE`` or ``~/.cache/alseg``.
+        progress: show a progress bar if stderr is a terminal.
+
+    Returns:
+        The data set. Its spacing is that of the resized pixels, in mm if known, else in pixels of the image files.
+
+    Raises:
+        ConfigError: if size, spacing or classes are not possible.
+        DataError: if manifest, images, masks or labels are not usable; the message names the file.
+    """
+    manifest = read_manifest(root)
+    height, width = _size(size)
+    headers = _headers(manifest)
+    original = np.array([header.size for header in headers], dtype=np.float64)
+    mm = _mm(manifest, spacing)
+    pixel = original / (height, width)
+    unit: Unit = "px" if mm is None else "mm"
+
+    n, channels = len(headers), max(header.channels for header in headers)
+    specs = {"images": Spec((n, channels, height, width), np.uint8)}
+    if manifest.masks is not None:
+        specs["masks"] = Spec((n, height, width), np.uint8)
+        specs["held"] = Spec((n, 256), np.bool_)
+    fill = partial(_decode, manifest=manifest, progress=progress)
+    if specs["images"].nbytes > memory_limit_gb * 1e9:
+        folder = Path(cache_dir).expanduser() if cache_dir else default_folder()
+        key = content_key((*manifest.images, *(manifest.masks or ())), (height, width, channels, bool(manifest.masks)))
+        arrays = on_disk(specs, fill, folder, key)
+    else:
+        arrays = in_memory(specs, fill)
+
+    if manifest.masks is not None:
+        names, targets = mask_classes(manifest.masks, arrays["held"], classes), arrays["masks"]
+    else:
+        names, targets = label_classes(manifest, classes)
+    return Dataset(
+        name=name or manifest.path.parent.resolve().name,
+        task="segmentation" if manifest.masks is not None else "classification",
+        ids=manifest.ids,
+        groups=manifest.groups,
+        images=arrays["images"],
+        targets=targets,
+        classes=names,
+        spacing=pixel if mm is None else mm * pixel,
+        unit=unit,
+        split=manifest.split,
+        cost=manifest.cost,
+        metadata=manifest.metadata,
+    )
+
+
+def _size(size: int | Sequence[int]) -> tuple[int, int]:
+    sides: list[object] = list(size) if isinstance(size, Sequence) else [size, size]
+    pixels = [side for side in sides if isinstance(side, int) and side > 0]
+    if not len(sides) == len(pixels) == 2:
+        raise ConfigError(f"data.size is {size}; it must be a positive number of pixels or [height, width]")
+    return pixels[0], pixels[1]
+
+
+def _mm(manifest: Manifest, spacing: float | Sequence[float] | None) -> NDArray[np.float64] | None:
+    """Spacing of the image files in mm, ``(N, 2)`` or ``(2,)``, or None where nobody states it."""
+    if spacing is None:
+        return manifest.spacing
+    if manifest.spacing is not None:
+        raise ConfigError(f"data.spacing is {spacing}, but {manifest.path} states its own; drop one of the two")
+    sides: list[object] = list(spacing) if isinstance(spacing, Sequence) else [spacing, spacing]
+    numbers = [side for side in sides if isinstance(side, int | float) and 0 < side < np.inf]
+    if not len(sides) == len(numbers) == 2:
+        raise ConfigError(f"data.spacing is {spacing}; it must be a positive number of mm or [y, x]")
+    return np.array(numbers, dtype=np.float64)
+
+
+def _headers(manifest: Manifest) -> list[Header]:
+    """Sizes and channels are needed before the first pixel is decoded, and cost far less than that."""
+    with ThreadPoolExecutor() as threads:
+        headers = list(threads.map(read_header, manifest.images))
+        masks = threads.map(read_header, manifest.masks or ())
+        for image, header, path, mask in zip(manifest.images, headers, manifest.masks or (), masks):
+            if mask.size != header.size:
+                raise DataError(
+                    f"{path}: the mask has {mask.size[0]}x{mask.size[1]} pixels (height x width) and its image "
+                    f"{image.name} {header.size[0]}x{header.size[1]}; both must have the same size"
+                )
+    return headers
+
+
+def _decode(arrays: Arrays, manifest: Manifest, progress: bool) -> None:
+    """Write every image and mask into its place; Pillow decodes outside of the interpreter lock."""
+    _, channels, height, width = arrays["images"].shape
+
+    def one(row: int) -> None:
+        arrays["images"][row] = read_image(manifest.images[row], (height, width), channels)
+        if manifest.masks is not None:
+            arrays["masks"][row], arrays["held"][row] = read_mask(manifest.masks[row], (height, width))
+
+    with ThreadPoolExecutor() as threads:
+        done = threads.map(one, range(len(manifest.ids)))
+        for _ in _shown(done, len(manifest.ids), progress):
+            pass
+    if manifest.masks is not None and only_foreground(arrays["held"]):
+        np.minimum(arrays["masks"], 1, out=arrays["masks"])
+
+
+def _shown(done: Iterable[T], total: int, progress: bool) -> Iterable[T]:
+    if not (progress and sys.stderr.isatty()):
+        return done
+    return track(done, "Decoding images", total, console=Console(stderr=True), transient=True)

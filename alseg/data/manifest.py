@@ -1,0 +1,200 @@
+"""`manifest.csv`: one row for every image of a data set on disk."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from math import isfinite, nan
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alseg.errors import DataError
+
+SPLITS = ("train", "val", "test")
+SPACING = ("spacing_y", "spacing_x")
+RESERVED = ("id", "image", "mask", "label", "group", "split", *SPACING, "cost")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A checked manifest: every file it names exists inside its folder.
+
+    Args:
+        path: the manifest file itself.
+        ids: N unique names, exactly as written (``001`` stays ``001``).
+        images: N image files.
+        groups: N names of patient, recording or slide; an image without one is its own group.
+        masks: N mask files for segmentation, else None.
+        labels: N class names for classification, else None.
+        split: N values of ``train | val | test``, or None where the manifest prescribes no split.
+        spacing: ``(N, 2)`` float64, height and width of a pixel of the image files in mm, or None.
+        cost: ``(N,)`` float64 annotation cost in seconds, or None.
+        metadata: every other column as text, indexed by id.
+    """
+
+    path: Path
+    ids: tuple[str, ...]
+    images: tuple[Path, ...]
+    groups: tuple[str, ...]
+    masks: tuple[Path, ...] | None
+    labels: tuple[str, ...] | None
+    split: tuple[str, ...] | None
+    spacing: NDArray[np.float64] | None
+    cost: NDArray[np.float64] | None
+    metadata: pd.DataFrame
+
+
+def read_manifest(root: str | Path) -> Manifest:
+    """Read and check ``root/manifest.csv`` without opening any image.
+
+    Raises:
+        DataError: one line naming file, row, id or column, what is wrong and what would be right.
+    """
+    return _Reader(Path(root).expanduser()).manifest()
+
+
+def inside(root: Path, relative: str) -> Path:
+    """The file ``relative`` of the data set at ``root``, refused if it lies outside of it.
+
+    Raises:
+        DataError: for an absolute path, a path that leaves ``root`` by ``..`` or by a symbolic link, or no such file.
+    """
+    if Path(relative).is_absolute():
+        raise DataError(f"{relative!r} is an absolute path; write it relative to {root}")
+    try:
+        path = (root / relative).resolve()
+        leaves, exists = not path.is_relative_to(root.resolve()), path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long, a loop of links, a null byte
+        raise DataError(f"{relative!r} is not a usable path ({error})") from error
+    if leaves:
+        raise DataError(f"{relative!r} leads out of {root}; files of a data set must lie in its folder")
+    if not exists:
+        raise DataError(f"{relative!r} does not exist in {root}; give the path relative to that folder")
+    return path
+
+
+class _Reader:
+    """The table as text, and one method for each kind of column."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.path = root / "manifest.csv"
+        if not root.is_dir():
+            raise DataError(f"{root}: no such folder; give the folder that holds manifest.csv")
+        if not self.path.is_file():
+            raise DataError(
+                f"{self.path}: no such file; a data set needs a table with the columns id,image,mask,group "
+                "or id,image,label,group"
+            )
+        self.lines, self.columns = self._table()
+
+    def manifest(self) -> Manifest:
+        for name in ("id", "image", "group"):
+            if name not in self.columns:
+                self._fail(f"column {name!r} is missing; it has {', '.join(self.columns)}")
+        if ("mask" in self.columns) == ("label" in self.columns):
+            number = "both" if "mask" in self.columns else "neither"
+            self._fail(f"it has {number} of the columns 'mask' and 'label'; exactly one must be there")
+        ids = self._ids()
+        metadata = {name: column for name, column in self.columns.items() if name not in RESERVED}
+        return Manifest(
+            path=self.path,
+            ids=ids,
+            images=self._files("image"),
+            groups=tuple(group or id_ for group, id_ in zip(self.columns["group"], ids)),
+            masks=self._files("mask") if "mask" in self.columns else None,
+            labels=self._filled("label") if "label" in self.columns else None,
+            split=self._split(),
+            spacing=self._spacing(),
+            cost=self._numbers("cost", zero_allowed=True),
+            metadata=pd.DataFrame(metadata, index=pd.Index(ids, name="id"), dtype=object),
+        )
+
+    def _table(self) -> tuple[list[int], dict[str, list[str]]]:
+        """Line number of every row, and every column as text. Rows must have as many values as the header."""
+        try:
+            # utf-8-sig: spreadsheet programs put a byte order mark before the first column name
+            with self.path.open(newline="", encoding="utf-8-sig") as file:
+                reader = csv.reader(file)
+                rows = [(reader.line_num, [value.strip() for value in row]) for row in reader if row]
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise DataError(f"{self.path}: it cannot be read ({error}); save it as CSV in UTF-8") from error
+        if len(rows) < 2:
+            self._fail("it has no rows; write a header and one row for every image")
+        header = rows[0][1]
+        for name, count in Counter(header).items():
+            if count > 1:
+                self._fail(f"column {name!r} occurs {count} times; column names must be unique")
+        for line, row in rows[1:]:
+            if len(row) != len(header):
+                self._fail(f"line {line} has {len(row)} values for {len(header)} columns; quote values with commas")
+        columns = {name: [row[i] for _, row in rows[1:]] for i, name in enumerate(header)}
+        return [line for line, _ in rows[1:]], columns
+
+    def _ids(self) -> tuple[str, ...]:
+        ids = self._filled("id")
+        first: dict[str, int] = {}
+        for id_, line in zip(ids, self.lines):
+            if first.setdefault(id_, line) != line:
+                self._fail(f"id {id_!r} stands on lines {first[id_]} and {line}; ids must be unique")
+        return ids
+
+    def _filled(self, column: str) -> tuple[str, ...]:
+        for row, value in enumerate(self.columns[column]):
+            if not value:
+                self._fail_at(row, f"column {column!r} is empty; every row needs a value there")
+        return tuple(self.columns[column])
+
+    def _files(self, column: str) -> tuple[Path, ...]:
+        def file(row: int, value: str) -> Path:
+            try:
+                return inside(self.root, value)
+            except DataError as error:
+                self._fail_at(row, f"column {column!r}: {error}")
+
+        return tuple(file(row, value) for row, value in enumerate(self._filled(column)))
+
+    def _split(self) -> tuple[str, ...] | None:
+        values = self.columns.get("split")
+        if values is None or not any(values):
+            return None
+        for row, value in enumerate(values):
+            if value not in SPLITS:
+                self._fail_at(row, f"column 'split' is {value!r}; it must be one of {', '.join(SPLITS)}")
+        return tuple(values)
+
+    def _spacing(self) -> NDArray[np.float64] | None:
+        height, width = (self._numbers(name, zero_allowed=False) for name in SPACING)
+        if height is None and width is None:
+            return None
+        if height is None or width is None:
+            self._fail("only one of the columns 'spacing_y' and 'spacing_x' has values; give both or neither")
+        return np.stack([height, width], axis=1)
+
+    def _numbers(self, column: str, zero_allowed: bool) -> NDArray[np.float64] | None:
+        values = self.columns.get(column)
+        if values is None or not any(values):
+            return None
+        right = "a number of seconds, 0 or more" if zero_allowed else "a positive number of mm"
+        numbers = np.empty(len(values))
+        for row, value in enumerate(values):
+            try:
+                number = float(value)
+            except ValueError:
+                number = nan
+            if not isfinite(number) or number < 0 or (number == 0 and not zero_allowed):
+                self._fail_at(row, f"column {column!r} is {value!r}; it must be {right}")
+            numbers[row] = number
+        return numbers
+
+    def _fail(self, problem: str) -> NoReturn:
+        raise DataError(f"{self.path}: {problem}")
+
+    def _fail_at(self, row: int, problem: str) -> NoReturn:
+        id_ = self.columns["id"][row]
+        raise DataError(f"{self.path}: line {self.lines[row]}{f' (id {id_!r})' if id_ else ''}, {problem}")

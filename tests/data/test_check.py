@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from rich.console import Console, RenderableType
+
+from alseg.data.check import check
+from alseg.errors import DataError
+
+if TYPE_CHECKING:
+    from conftest import Folder
+
+
+def shown(renderable: RenderableType) -> dict[str, str]:
+    """The table as name -> value, as it appears on a wide screen."""
+    console = Console(width=200, color_system=None)
+    with console.capture() as capture:
+        console.print(renderable)
+    title, *lines = capture.get().splitlines()
+    cells = [[cell.strip() for cell in line.split("│")] for line in lines if "│" in line]
+    return {"title": title.strip()} | {cell[1]: cell[2] for cell in cells}
+
+
+def test_segmentation(folder: Folder) -> None:
+    masks = [[[0, 0, 0, 1]], [[0, 0, 2, 255]], 0]
+    for i, mask in enumerate(masks):
+        folder.save(f"{i}.png", np.zeros((4, 4)))
+        folder.save(f"m{i}.png", np.broadcast_to(np.asarray(mask), (4, 4)))
+    folder.table(
+        "id,image,mask,group,split,spacing_y,spacing_x,cost,[site]",
+        "0,0.png,m0.png,p,train,0.5,1,60,[red]",
+        "1,1.png,m1.png,p,train,0.7,1,120,[blue]",
+        "2,2.png,m2.png,q,test,0.9,1,180,[red]",
+    )
+    assert shown(check(folder.root, size=4)) == {
+        "title": "set: segmentation",
+        "images": "3, 4 x 4 (height x width), grey",
+        "groups": "2, images in each: 1 to 2, median 1.5",
+        "split train": "2 images of 1 groups",
+        "split test": "1 images of 1 groups",
+        "unit": "mm",
+        "pixel height": "0.5 to 0.9 mm, median 0.7",
+        "pixel width": "1 mm",
+        "cost": "60 to 180 s, median 120, 0.10 h in all",
+        "class 0 background": "81.82% of pixels, in 3 (100.00%) images",
+        "class 1 class_1": "9.09% of pixels, in 1 (33.33%) images",
+        "class 2 class_2": "9.09% of pixels, in 1 (33.33%) images",
+        "only background": "1 (33.33%) images",
+        "ignored": "8.33% of pixels, in 1 (33.33%) images",
+        "column [site]": "2 different values, such as [red]",
+    }
+
+
+def test_classification(folder: Folder) -> None:
+    folder.save("x.png", np.zeros((512, 256, 3)))
+    folder.table("id,image,label,group", "a,x.png,u,", "b,x.png,v,", "c,x.png,u,", "d,x.png,u,")
+    assert shown(check(folder.root)) == {
+        "title": "set: classification",
+        "images": "4, 256 x 256 (height x width), colour",
+        "groups": "4, images in each: 1",
+        "unit": "px: pixels of the image files, for no physical spacing is stated",
+        "pixel height": "2 px",
+        "pixel width": "1 px",
+        "class 0 u": "3 (75.00%) images",
+        "class 1 v": "1 (25.00%) images",
+    }
+
+
+def test_errors_come_through(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such folder"):
+        check(tmp_path / "nowhere")
+
+
+def test_cardiac(data_root: Path) -> None:
+    facts = shown(check(data_root / "cardiac", size=64))
+    assert facts["groups"] == "98, images in each: 6 to 18, median 9"
+    assert facts["unit"].startswith("px")
+    assert facts["class 3 class_3"].endswith("images")
+    assert facts["column scribble"].startswith("944 different values")

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from alseg.data.images import read_header, read_image, read_mask
+from alseg.errors import DataError
+
+if TYPE_CHECKING:
+    from conftest import Folder
+
+COLUMNS = np.array([[0, 0, 0, 175]] * 4)
+NOISE = np.random.default_rng(0).integers(0, 256, (64, 64))
+
+
+def test_grey(folder: Folder) -> None:
+    path = folder.save("x.png", [[1, 2, 3], [4, 5, 6]])
+    assert read_header(path) == ((2, 3), 1)
+    image = read_image(path, (2, 3), 1)
+    assert image.dtype == np.uint8
+    assert image.tolist() == [[[1, 2, 3], [4, 5, 6]]]
+    assert read_image(path, (2, 3), 3).tolist() == [[[1, 2, 3], [4, 5, 6]]] * 3
+
+
+def test_colour(folder: Folder) -> None:
+    path = folder.save("x.png", [[[1, 2, 3], [4, 5, 6]]])
+    assert read_header(path) == ((1, 2), 3)
+    assert read_image(path, (1, 2), 3).tolist() == [[[1, 4]], [[2, 5]], [[3, 6]]]
+
+
+def test_shrinking_is_antialiased(folder: Folder) -> None:
+    # The triangle has a radius of 2 pixels: weights 0.25, 0.75, 0.75 over columns 1, 2, 3 give 175 * 0.75 / 1.75.
+    path = folder.save("x.png", COLUMNS)
+    assert read_image(path, (2, 2), 1).tolist() == [[[0, 75], [0, 75]]]
+    assert read_image(path, (1, 2), 1).shape == (1, 1, 2)
+
+
+@pytest.mark.parametrize(("name", "dtype"), [("x.png", np.uint16), ("x.tif", np.uint16), ("x.tif", np.float32)])
+def test_deep_images_are_scaled_from_their_range(folder: Folder, name: str, dtype: type[np.generic]) -> None:
+    path = folder.save(name, [[1000, 1400, 2000]], dtype)
+    assert read_header(path).channels == 1
+    assert read_image(path, (1, 3), 1).tolist() == [[[0, 102, 255]]]
+    assert read_image(path, (1, 3), 3).tolist() == [[[0, 102, 255]]] * 3
+
+
+def test_constant_deep_image_is_black(folder: Folder) -> None:
+    path = folder.save("x.tif", [[7, 7]], np.uint16)
+    assert read_image(path, (1, 2), 1).tolist() == [[[0, 0]]]
+
+
+def test_non_finite_pixels(folder: Folder) -> None:
+    path = folder.save("x.tif", [[1.0, np.nan]], np.float32)
+    with pytest.raises(DataError, match=r"x\.tif: it holds NaN"):
+        read_image(path, (1, 2), 1)
+
+
+def test_palette_and_transparency(folder: Folder) -> None:
+    indices = Image.fromarray(np.array([[0, 1]], dtype=np.uint8)).convert("P")
+    indices.putpalette([10, 20, 30, 40, 50, 60])
+    palette = folder.save("p.png", indices, transparency=b"\x00\xff")
+    alpha = folder.save("a.png", [[[10, 20, 30, 0], [40, 50, 60, 255]]])
+    grey = folder.save("g.png", Image.merge("LA", [Image.new("L", (2, 1), 9), Image.new("L", (2, 1), 0)]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for path in (palette, alpha):
+            assert read_header(path).channels == 3
+            assert read_image(path, (1, 2), 3).tolist() == [[[10, 40]], [[20, 50]], [[30, 60]]]
+    assert read_header(grey).channels == 1
+    assert read_image(grey, (1, 2), 1).tolist() == [[[9, 9]]]
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "bmp"])
+def test_truncated(folder: Folder, suffix: str) -> None:
+    path = folder.save(f"x.{suffix}", NOISE)
+    path.write_bytes(path.read_bytes()[:-1500])
+    for read in (lambda: read_image(path, (8, 8), 1), lambda: read_mask(path, (8, 8))):
+        with pytest.raises(DataError, match=rf"x\.{suffix}: it cannot be decoded.*truncated") as caught:
+            read()
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"])
+def test_not_an_image(folder: Folder, content: bytes) -> None:
+    path = folder.root / "x.png"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"x\.png: it is not an image; use one of PNG"):
+        read_header(path)
+
+
+def test_unreadable(folder: Folder) -> None:
+    with pytest.raises(DataError, match="set: it cannot be decoded"):
+        read_header(folder.root)
+
+
+def test_stacks_are_refused(folder: Folder) -> None:
+    page = Image.new("L", (4, 4))
+    path = folder.save("x.tif", page, save_all=True, append_images=[page, page])
+    with pytest.raises(DataError, match=r"x\.tif: it holds 3 images; save one file for each"):
+        read_header(path)
+
+
+def test_mask_is_resized_to_the_nearest_pixel(folder: Folder) -> None:
+    path = folder.save("m.png", [[0, 1, 2, 255]] * 4)
+    mask, held = read_mask(path, (2, 2))
+    assert mask.dtype == np.uint8
+    assert mask.tolist() == [[1, 255], [1, 255]]
+    assert np.flatnonzero(held).tolist() == [0, 1, 2, 255]
+
+
+def test_palette_mask_holds_its_indices(folder: Folder) -> None:
+    indices = Image.fromarray(np.array([[0, 1, 2]], dtype=np.uint8)).convert("P")
+    indices.putdata([0, 1, 2])
+    indices.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0])
+    assert read_mask(folder.save("m.png", indices), (1, 3))[0].tolist() == [[0, 1, 2]]
+
+
+def test_other_masks_that_mean_ids(folder: Folder) -> None:
+    ids = np.array([[0, 3, 255]])
+    opaque = np.full_like(ids, 128)
+    for path in (
+        folder.save("rgb.png", np.stack([ids] * 3, -1)),
+        folder.save("rgba.png", np.stack([ids, ids, ids, opaque], -1)),
+        folder.save("la.png", Image.merge("LA", [Image.fromarray(a.astype(np.uint8)) for a in (ids, opaque)])),
+        folder.save("i16.png", ids, np.uint16),
+        folder.save("f.tif", ids, np.float32),
+    ):
+        assert read_mask(path, (1, 3))[0].tolist() == [[0, 3, 255]], path.name
+    bilevel = folder.save("one.png", Image.fromarray(np.array([[0, 255]], dtype=np.uint8)).convert("1"))
+    assert read_mask(bilevel, (1, 2))[0].tolist() == [[0, 255]]
+
+
+def test_colour_mask(folder: Folder) -> None:
+    path = folder.save("m.png", [[[0, 0, 0], [255, 0, 0]]])
+    with pytest.raises(DataError, match=r"m\.png: it is a colour image"):
+        read_mask(path, (1, 2))
+
+
+@pytest.mark.parametrize(("value", "dtype"), [(300, np.uint16), (0.5, np.float32), (-1.5, np.float32)])
+def test_mask_values_that_are_no_ids(folder: Folder, value: float, dtype: type[np.generic]) -> None:
+    path = folder.save("m.tif", [[0, value]], dtype)
+    with pytest.raises(DataError, match=rf"m\.tif: it holds the value {value}; class ids are whole numbers"):
+        read_mask(path, (1, 2))
