@@ -1,0 +1,43 @@
+"""The contract of an acquisition."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from torch import Tensor
+
+from alseg.acquisition.reduction import Mean, Reduction
+from alseg.errors import QueryError
+from alseg.prediction import Prediction
+
+
+class Acquisition(ABC):
+    """Scores a batch of images; higher is more informative.
+
+    Args:
+        reduction: turns a map of pixel scores into one score per image; without effect on classification.
+    """
+
+    min_members: ClassVar[int] = 1
+    """How many members a learner must predict with for this score to mean anything."""
+
+    def __init__(self, reduction: Reduction | None = None) -> None:
+        self.reduction = Mean() if reduction is None else reduction
+
+    @abstractmethod
+    def score(self, prediction: Prediction) -> Tensor:
+        """``(B, *spatial)`` scores, one per pixel for segmentation and one per image for classification."""
+
+    def __call__(self, prediction: Prediction) -> Tensor:
+        """``(B,)`` float32 scores on the prediction's device.
+
+        Raises:
+            QueryError: if a score is not finite.
+        """
+        scores = self.score(prediction)
+        if scores.ndim > 1:
+            scores = self.reduction(scores, prediction.mean)
+        if not bool(scores.isfinite().all()):
+            raise QueryError(f"acquisition {type(self).__name__}: a score is not finite; did the training diverge?")
+        return scores

@@ -1,0 +1,44 @@
+"""What a selector chooses from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def _no_features() -> NDArray[np.float32]:
+    return np.empty((0, 0), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The unlabelled pool as a strategy sees it.
+
+    Args:
+        ids: N ids of the unlabelled pool.
+        scores: ``(N,)`` float, higher is more informative; None where the strategy has no acquisition.
+        features: ``(N, D)`` float32 embeddings; None where nothing gave any.
+        labelled_ids: L ids that already have an annotation.
+        labelled_features: ``(L, D)`` float32, in the order of ``labelled_ids``; ``(0, 0)`` where nothing is labelled.
+    """
+
+    ids: tuple[str, ...]
+    scores: NDArray[np.floating] | None = None
+    features: NDArray[np.float32] | None = None
+    labelled_ids: tuple[str, ...] = ()
+    labelled_features: NDArray[np.float32] = field(default_factory=_no_features)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, rows: NDArray[np.intp]) -> Candidates:
+        """The candidates of these rows, in that order; the labelled set stays."""
+        return Candidates(
+            ids=tuple(self.ids[i] for i in rows),
+            scores=None if self.scores is None else self.scores[rows],
+            features=None if self.features is None else self.features[rows],
+            labelled_ids=self.labelled_ids,
+            labelled_features=self.labelled_features,
+        )

@@ -1,0 +1,88 @@
+"""Distances in feature space and the greedy loop of farthest-first traversal, shared by several selectors.
+
+Squared distances come from cached norms and products, |a - b|² = |a|² + |b|² - 2 a·b; centring keeps the cancellation
+error small.
+"""
+
+from __future__ import annotations
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.errors import QueryError
+from alseg.selection.candidates import Candidates
+
+
+def centred(candidates: Candidates) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """``(N, D)`` features of the candidates and ``(L, D)`` of the labelled set, less the mean of the candidates.
+
+    Raises:
+        QueryError: if a feature is not finite.
+    """
+    features, labelled = candidates.features, candidates.labelled_features
+    assert features is not None
+    centre = features.mean(axis=0, dtype=np.float64).astype(np.float32)
+    # A sum is finite only where all of its terms are.
+    if not (np.isfinite(centre).all() and np.isfinite(labelled.sum(dtype=np.float64))):
+        raise QueryError("a feature of an image is not finite; did the training diverge?")
+    return (
+        np.ascontiguousarray(features - centre),
+        np.ascontiguousarray(labelled.reshape(len(labelled), features.shape[1]) - centre),
+    )
+
+
+def squared_norms(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``(N,)``."""
+    norms: NDArray[np.float32] = np.einsum("ij,ij->i", points, points)
+    return norms
+
+
+def squared_distances(points: NDArray[np.float32], norms: NDArray[np.float32], row: int) -> NDArray[np.float32]:
+    """``(N,)`` squared distances of all points to one of them; rounding may leave them a little below 0."""
+    distances: NDArray[np.float32] = norms + norms[row] - 2 * (points @ points[row])
+    return distances
+
+
+def to_nearest(points: NDArray[np.float32], references: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``(N,)`` squared distance of each point to the nearest reference, of which there is at least one."""
+    index = faiss.IndexFlatL2(points.shape[1])
+    index.add(references)
+    distances: NDArray[np.float32] = index.search(points, 1)[0][:, 0]
+    return distances
+
+
+def farthest_first(points: NDArray[np.float32], nearest: NDArray[np.float32], n: int) -> NDArray[np.intp]:
+    """n rows, each the farthest from everything taken before it.
+
+    Args:
+        points: ``(N, D)``, centred.
+        nearest: ``(N,)`` squared distance to what is taken already, and -inf where a row must not be picked;
+            overwritten.
+        n: at most the number of rows that may be picked.
+    """
+    norms = squared_norms(points)
+    picks = np.empty(n, dtype=np.intp)
+    for i in range(n):
+        picks[i] = pick = int(nearest.argmax())
+        np.minimum(nearest, squared_distances(points, norms, pick), out=nearest)
+        nearest[pick] = -np.inf  # equal embeddings must not be picked twice
+    return picks
+
+
+def top_up(
+    points: NDArray[np.float32], labelled: NDArray[np.float32], picks: NDArray[np.intp], n: int
+) -> NDArray[np.intp]:
+    """At least one pick, filled up to n of them farthest-first from the picks and the labelled set."""
+    if len(picks) == n:
+        return picks
+    nearest = to_nearest(points, np.concatenate([points[picks], labelled]))
+    nearest[picks] = -np.inf
+    return np.concatenate([picks, farthest_first(points, nearest, n - len(picks))])
+
+
+def starting_at(row: int, size: int) -> NDArray[np.float32]:
+    """``(size,)`` distances with which :func:`farthest_first` picks this row first: nothing is labelled yet."""
+    nearest = np.full(size, np.finfo(np.float32).max, dtype=np.float32)
+    nearest[row] = np.inf
+    return nearest

@@ -1,0 +1,28 @@
+"""Greedy k-center, the selection of CoreSet."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.selection.candidates import Candidates
+from alseg.selection.farthest import centred, farthest_first, starting_at, to_nearest
+from alseg.selection.selector import Selector
+
+
+class KCenter(Selector):
+    """Again and again the image farthest from everything labelled or picked so far.
+
+    Distances are Euclidean in feature space. With nothing labelled yet, the first image is drawn at random.
+
+    Source: Sener and Savarese, "Active Learning for Convolutional Neural Networks: A Core-Set Approach", ICLR 2018
+    (the greedy 2-approximation, not the mixed-integer refinement).
+    """
+
+    needs = frozenset({"features"})
+
+    def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
+        points, labelled = centred(candidates)
+        if len(labelled):
+            return farthest_first(points, to_nearest(points, labelled), n)
+        return farthest_first(points, starting_at(int(rng.integers(len(points))), len(points)), n)

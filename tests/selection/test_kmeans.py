@@ -1,0 +1,69 @@
+"""k-means selection."""
+
+import numpy as np
+import pytest
+from scipy.cluster.vq import kmeans2
+
+from alseg.selection.clustering import k_means
+from alseg.selection.kmeans import KMeans
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_per_blob_the_nearest_to_its_mean(select, blobs, seed):
+    points, of = blobs(30, 5, 12, 1, 40, 8)
+    picked = select(KMeans(), 6, points, seed=seed)
+    medoids = []
+    for blob in range(6):
+        rows = np.flatnonzero(of == blob)
+        medoids.append(int(rows[np.linalg.norm(points[rows] - points[rows].mean(axis=0), axis=1).argmin()]))
+    assert sorted(picked) == medoids
+
+
+def test_one_pick_is_the_image_nearest_to_the_mean(select):
+    points = np.random.default_rng(0).normal(size=(50, 4))
+    assert select(KMeans(), 1, points) == [np.linalg.norm(points - points.mean(axis=0), axis=1).argmin()]
+
+
+def test_fewer_distinct_embeddings_than_picks(select):
+    points = np.repeat(np.random.default_rng(0).normal(size=(3, 4)) + 50, 10, axis=0)
+    picked = select(KMeans(), 8, points)
+    assert len(set(picked)) == 8
+    assert {row // 10 for row in picked[:3]} == {0, 1, 2}
+
+
+def test_what_is_labelled_plays_no_part(select, blobs):
+    points, _ = blobs(10, 10, 10)
+    assert select(KMeans(), 3, points, labelled=points[:4]) == select(KMeans(), 3, points)
+
+
+def test_clusters_have_small_numbers_and_their_own_distances(blobs):
+    points, of = blobs(20, 20, 20)
+    points -= points.mean(axis=0)
+    labels, distances = k_means(points, 3, np.random.default_rng(0))
+    assert set(labels) == {0, 1, 2}
+    assert len(set(zip(of, labels))) == 3  # the clusters are the blobs
+    centres = np.stack([points[labels == c].mean(axis=0) for c in range(3)])
+    assert np.allclose(distances, ((points - centres[labels]) ** 2).sum(axis=1), rtol=1e-2)
+
+
+def test_no_more_clusters_than_distinct_points():
+    points = np.repeat(np.array([[-1, 0], [0, 0], [1, 0]], np.float32), 20, axis=0)
+    labels, distances = k_means(points, 10, np.random.default_rng(0))
+    assert len(set(labels)) == 3
+    assert not distances.any()
+
+
+def test_as_good_as_another_k_means():
+    points = np.random.default_rng(0).normal(size=(600, 5)).astype(np.float32)
+    points -= points.mean(axis=0)
+    distances = k_means(points, 20, np.random.default_rng(0))[1]
+    centres, labels = kmeans2(points, 20, iter=25, minit="++", rng=0)
+    assert distances.sum() < 1.05 * ((points - centres[labels]) ** 2).sum()
+
+
+def test_it_works_beside_simpleitk():
+    """faiss.Kmeans does not: both libraries bring C++ vectors to Python, and the first one loaded wins."""
+    pytest.importorskip("SimpleITK", reason="needs the extra: pip install -c constraints.txt -e '.[staple]'")
+    points = np.repeat(np.eye(3, dtype=np.float32) * 10, 5, axis=0)
+    labels, _ = k_means(points - points.mean(axis=0), 3, np.random.default_rng(0))
+    assert len(set(labels)) == 3
