@@ -1,0 +1,41 @@
+"""The contract of an oracle."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """An oracle's answers.
+
+    Args:
+        ids: n images that it annotated.
+        targets: ``(n, H, W)`` uint8 with 255 where it did not look, or ``(n,)`` int64.
+        cost: ``(n,)`` float64 seconds.
+        annotator: who answered.
+        refused: ids that it will never annotate (unreadable, out of scope, ...); nobody asks for them again.
+
+    Ids that were asked for and are neither in ``ids`` nor ``refused`` are still being annotated: the run ends in the
+    phase ``annotate``, and the same command goes on from there once they are done.
+    """
+
+    ids: tuple[str, ...]
+    targets: NDArray[Any]
+    cost: NDArray[np.float64]
+    annotator: str
+    refused: tuple[str, ...] = ()
+
+
+class Oracle(ABC):
+    """Annotates images on request. The answer is a function of the ids (and its seed), not of the order of requests."""
+
+    @abstractmethod
+    def annotate(self, ids: Sequence[str]) -> Annotations:
+        """The annotations of these images, as far as they are done."""

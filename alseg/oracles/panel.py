@@ -1,0 +1,96 @@
+"""Several annotators and what they agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.data.dataset import IGNORE, Dataset
+from alseg.errors import ConfigError
+from alseg.oracles import fusion as fusing
+from alseg.oracles.oracle import Annotations, Oracle
+from alseg.oracles.wrapper import MakeOracle, check_masks, check_share, make
+
+FUSIONS = ("majority", "ahp", "staple")
+
+
+class Panel(Oracle):
+    """Asks every annotator for every image, fuses the masks, and costs what all of them cost.
+
+    An image is answered once every annotator has annotated or refused it; who refused it has no vote. It is refused if
+    all of them do.
+
+    Args:
+        dataset: handed on to the annotators.
+        annotators: two or more, by name, each made of ``dataset=...``.
+        fusion: ``majority``; ``ahp``, a vote weighted by the analytic hierarchy process; or ``staple`` (the extra of
+            that name).
+        comparisons: for ``ahp``, how much each annotator counts against each other (see `hierarchy_weights`).
+        threshold: for ``majority`` and ``ahp``, the share of the weight above which a pixel is foreground.
+
+    Raises:
+        ConfigError: if an argument is out of range or a package is missing.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        annotators: Mapping[str, MakeOracle],
+        fusion: str = "majority",
+        comparisons: Sequence[Sequence[float]] | None = None,
+        threshold: float = 0.5,
+    ) -> None:
+        check_masks(dataset, type(self).__name__)
+        if len(annotators) < 2:
+            raise ConfigError(f"oracle.annotators: a panel has two annotators or more, not {len(annotators)}")
+        if fusion not in FUSIONS:
+            raise ConfigError(f"oracle.fusion={fusion}: it must be one of {', '.join(FUSIONS)}")
+        check_share("threshold", threshold)
+        self.weights: NDArray[np.float64] = np.full(len(annotators), 1 / len(annotators))
+        if fusion == "ahp":
+            if comparisons is None:
+                raise ConfigError("oracle.comparisons: oracle.fusion=ahp needs this matrix")
+            self.weights = fusing.hierarchy_weights(comparisons)
+            if len(self.weights) != len(annotators):
+                raise ConfigError(
+                    f"oracle.comparisons: it compares {len(self.weights)} annotators, and the panel has {len(annotators)}"
+                )
+        if fusion == "staple":
+            fusing.simple_itk()
+            self.fuse = fusing.staple
+        else:
+            self.fuse = partial(fusing.vote, weights=list(self.weights), threshold=threshold)
+        self.size = dataset.size
+        self.annotators = {name: make(of, dataset, f"annotators.{name}") for name, of in annotators.items()}
+        self.annotator = f"{fusion} of {', '.join(annotators)}"
+        self._check_different()
+
+    def annotate(self, ids: Sequence[str]) -> Annotations:
+        answers = [annotator.annotate(ids) for annotator in self.annotators.values()]
+        places = [{id_: row for row, id_ in enumerate(answer.ids)} for answer in answers]
+        refused = [set(answer.refused) for answer in answers]
+        done = [id_ for id_ in ids if all(id_ in place or id_ in no for place, no in zip(places, refused))]
+        answered = [id_ for id_ in done if any(id_ in place for place in places)]
+
+        nothing = np.full(self.size, IGNORE, dtype=np.uint8)
+        targets = np.zeros((len(answered), *self.size), dtype=np.uint8)
+        cost = np.zeros(len(answered))
+        for row, id_ in enumerate(answered):
+            asked = [(answer, place.get(id_)) for answer, place in zip(answers, places)]
+            targets[row] = self.fuse(np.stack([nothing if i is None else a.targets[i] for a, i in asked]))
+            cost[row] = sum(a.cost[i] for a, i in asked if i is not None)
+        return Annotations(tuple(answered), targets, cost, self.annotator, tuple(sorted(set(done) - set(answered))))
+
+    def _check_different(self) -> None:
+        """Two noisy annotators of one name would make the same errors, and outvote the rest."""
+        first: dict[tuple[str, int | None], str] = {}
+        for place, oracle in self.annotators.items():
+            who = getattr(oracle, "annotator", place), getattr(oracle, "seed", None)
+            if first.setdefault(who, place) != place:
+                raise ConfigError(
+                    f"oracle.annotators: {first[who]} and {place} are both {who[0]!r} and would err alike; give one of "
+                    f"them another name, such as oracle.annotators.{place}.annotator={place}, or another seed"
+                )

@@ -1,0 +1,61 @@
+"""An annotator who marks only a part of each image."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from alseg.data.dataset import IGNORE, Dataset
+from alseg.errors import ConfigError
+from alseg.oracles.oracle import Annotations
+from alseg.oracles.sparsity import Pattern
+from alseg.oracles.wrapper import MakeOracle, Map, Wrapper
+
+
+class Sparse(Wrapper):
+    """Keeps what another oracle answers on some pixels of each image, and makes the rest 255.
+
+    It costs what the inner oracle costs, times the pattern's ``cost``: a number, or the share of the pixels of the
+    inner answer that are kept.
+
+    Args:
+        dataset: the images.
+        kind: ``columns``, ``scribbles``, ``points`` or ``box``: which of the patterns is used.
+        columns: the pattern of that name, as are the others.
+        of: makes the oracle that looks at these pixels; None is the simulated truth.
+        seed: of the choice of pixels.
+
+    Raises:
+        ConfigError: if there is no such kind, or no pattern for it.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        kind: str,
+        columns: Pattern | None = None,
+        scribbles: Pattern | None = None,
+        points: Pattern | None = None,
+        box: Pattern | None = None,
+        of: MakeOracle | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(dataset, of, seed)
+        patterns = {"columns": columns, "scribbles": scribbles, "points": points, "box": box}
+        if kind not in patterns:
+            raise ConfigError(f"oracle.kind={kind}: it must be one of {', '.join(patterns)}")
+        pattern = patterns[kind]
+        if pattern is None:
+            raise ConfigError(f"oracle.{kind}: oracle.kind={kind} needs this pattern")
+        self.kind, self.pattern = kind, pattern
+        self.annotator = f"{self.annotator} ({kind})"
+
+    def change(self, id_: str, target: Map) -> Map:
+        looked = self.pattern(target, self.rng(id_, f"sparse {self.kind}"))
+        return np.where(looked, target, IGNORE).astype(np.uint8)
+
+    def finish(self, changed: Annotations, inner: Annotations) -> Annotations:
+        kept, asked = ((a.targets != IGNORE).sum(axis=(1, 2)) for a in (changed, inner))
+        share = self.pattern.cost if self.pattern.cost is not None else kept / np.maximum(asked, 1)
+        return replace(changed, cost=inner.cost * share, annotator=self.annotator)

@@ -1,0 +1,120 @@
+"""Oracles that change what another oracle answers, image by image."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg import randomness
+from alseg.data.dataset import Dataset
+from alseg.errors import ConfigError
+from alseg.oracles.oracle import Annotations, Oracle
+from alseg.oracles.simulated import Simulated
+
+Map: TypeAlias = NDArray[np.uint8]
+"""``(H, W)`` class ids of one image, 255 where nobody looked."""
+
+MakeOracle: TypeAlias = Callable[..., Oracle]
+"""Makes an oracle of ``dataset=...``: in a config, a node with ``_partial_: true``."""
+
+
+class Wrapper(Oracle):
+    """Changes the masks that an inner oracle answers with; what that one refuses or still works on stays so.
+
+    All that is random is drawn from generators of seed, image id and purpose: neither the order of requests nor the
+    other images have a part in it, so that every strategy meets the same annotations.
+
+    Args:
+        dataset: handed on to the inner oracle.
+        of: makes the inner oracle; None is the simulated truth.
+        seed: of the changes.
+
+    Raises:
+        ConfigError: if the data set has no masks, or the inner oracle cannot be made.
+    """
+
+    def __init__(self, dataset: Dataset, of: MakeOracle | None, seed: int) -> None:
+        check_masks(dataset, type(self).__name__)
+        self.dataset = dataset
+        self.inner = Simulated(dataset) if of is None else make(of, dataset, "of")
+        self.row = {id_: row for row, id_ in enumerate(dataset.ids)}
+        self.seed = seed
+        self.annotator: str = getattr(self.inner, "annotator", "truth")
+
+    @abstractmethod
+    def change(self, id_: str, target: Map) -> Map:
+        """The mask of one image, changed; the one that comes in stays as it is."""
+
+    def annotate(self, ids: Sequence[str]) -> Annotations:
+        answer = self.inner.annotate(ids)
+        changed = [self.change(id_, target) for id_, target in zip(answer.ids, answer.targets)]
+        targets = np.stack(changed) if changed else answer.targets
+        return self.finish(replace(answer, targets=targets), answer)
+
+    def finish(self, changed: Annotations, inner: Annotations) -> Annotations:
+        """A last word on cost and annotator."""
+        return changed
+
+    def rng(self, id_: str, purpose: str) -> np.random.Generator:
+        """The random stream of one image for one purpose."""
+        return image_generator(self.seed, id_, purpose)
+
+
+def image_generator(seed: int, id_: str, purpose: str) -> np.random.Generator:
+    """The random stream of an image: a function of the arguments alone, the same on every machine."""
+    number = int.from_bytes(hashlib.blake2b(id_.encode(), digest_size=8).digest(), "big")
+    return randomness.generator(seed, 0, f"oracle: {purpose}", number)
+
+
+def make(oracle: MakeOracle, dataset: Dataset, key: str) -> Oracle:
+    """Make an inner oracle, which stands in the config under ``key``.
+
+    Raises:
+        ConfigError: if it takes other arguments than those that it has.
+    """
+    try:
+        inspect.signature(oracle).bind(dataset=dataset)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"oracle.{key}: {' '.join(str(error).split())}") from error
+    return oracle(dataset=dataset)
+
+
+def check_masks(dataset: Dataset, oracle: str) -> None:
+    """Refuse a data set without masks.
+
+    Raises:
+        ConfigError: for a classification data set.
+    """
+    if dataset.task != "segmentation":
+        raise ConfigError(f"oracle {oracle}: it annotates masks, and data set {dataset.name} has class labels")
+
+
+def check_share(key: str, value: Any, *, zero: bool = True) -> None:
+    """Refuse what is no probability or share.
+
+    Raises:
+        ConfigError: if it is not a number from 0 to 1.
+    """
+    if not isinstance(value, int | float) or not 0 <= value <= 1 or (value == 0 and not zero):
+        raise ConfigError(f"oracle.{key}={value}: it must be a number {'from' if zero else 'above'} 0 to 1")
+
+
+def check_range(key: str, value: Any, least: float) -> tuple[float, float]:
+    """``[low, high]`` as two numbers.
+
+    Raises:
+        ConfigError: if it is not two numbers, in order, of at least ``least``.
+    """
+    numbers = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value, value]
+    if len(numbers) != 2 or not all(isinstance(n, int | float) and n >= least for n in numbers):
+        raise ConfigError(f"oracle.{key}={value}: it must be two numbers [low, high] of at least {least:g}")
+    if numbers[0] > numbers[1]:
+        raise ConfigError(f"oracle.{key}={value}: the first number must not be larger than the second")
+    return float(numbers[0]), float(numbers[1])
