@@ -1,0 +1,1 @@
+"""Learners: LightningModules that predict with members. One file per learner, one YAML in ``conf/learner``."""

@@ -1,0 +1,89 @@
+"""Augmentation of a whole batch on its device, a different draw for every image."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from alseg.data.dataset import IGNORE
+
+
+class Augmentation(nn.Module):
+    """Flips, rotation, scale and shift of images and targets alike; brightness, contrast, gamma and noise of images.
+
+    All draws come from PyTorch's global generator. Images keep their dtype and range; pixels that a rotation or shift
+    brings in from outside repeat the border in the image and are 255 (ignored) in the target.
+
+    Args:
+        flip_horizontal, flip_vertical: probability of each flip.
+        rotate: largest rotation to either side, degrees.
+        scale: largest relative change of size.
+        shift: largest shift to either side, as a share of the image side.
+        brightness: largest change of brightness, as a share of the full range.
+        contrast: largest relative change of contrast.
+        gamma: largest relative change of the exponent.
+        noise: largest standard deviation of Gaussian noise, as a share of the full range.
+    """
+
+    def __init__(
+        self,
+        flip_horizontal: float = 0.5,
+        flip_vertical: float = 0.0,
+        rotate: float = 10.0,
+        scale: float = 0.1,
+        shift: float = 0.05,
+        brightness: float = 0.1,
+        contrast: float = 0.2,
+        gamma: float = 0.2,
+        noise: float = 0.02,
+    ) -> None:
+        super().__init__()
+        self.flip_horizontal, self.flip_vertical = flip_horizontal, flip_vertical
+        self.rotate, self.scale, self.shift = rotate, scale, shift
+        self.brightness, self.contrast, self.gamma, self.noise = brightness, contrast, gamma, noise
+
+    def forward(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """``(B, C, H, W)`` uint8 images and ``(B, H, W)`` targets give float32 images in [0, 255] and targets."""
+        images = images.float()
+        if self.rotate or self.scale or self.shift or self.flip_horizontal or self.flip_vertical:
+            images, targets = self._move(images, targets)
+        return self._colour(images), targets
+
+    def _move(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        n, _, height, width = images.shape
+        draw = torch.rand(n, 6, device=images.device)
+        angle = _spread(draw[:, 0], math.radians(self.rotate))
+        zoom = 1 / (1 + _spread(draw[:, 1], self.scale))
+        flip_x = 1 - 2 * (draw[:, 2] < self.flip_horizontal).float()
+        flip_y = 1 - 2 * (draw[:, 3] < self.flip_vertical).float()
+        # Coordinates run from -1 to 1 on both axes; the aspect ratio keeps a rotation rigid on oblong images.
+        aspect = width / height
+        cos, sin = angle.cos() * zoom, angle.sin() * zoom
+        rows = [cos * flip_x, -sin / aspect * flip_y, _spread(draw[:, 4], 2 * self.shift)]
+        columns = [sin * aspect * flip_x, cos * flip_y, _spread(draw[:, 5], 2 * self.shift)]
+        matrices = torch.stack([torch.stack(rows, dim=1), torch.stack(columns, dim=1)], dim=1)
+        grid = F.affine_grid(matrices, [n, 1, height, width], align_corners=False)
+        moved = F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+        # Zeros come in from outside: shifted by one, they become the ignore value.
+        labels = (targets.to(torch.int16) + 1).float().unsqueeze(1)
+        labels = F.grid_sample(labels, grid, mode="nearest", padding_mode="zeros", align_corners=False).squeeze(1)
+        return moved, torch.where(labels == 0, IGNORE, labels.long() - 1)
+
+    def _colour(self, images: Tensor) -> Tensor:
+        draw = torch.rand(4, len(images), 1, 1, 1, device=images.device)
+        centre = images.mean(dim=(1, 2, 3), keepdim=True)
+        images = centre + (images - centre) * (1 + _spread(draw[0], self.contrast))
+        images = (images / 255 + _spread(draw[1], self.brightness)).clamp(0, 1)
+        if self.gamma:
+            images = images.clamp(min=1e-6) ** (1 + self.gamma) ** _spread(draw[2], 1.0)
+        if self.noise:
+            images = images + torch.randn_like(images) * self.noise * draw[3]
+        return images.clamp(0, 1) * 255
+
+
+def _spread(uniform: Tensor, width: float) -> Tensor:
+    """Uniform draws of [0, 1) spread over [-width, width)."""
+    return (2 * uniform - 1) * width

@@ -1,0 +1,120 @@
+"""The contract of a learner."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from alseg.data.dataset import Dataset, Task, Unit
+from alseg.errors import ConfigError
+from alseg.prediction import Prediction
+
+Batch = dict[str, Tensor]
+"""``image`` (B, C, H, W) uint8, ``row`` (B,) int64; ``target`` and ``spacing`` where there is a target."""
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """What a learner must know of the data before it sees any."""
+
+    task: Task
+    classes: tuple[str, ...]
+    channels: int
+    size: tuple[int, int]
+    unit: Unit
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> DataSpec:
+        """The spec of a data set."""
+        return cls(dataset.task, dataset.classes, dataset.channels, dataset.size, dataset.unit)
+
+
+class Learner(pl.LightningModule):
+    """A model that answers with members.
+
+    A subclass sets ``mean`` and ``std`` for :meth:`normalise` and writes :meth:`predict_members`, ``training_step``,
+    ``configure_optimizers`` and the validation and test steps. Everything random in ``training_step`` comes from
+    PyTorch's global generator: the controller seeds it at every step, which is what makes a killed run resumable. For
+    the same reason, state that goes into a checkpoint changes in ``training_step`` or ``optimizer_step``, not in
+    ``on_train_batch_end``, which comes after the checkpoint.
+
+    Args:
+        spec: the data.
+        steps: optimiser steps of the fit to come, for schedules.
+    """
+
+    tasks: ClassVar[frozenset[Task]]
+    """The tasks this learner can be trained for."""
+    members: int = 1
+    """M, the number of members it predicts with."""
+    uses_unlabelled: ClassVar[bool] = False
+    """Whether a training batch is ``{"labelled": Batch, "unlabelled": Batch}`` instead of a labelled Batch."""
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, spec: DataSpec, steps: int) -> None:
+        super().__init__()
+        if spec.task not in self.tasks:
+            raise ConfigError(
+                f"learner {type(self).__name__} is for {' and '.join(sorted(self.tasks))}, and the data set is for {spec.task}"
+            )
+        self.spec = spec
+        self.steps = steps
+        self.memory_format = torch.contiguous_format
+
+    @abstractmethod
+    def predict_members(self, images: Tensor) -> Prediction:
+        """Normalised images ``(B, C, H, W)`` give logits ``(M, B, K, *spatial)`` and features ``(B, D)``."""
+
+    @abstractmethod
+    def networks(self) -> Sequence[torch.nn.Module]:
+        """The networks that do the heavy work, to be compiled if that is asked for."""
+
+    def normalise(self, images: Tensor) -> Tensor:
+        """uint8 images as the network wants them: scaled to [0, 1], then by ``mean`` and ``std``."""
+        return ((images.float() / 255 - self.mean) / self.std).contiguous(memory_format=self.memory_format)
+
+    def fit_report(self) -> dict[str, Any]:
+        """What a fit did besides training, for the ledger."""
+        return {}
+
+    def accelerate(self, *, channels_last: bool, compile: bool) -> None:
+        """Choose the memory layout and whether to compile, once, before the first fit or prediction."""
+        if channels_last:
+            self.memory_format = torch.channels_last
+            self.to(memory_format=torch.channels_last)
+        if compile:
+            for network in self.networks():
+                network.compile()
+
+    def try_out(self) -> None:
+        """Make the optimiser and predict one blank image, to find out before any training whether they can work.
+
+        Raises:
+            ConfigError: if it does not.
+        """
+        self.eval()
+        try:
+            self.configure_optimizers()
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"learner.optimizer or learner.schedule: {error}") from error
+        try:
+            with torch.inference_mode():
+                blank = torch.zeros(1, self.spec.channels, *self.spec.size, dtype=torch.uint8)
+                shape = tuple(self.predict_step({"image": blank}).logits.shape[2:])
+            expected = (len(self.spec.classes), *(self.spec.size if self.spec.task == "segmentation" else ()))
+            if shape != expected:
+                raise RuntimeError(f"it answers with {shape}, not {expected} (classes and pixels)")
+        except (RuntimeError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise ConfigError(f"data.size={list(self.spec.size)} does not suit the learner: {reason}") from error
+
+    def predict_step(self, batch: Batch, *_: Any) -> Prediction:
+        """The members' answer for a batch of the pool."""
+        return self.predict_members(self.normalise(batch["image"]))

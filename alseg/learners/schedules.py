@@ -1,0 +1,12 @@
+"""Learning-rate schedules over the optimiser steps of one round."""
+
+from __future__ import annotations
+
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
+
+
+def one_cycle(optimizer: Optimizer, steps: int, warmup: float = 0.2) -> LRScheduler:
+    """One-cycle: up to the optimiser's own rate over the share ``warmup`` of the steps, then down by a cosine."""
+    rates = [group["lr"] for group in optimizer.param_groups]
+    return OneCycleLR(optimizer, max_lr=rates, total_steps=steps + 1, pct_start=warmup)

@@ -1,0 +1,131 @@
+"""SEQUAL's co-trained segmenters: a student, and a teacher that is the average of its past.
+
+Source: Tang et al., "SEQUAL", Medical Image Analysis 111, 2026, 104048, and its released configuration. Where the
+released code and the method part, this follows the method: the average covers batch-norm buffers too, both networks
+are put back into training after every evaluation, and the consistency weight reaches its full size within a round.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from pytorch_lightning import Callback
+from torch import Tensor, nn
+
+from alseg.learners.learner import Batch
+from alseg.learners.segmentation_learner import SegmentationLearner
+from alseg.prediction import Prediction
+from alseg.refinement.self_refinement import SelfRefinement
+
+STUDENT, TEACHER = 0, 1
+"""Places of the members."""
+
+
+class Sequal(SegmentationLearner):
+    """Student and teacher; M = 2.
+
+    The loss is the segmentation loss of the student on labelled images, plus w(t) times the mean squared difference of
+    the two softmax maps over labelled and unlabelled images, ``w(t) = consistency * exp(-5 (1 - t)^2)`` with t the
+    share of the ramp-up that has passed. After each step, ``teacher = a * teacher + (1 - a) * student`` with
+    ``a = min(1 - 1 / (step + 1), decay)``, over parameters and buffers. The teacher segments.
+
+    Args:
+        consistency: full weight of the consistency term.
+        rampup: share of the round's steps over which the weight grows.
+        decay: largest share of the teacher that stays at a step.
+        refine: repairs the labels in the middle of a fit; None leaves them as they are.
+        kwargs: see :class:`SegmentationLearner`.
+    """
+
+    members = 2
+    uses_unlabelled = True
+    averaged_steps: Tensor
+
+    def __init__(
+        self,
+        *args: Any,
+        consistency: float = 1.0,
+        rampup: float = 0.5,
+        decay: float = 0.99,
+        refine: SelfRefinement | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.student = self.make_network()
+        self.teacher = copy.deepcopy(self.student).requires_grad_(False)
+        self.consistency, self.rampup, self.decay = consistency, rampup, decay
+        self.refine = refine
+        # Kept in checkpoints: where weights go on from round to round, the average goes on too.
+        self.register_buffer("averaged_steps", torch.zeros((), dtype=torch.int64))
+
+    def networks(self) -> Sequence[nn.Module]:
+        """Student and teacher."""
+        return [self.student, self.teacher]
+
+    def train(self, mode: bool = True) -> Sequal:
+        """The teacher never trains: its batch-norm statistics are averages, like its weights."""
+        super().train(mode)
+        self.teacher.eval()
+        return self
+
+    def configure_callbacks(self) -> list[Callback]:
+        """The refinement, if there is one."""
+        return [self.refine] if self.refine else []
+
+    def fit_report(self) -> dict[str, Any]:
+        """What was refined."""
+        return self.refine.report() if self.refine else {}
+
+    def predict_members(self, images: Tensor) -> Prediction:
+        """Logits ``(2, B, K, H, W)`` of student and teacher, and the teacher's features ``(B, D)``."""
+        student, _ = self.student(images)
+        teacher, features = self.teacher(images)
+        return Prediction(torch.stack([student, teacher]), features)
+
+    def final(self, prediction: Prediction) -> Tensor:
+        """The teacher's logits."""
+        return prediction.logits[TEACHER]
+
+    def training_step(self, batch: dict[str, Batch], *_: Any) -> Tensor:
+        """Supervised loss on the labelled half, consistency on both."""
+        labelled, unlabelled = batch["labelled"], batch["unlabelled"]
+        images, targets = self.augmentation(labelled["image"], labelled["target"])
+        blank = torch.zeros_like(unlabelled["image"][:, 0])
+        others, _blank = self.augmentation(unlabelled["image"], blank)
+        both = self.normalise(torch.cat([images, others]))
+        student, _features = self.student(both)
+        with torch.no_grad():
+            teacher, _features = self.teacher(both)
+        supervised: Tensor = self.loss(student[: len(images)], targets)
+        consistency = (student.float().softmax(dim=1) - teacher.float().softmax(dim=1)).square().mean()
+        weight = self.consistency_weight(self.global_step)
+        self.log("train/consistency", consistency.detach())
+        loss: Tensor = supervised + weight * consistency
+        self.log("train/loss", loss.detach(), prog_bar=True)
+        return loss
+
+    def consistency_weight(self, step: int) -> float:
+        """w(t) after so many steps of the round."""
+        share = min(step / max(1.0, self.rampup * self.steps), 1.0)
+        return self.consistency * math.exp(-5 * (1 - share) ** 2)
+
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """Move the teacher as soon as the student has stepped: a checkpoint after the step must hold both."""
+        super().optimizer_step(*args, **kwargs)
+        self.average()
+
+    @torch.no_grad()
+    def average(self) -> None:
+        """One step of the moving average."""
+        self.averaged_steps += 1
+        keep = min(1 - 1 / (int(self.averaged_steps) + 1), self.decay)
+        student = self.student.state_dict()
+        for name, mine in self.teacher.state_dict().items():
+            if mine.is_floating_point():
+                mine.lerp_(student[name], 1 - keep)
+            else:
+                mine.copy_(student[name])

@@ -1,0 +1,140 @@
+"""Student and teacher."""
+
+import math
+
+import pytest
+import pytorch_lightning as pl
+import torch
+
+from alseg import randomness
+from alseg.controller import ActiveLearningController
+from alseg.learners.learner import DataSpec
+from alseg.learners.sequal import STUDENT, TEACHER
+from tests.conftest import make_dataset
+from tests.learners.test_segmenter import images, segmenter
+from tests.test_pool import make_pool
+from tests.test_training import Killed, training
+
+
+@pytest.fixture
+def learner():
+    made = segmenter("learner=sequal", "learner.encoder=mobilenetv3_small_050", "learner.weights=none", steps=20)
+    made.log = lambda *_, **__: None
+    return made
+
+
+def batch(value=None):
+    targets = torch.randint(0, 3, (2, 64, 96), dtype=torch.uint8)
+    if value is not None:
+        targets[:] = value
+    return {"labelled": {"image": images(2), "target": targets}, "unlabelled": {"image": images(3)}}
+
+
+def step(learner, data):
+    optimizer = learner.configure_optimizers()["optimizer"]
+    loss = learner.training_step(data)
+    loss.backward()
+    optimizer.step()
+    learner.average()
+    return loss
+
+
+def test_two_members_that_start_alike(learner):
+    prediction = learner.eval().predict_step({"image": images()})
+    assert prediction.logits.shape == (2, 2, 3, 64, 96)
+    assert torch.equal(prediction.logits[STUDENT], prediction.logits[TEACHER])
+    assert torch.equal(learner.final(prediction), prediction.logits[TEACHER])
+
+
+def test_the_teacher_is_the_average_of_its_past_over_weights_and_buffers(learner):
+    learner.train()
+    learner.decay = 0.6
+    expected = {k: v.clone().double() for k, v in learner.teacher.state_dict().items() if v.is_floating_point()}
+    for number in range(1, 4):
+        step(learner, batch())
+        keep = min(1 - 1 / (number + 1), 0.6)
+        student = learner.student.state_dict()
+        expected = {k: keep * v + (1 - keep) * student[k].double() for k, v in expected.items()}
+    teacher = learner.teacher.state_dict()
+    assert any("running_mean" in name for name in expected)
+    for name, value in expected.items():
+        assert torch.allclose(teacher[name].double(), value, atol=1e-4), name
+
+
+def test_the_average_goes_on_where_weights_go_on(learner):
+    learner.averaged_steps.fill_(500)
+    other = segmenter("learner=sequal", "learner.encoder=mobilenetv3_small_050", "learner.weights=none")
+    other.load_state_dict(learner.state_dict())
+    assert int(other.averaged_steps) == 500
+
+
+class KillAt(pl.Callback):
+    def on_train_batch_start(self, trainer, *_):
+        if trainer.global_step == 3:
+            raise Killed
+
+
+def test_a_fit_killed_half_way_goes_on_to_the_same_pair(tmp_path, monkeypatch):
+    dataset = make_dataset()
+    spec = DataSpec.of(dataset)
+
+    def attempt(folder, kill=()):
+        pool = make_pool(dataset, steps=5)
+        pool.label(dataset.ids[:6], dataset.targets[:6])
+        pool.begin_round(0, uses_unlabelled=True)
+        fits = training(steps=5, checkpoint_minutes=1e-9)
+        make = fits._trainer
+        monkeypatch.setattr(fits, "_trainer", lambda callbacks, **o: make([*callbacks, *kill], **o))
+        options = [
+            "learner=sequal",
+            "learner.encoder=mobilenetv3_small_050",
+            "learner.weights=none",
+            "learner.refine=null",
+        ]
+        with randomness.seeded_torch(0, 0, "initial weights"):
+            learner = segmenter(*options, spec=spec, steps=5)
+        controller = ActiveLearningController(seed=0, round_=0, labelled=pool.labelled)
+        fits.fit(learner, pool, controller, tmp_path / folder / "model.ckpt", [])
+        return learner
+
+    whole = attempt("whole")
+    with pytest.raises(Killed):
+        attempt("killed", [KillAt()])
+    resumed = attempt("killed")
+    assert int(resumed.averaged_steps) == int(whole.averaged_steps) == 5
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_only_the_student_is_trained(learner):
+    learner.train()
+    trained = {id(p) for g in learner.configure_optimizers()["optimizer"].param_groups for p in g["params"]}
+    assert trained == {id(p) for p in learner.student.parameters()}
+    learner.training_step(batch()).backward()
+    assert all(p.grad is None for p in learner.teacher.parameters())
+    assert all(p.grad is not None for p in learner.student.parameters())
+
+
+def test_batch_norm_trains_again_after_an_evaluation(learner):
+    learner.eval()
+    learner.train()
+    student = [m for m in learner.student.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    teacher = [m for m in learner.teacher.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    assert student
+    assert all(m.training for m in student)
+    assert not any(m.training for m in teacher)
+
+
+def test_the_consistency_weight_reaches_its_full_size_within_a_round(learner):
+    assert learner.consistency_weight(0) == pytest.approx(math.exp(-5))
+    assert learner.consistency_weight(5) == pytest.approx(math.exp(-5 * 0.25))
+    assert learner.consistency_weight(10) == learner.consistency_weight(19) == 1
+
+
+def test_unlabelled_images_teach(learner):
+    """With nothing annotated, only consistency is left, and it moves the student once the two have parted."""
+    learner.train()
+    step(learner, batch())
+    learner.zero_grad()
+    learner.training_step(batch(255)).backward()
+    assert sum(p.grad.abs().sum() for p in learner.student.parameters()) > 0
