@@ -1,0 +1,1 @@
+"""Metrics: how good is a prediction? Empty predictions and references are counted, never flattered."""
