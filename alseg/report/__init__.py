@@ -1,0 +1,7 @@
+"""Run folders in, tables, figures and one HTML page out. Knows nothing of alseg but the files of a run folder."""
+
+from alseg.report.panels import Report
+from alseg.report.terminal import render
+from alseg.report.write import write_report
+
+__all__ = ["Report", "render", "write_report"]

@@ -1,0 +1,63 @@
+"""What a metric column is called, its unit, and whether lower is better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+TITLES = {
+    "dice": "Dice",
+    "iou": "IoU",
+    "hd95": "HD95",
+    "asd": "ASD",
+    "empty": "Empty predictions",
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "auroc": "AUROC",
+    "f1": "F1",
+    "ece": "Calibration error (ECE)",
+    "loss": "Loss",
+}
+FRACTIONS = {"dice", "iou", "accuracy", "balanced_accuracy", "auroc", "f1"}
+"""Metrics between 0 and 1, higher is better."""
+LOWER = {"hd95", "asd", "empty", "loss", "ece", "nll", "brier", "error", "mae", "rmse"}
+UNITS = ("mm", "px")
+
+
+def _split(column: str) -> tuple[str, str, str]:
+    """Measure, class and unit of a column such as ``test/dice_tumour`` or ``test/hd95_mm``."""
+    words = column.rsplit("/", 1)[-1].split("_")
+    unit = next((w for w in words if w in UNITS), "")
+    rest = [w for w in words if w != unit]
+    for end in range(len(rest), 0, -1):
+        measure = "_".join(rest[:end])
+        if measure in TITLES:
+            return measure, "_".join(rest[end:]), unit
+    return "_".join(rest), "", unit
+
+
+def title(column: str) -> str:
+    """The column for people: ``Dice``, ``Dice, tumour``, ``HD95 (mm)``."""
+    measure, part, unit = _split(column)
+    text = TITLES.get(measure, measure.replace("_", " "))
+    return text + (f", {part}" if part else "") + (f" ({unit})" if unit else "")
+
+
+def lower_is_better(column: str) -> bool:
+    """True for distances, counts of empty predictions, losses and errors."""
+    measure, _, _ = _split(column)
+    return measure not in FRACTIONS and bool(LOWER & set(measure.split("_")))
+
+
+def is_fraction(column: str) -> bool:
+    """True if values lie between 0 and 1."""
+    return _split(column)[0] in FRACTIONS
+
+
+def decimals(column: str) -> int:
+    """Digits after the point in tables."""
+    return 3 if is_fraction(column) else 2
+
+
+def primary(columns: Sequence[str]) -> str:
+    """The metric that leads the report: Dice, else accuracy, else the first."""
+    return next((c for c in ("test/dice", "test/accuracy") if c in columns), columns[0])

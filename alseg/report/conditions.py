@@ -1,0 +1,134 @@
+"""Which setting does a run stand for, and how is it called? By what differs between the runs that are compared."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+NEVER_COUNT = {"seed", "run_dir", "name", "logger", "hydra"}
+"""Top-level keys that say where a run is kept or watched, not what it did."""
+NEVER_COUNT_BELOW = {"trainer.accelerator", "trainer.devices", "trainer.progress"}
+BARE = ("strategy", "learner")
+"""Groups whose names speak for themselves; the name of any other group is written ``group=name``."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Everything in a config but the seed: two runs with equal conditions are repetitions of one another.
+
+    Args:
+        settings: dotted key and value as text, sorted by key. The own name of a group is ``group.name``.
+    """
+
+    settings: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Condition:
+        """The condition of a resolved config."""
+        kept = {k: v for k, v in config.items() if k not in NEVER_COUNT}
+        return cls(tuple(sorted((k, v) for k, v in _flatten(kept) if _counts(k))))
+
+    @cached_property
+    def values(self) -> Mapping[str, str]:
+        """Settings by dotted key."""
+        return dict(self.settings)
+
+    def part(self, group: str) -> Condition:
+        """The settings of one group, such as ``strategy`` or ``data``."""
+        return Condition(tuple((k, v) for k, v in self.settings if group_of(k) == group))
+
+    def without(self, *groups: str) -> Condition:
+        """The settings of all other groups."""
+        return Condition(tuple((k, v) for k, v in self.settings if group_of(k) not in groups))
+
+    def name(self, group: str) -> str:
+        """What the group calls itself, empty if it is not there."""
+        target = self.values.get(f"{group}._target_", "").rsplit(".", 1)[-1]
+        return self.values.get(f"{group}.name", target)
+
+
+def group_of(key: str) -> str:
+    """The config group of a dotted key."""
+    return key.split(".", 1)[0]
+
+
+def _flatten(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in node.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        elif not prefix and isinstance(value, str):
+            yield f"{key}.name", value  # `reduction: mean` is a group that consists of its name
+        else:
+            yield f"{prefix}{key}", value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _counts(key: str) -> bool:
+    below = ".".join(key.split(".")[:2])
+    return below not in NEVER_COUNT_BELOW and key.rsplit(".", 1)[-1] != "cache_dir"
+
+
+def labels(conditions: Collection[Condition]) -> dict[Condition, str]:
+    """A short text for every condition, by what differs among ``conditions`` and nothing else.
+
+    The name of a group is shown if it differs; another key is shown (``budget.query=10``) only if it differs
+    among conditions that share the name of its group. A lone condition is called by its strategy.
+    """
+    shown = {c: _differences(c, conditions) for c in conditions}
+    bare = [{v for s in shown.values() for k, v in s if k == f"{group}.name"} for group in BARE]
+    clash = bool(set.intersection(*bare))
+    return {c: " · ".join(_text(k, v, clash) for k, v in s) or c.name("strategy") or "run" for c, s in shown.items()}
+
+
+def data_labels(conditions: Collection[Condition]) -> dict[Condition, str]:
+    """As `labels`, for the ``data`` part of conditions alone; the name of the data set is always shown."""
+    parts = {c.part("data") for c in conditions}
+    texts = {}
+    for part in parts:
+        differences = [f"{k.partition('.')[2] or k}={v}" for k, v in _differences(part, parts) if k != "data.name"]
+        texts[part] = " · ".join([part.name("data") or "data", *differences])
+    return texts
+
+
+def _differences(condition: Condition, conditions: Collection[Condition]) -> list[tuple[str, str]]:
+    names = {c: {g: c.name(g) for g in {group_of(k) for k in c.values}} for c in conditions}
+    found = []
+    groups = sorted(names[condition], key=lambda g: (BARE.index(g) if g in BARE else len(BARE), g))
+    for group in groups:
+        own = names[condition][group]
+        if own and len({n.get(group, "") for n in names.values()}) > 1:
+            found.append((f"{group}.name", own))
+        peers = [c for c in conditions if names[c].get(group) == own]
+        for key, value in condition.part(group).settings:
+            if key in (f"{group}.name", f"{group}._target_"):
+                continue
+            others = {c.values.get(key) for c in peers}
+            if len(others) > 1:
+                found.append((key, _shorten(value, others)))
+    return found
+
+
+def _shorten(value: str, others: Collection[str | None]) -> str:
+    """The last part of a path, where that is enough to tell the values apart."""
+    tails = {_tail(o) for o in others if o is not None}
+    return _tail(value) if len(tails) == len([o for o in others if o is not None]) else value
+
+
+def _tail(value: str) -> str:
+    return re.split(r"[/\\]", value.rstrip("/\\"))[-1] or value
+
+
+def _text(key: str, value: str, clash: bool) -> str:
+    group, _, rest = key.partition(".")
+    if rest == "name":
+        return value if group == "strategy" or (group in BARE and not clash) else f"{group}={value}"
+    return f"{key}={value}"
+
+
+def natural(text: str) -> list[tuple[int, float, str]]:
+    """Sort key under which ``query=5`` comes before ``query=10``."""
+    pieces = re.split(r"(\d+(?:\.\d+)?)", text)
+    return [(0, float(p), "") if i % 2 else (1, 0.0, p.lower()) for i, p in enumerate(pieces)]

@@ -1,0 +1,135 @@
+"""One HTML page that holds everything, plotly.js included: it opens from a mail or an archive, with no network."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.resources import files
+
+from alseg.report.columns import lower_is_better, title
+from alseg.report.facts import facts
+from alseg.report.interactive import figure, script_json, states, to_html
+from alseg.report.panels import CONTROL, Panel, Report
+from alseg.report.style import Look, looks
+from alseg.report.tables import Cell, Grid, aubc_note, cost_grid, left_out_lines, results_grid
+
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
+)
+"""Has the browser itself refuse whatever would come from elsewhere."""
+
+HOW_TO_READ = f"""
+Each point is the mean over the seeds of one condition, and the band (in tables: the number after ±) is the two-sided
+95% t-interval of that mean; a single seed has no interval and is marked n=1, and for two seeds the figures draw their
+range instead. Runs with equal seeds share their split and, under the same cold start, their initial images, so
+conditions are compared seed by seed: “AUBC − {CONTROL}” is the mean of those paired differences from {CONTROL}
+selection under otherwise equal settings, with its own interval, and can be much tighter than the overlap of two bands
+suggests. AUBC is the area under the budget curve over the budgets that all runs share, divided by their width, so it
+reads on the scale of the metric; where lower is better, so is a negative difference. Bold marks the best mean of a
+column and claims no significance.
+"""
+
+
+def html(report: Report) -> str:
+    """The whole page."""
+    styles = looks(row.label for panel in report.panels for row in panel.rows)
+    ids = [f"curves-{i}" for i in range(len(report.panels))]
+    sections = [_panel(p, id_, styles, first=i == 0) for i, (p, id_) in enumerate(zip(report.panels, ids))]
+    data = ", ".join(p.data for p in report.panels)
+    name = f"Active learning on {data}" if len(data) <= 60 else "Active learning report"
+    state = script_json({id_: states(panel) for id_, panel in zip(ids, report.panels)})
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<title>{escape(name)}</title>
+<style>{_asset("page.css")}</style>
+</head>
+<body>
+<main>
+<h1>{escape(name)}</h1>
+<p class="muted">{escape(summary(report))}</p>
+{"".join(sections)}
+{_left_out(report)}
+<section><h2>How to read this</h2><p>{HOW_TO_READ}</p></section>
+</main>
+<script type="application/json" id="states">{state}</script>
+<script>{_asset("page.js")}</script>
+</body>
+</html>
+"""
+
+
+def summary(report: Report) -> str:
+    """How many runs, conditions and data sets the report is about."""
+    runs = sum(p.n_runs for p in report.panels)
+    conditions = len({row.label for p in report.panels for row in p.rows})
+    parts = [_count(runs, "finished run"), _count(conditions, "condition"), _count(len(report.panels), "data set")]
+    if report.left_out:
+        parts.append(f"{_count(len(report.left_out), 'run')} left out, named below")
+    return " · ".join(parts)
+
+
+def _panel(panel: Panel, id_: str, styles: dict[str, Look], first: bool) -> str:
+    options = "".join(f'<option value="{escape(m)}">{escape(title(m))}</option>' for m in panel.metrics)
+    about = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts(panel))
+    tables = "".join(_results(panel, metric, id_, hidden=i > 0) for i, metric in enumerate(panel.metrics))
+    return f"""
+<section>
+<h2>{escape(panel.data)}</h2>
+<dl class="facts">{about}</dl>
+<div class="bar"><label for="{id_}-metric">Metric</label>
+<select id="{id_}-metric" data-panel="{id_}" autocomplete="off">{options}</select>
+<span class="muted">click a legend entry to hide a condition, twice to see it alone</span></div>
+{to_html(figure(panel, styles), id_, first)}
+{tables}
+<p class="note">{escape(aubc_note(panel))}</p>
+<h3>Annotation cost and time</h3>
+{_table(cost_grid(panel), "Means over runs. A query is the pass over the pool plus the selection.")}
+</section>"""
+
+
+def _results(panel: Panel, metric: str, id_: str, hidden: bool) -> str:
+    better = "lower" if lower_is_better(metric) else "higher"
+    caption = f"{title(metric)} on the test set by number of annotated images, mean ± half of the 95% interval; "
+    table = _table(results_grid(panel, metric), f"{caption}{better} is better")
+    return f'<div data-panel="{id_}" data-metric="{escape(metric)}"{" hidden" if hidden else ""}>{table}</div>'
+
+
+def _table(grid: Grid, caption: str) -> str:
+    head = "".join(f'<th scope="col">{escape(h)}</th>' for h in grid.header)
+    body = ""
+    for name, *cells in grid.rows:
+        numbers = "".join(f"<td class='{_kind(c)}'>{escape(c.text)}</td>" for c in cells)
+        body += f'<tr><th scope="row">{_breakable(name.text)}</th>{numbers}</tr>'
+    return (
+        f'<p class="caption">{escape(caption)}</p>'
+        f'<div class="scroll" tabindex="0"><table aria-label="{escape(caption)}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _breakable(label: str) -> str:
+    return escape(label).replace("_", "_<wbr>")  # names_like_this may wrap at their underscores
+
+
+def _kind(cell: Cell) -> str:
+    return "best" if cell.best else "number"
+
+
+def _left_out(report: Report) -> str:
+    if not report.left_out:
+        return ""
+    items = "".join(f"<li>{escape(line)}</li>" for line in left_out_lines(report))
+    return f"""
+<section class="warn"><h2>Left out</h2>
+<p>These runs failed or are not finished. None of the numbers above comes from them.</p><ul>{items}</ul></section>"""
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def _asset(name: str) -> str:
+    return files("alseg.report").joinpath(name).read_text(encoding="utf-8")

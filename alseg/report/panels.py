@@ -1,0 +1,195 @@
+"""From runs to results: one panel per data set, one row per condition, a number per metric and budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from alseg.errors import DataError, RunFolderError
+from alseg.report.columns import primary
+from alseg.report.conditions import Condition, data_labels, labels, natural
+from alseg.report.read import Run
+from alseg.report.statistics import Curve, Estimate, aubc, band, by_budget, estimate, paired_difference, shared_budgets
+
+CONTROL = "random"
+"""Name of the strategy that every other one is compared with."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One condition: the runs (by seed) that differ in nothing but the seed."""
+
+    label: str
+    condition: Condition
+    runs: dict[int, Run]
+
+    def curves(self, metric: str) -> dict[int, Curve]:
+        """Seed to curve; where a budget was evaluated twice, the later round counts."""
+        found: dict[int, Curve] = {}
+        for seed, run in self.runs.items():
+            if metric in run.metrics:
+                table = run.metrics.dropna(subset=[metric])
+                found[seed] = {int(b): float(v) for b, v in zip(table["n_labelled"], table[metric])}
+        return found
+
+    def mean_of(self, *columns: str) -> float:
+        """Mean over rounds, then over runs, of the sum of ``columns``; NaN where none of them was recorded."""
+        per_run = []
+        for run in self.runs.values():
+            here = [c for c in columns if c in run.metrics]
+            per_run.append(run.metrics[here].sum(axis=1, min_count=1).mean() if here else np.nan)
+        return _mean(per_run)
+
+    @property
+    def cost(self) -> float:
+        """What all annotations of one run cost, mean over runs."""
+        return _mean([run.cost for run in self.runs.values()])
+
+    @property
+    def images(self) -> float:
+        """How many images are annotated at the end of a run, mean over runs."""
+        return _mean([float(run.metrics["n_labelled"].iloc[-1]) for run in self.runs.values()])
+
+
+@dataclass(frozen=True)
+class Result:
+    """One condition under one metric.
+
+    Args:
+        row: the condition.
+        by_budget: mean and interval at every measured budget.
+        band: what is drawn around the mean at every budget with more than one seed: the interval, or the range of the
+            seeds where there are only two, whose t-interval (12.7 standard errors) would hide everything.
+        aubc: area under the budget curve; None where fewer than two budgets are shared.
+        gain: AUBC minus that of the control at the same seeds, positive is larger; None without a control.
+    """
+
+    row: Row
+    by_budget: dict[int, Estimate]
+    band: dict[int, tuple[float, float]]
+    aubc: Estimate | None
+    gain: Estimate | None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """All finished runs on one data set."""
+
+    data: str
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        """The ``test/`` columns that hold a number, the primary one first."""
+        tables = [run.metrics for row in self.rows for run in row.runs.values()]
+        seen = dict.fromkeys(str(c) for t in tables for c in t.columns if t[c].notna().any())
+        tested = [c for c in seen if c.startswith("test/")]
+        return tuple(sorted(tested, key=lambda c: c != primary(tested)))
+
+    @cached_property
+    def budgets(self) -> tuple[int, ...]:
+        """Every number of annotated images at which some run was evaluated."""
+        return tuple(sorted({b for grid in self._grids for b in grid}))
+
+    @cached_property
+    def shared(self) -> tuple[int, ...]:
+        """The budgets that all runs have in common: the grid of the AUBC."""
+        return shared_budgets(self._grids)
+
+    @property
+    def _grids(self) -> list[list[int]]:
+        return [[int(b) for b in run.metrics["n_labelled"]] for row in self.rows for run in row.runs.values()]
+
+    @property
+    def n_runs(self) -> int:
+        """Number of finished runs."""
+        return sum(len(row.runs) for row in self.rows)
+
+    def results(self, metric: str) -> list[Result]:
+        """All conditions under ``metric``, in the order of ``rows``."""
+        areas: dict[str, dict[int, float]] = {}
+        for row in self.rows:
+            per_seed = {seed: aubc(curve, self.shared) for seed, curve in row.curves(metric).items()}
+            areas[row.label] = {seed: area for seed, area in per_seed.items() if area is not None}
+        found = []
+        for row in self.rows:
+            control, mine = self._control(row), areas[row.label]
+            gain = paired_difference(mine, areas[control.label]) if control else None
+            curves = row.curves(metric)
+            means = by_budget(curves)
+            found.append(Result(row, means, band(curves, means), estimate(mine.values()), gain))
+        return found
+
+    def _control(self, row: Row) -> Row | None:
+        """The one row with random selection and otherwise the same settings, so that only the query differs."""
+        if row.condition.name("strategy") == CONTROL:
+            return None
+        rest = row.condition.without("strategy", "reduction")  # a reduction shapes scores, and random has none
+        matches = [
+            r
+            for r in self.rows
+            if r.condition.name("strategy") == CONTROL and r.condition.without("strategy", "reduction") == rest
+        ]
+        return matches[0] if len(matches) == 1 else None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the page, the tables and the figure show.
+
+    Args:
+        panels: one per data set.
+        left_out: failed and unfinished runs; no number in the report comes from them.
+        files: what was written.
+    """
+
+    panels: tuple[Panel, ...]
+    left_out: tuple[Run, ...] = ()
+    files: tuple[Path, ...] = ()
+
+
+def build(runs: Sequence[Run]) -> Report:
+    """Group finished runs by data set and condition.
+
+    Raises:
+        RunFolderError: if no run is finished, or two runs have the same settings and the same seed.
+        DataError: if the runs on a data set were never tested.
+    """
+    left_out = tuple(run for run in runs if run.status != "finished")
+    grouped: dict[Condition, dict[int, Run]] = {}
+    for run in runs:
+        if run.status != "finished":
+            continue
+        seeds = grouped.setdefault(Condition.of(run.config), {})
+        if run.seed in seeds:
+            raise RunFolderError(
+                f"{seeds[run.seed].path} and {run.path} have the same settings and the same seed {run.seed}: "
+                "they are one repetition, give only one of them"
+            )
+        seeds[run.seed] = run
+    if not grouped:
+        named = ", ".join(f"{run.path} ({run.status})" for run in left_out[:5])
+        more = f" and {len(left_out) - 5} more" if len(left_out) > 5 else ""
+        raise RunFolderError(f"none of {len(left_out)} runs is finished, so there is nothing to report: {named}{more}")
+    names = data_labels(grouped.keys())
+    panels = []
+    for part, name in sorted(names.items(), key=lambda item: natural(item[1])):
+        here = {c: dict(sorted(seeds.items())) for c, seeds in grouped.items() if c.part("data") == part}
+        texts = labels(here.keys())
+        rows = [Row(texts[c], c, seeds) for c, seeds in here.items()]
+        rows.sort(key=lambda r: (r.condition.name("strategy") != CONTROL, natural(r.label)))
+        panel = Panel(name, tuple(rows))
+        if not panel.metrics:
+            first = next(iter(rows[0].runs.values()))
+            raise DataError(f"{first.path / 'metrics.csv'}: no test/ column holds a number, so there is no result")
+        panels.append(panel)
+    return Report(tuple(panels), left_out)
+
+
+def _mean(values: Sequence[float]) -> float:
+    kept = [v for v in values if np.isfinite(v)]
+    return float(np.mean(kept)) if kept else float("nan")

@@ -1,0 +1,53 @@
+"""The contract of a tracker, and the one that tracks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pytorch_lightning.loggers import Logger
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query, as shown to a person.
+
+    Args:
+        round: the round that the images were chosen for.
+        strategy: who chose.
+        ids: n ids in the order of the picks.
+        scores: their scores, where the strategy has any.
+        groups: their patients, recordings or slides.
+        images: ``(n, C, H, W)`` uint8.
+    """
+
+    round: int
+    strategy: str
+    ids: Sequence[str]
+    scores: Sequence[float] | None
+    groups: Sequence[str]
+    images: NDArray[np.uint8]
+
+
+class Tracker:
+    """Does nothing (``logger=csv``); a subclass overrides what its service can show. A tracker never stops a run."""
+
+    def start(self, folder: Path, config: Mapping[str, Any]) -> None:
+        """Begin, or go on after an interruption: ``folder`` is where the tracker may keep what identifies the run."""
+
+    def loggers(self, round_: int) -> list[Logger]:
+        """Lightning loggers for the curves of one fit."""
+        return []
+
+    def log_round(self, row: Mapping[str, Any]) -> None:
+        """A row of ``metrics.csv``."""
+
+    def log_query(self, query: Query) -> None:
+        """What a strategy asked for."""
+
+    def finish(self, exit_code: int) -> None:
+        """End; always called, with the exit code of the job."""

@@ -1,0 +1,89 @@
+"""Synthetic run folders: what a finished, a failed or an unfinished run leaves behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from alseg.report.read import Run, read_run
+
+MakeRun = Callable[..., Path]
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> MakeRun:
+    """A function that writes a run folder below ``tmp_path / "runs"`` and returns it."""
+
+    def make(
+        strategy: str = "random",
+        seed: int = 0,
+        curve: Mapping[int, float] | None = None,
+        *,
+        status: str = "DONE",
+        folder: str | None = None,
+        metric: str = "test/dice",
+        more: Mapping[str, Sequence[float | str]] | None = None,
+        cost: float = 10.0,
+        **config: Any,
+    ) -> Path:
+        curve = {10: 0.5, 20: 0.6, 30: 0.7} if curve is None else curve
+        path = tmp_path / "runs" / (folder or f"{strategy}-{seed}".replace("/", "_"))
+        path.mkdir(parents=True)
+        settings: dict[str, Any] = {
+            "name": f"run-{strategy}-{seed}",
+            "seed": seed,
+            "run_dir": str(path),
+            "data": {"name": "phantoms", "size": 64},
+            "learner": {"name": "plain", "network": {"name": "unet", "encoder": "mobileone_s0"}},
+            "strategy": {"name": strategy},
+            "cold_start": {"name": "random"},
+            "oracle": {"name": "simulated"},
+            "budget": {"initial": 10, "query": 10, "rounds": 3},
+            "trainer": {"steps": 200, "accelerator": "cpu", "devices": 1, "progress": False},
+            "logger": {"name": "csv"},
+            "reduction": {"name": "mean"},
+        }
+        for key, value in config.items():
+            group, _, rest = key.partition("__")
+            if rest:
+                settings[group] = {**settings[group], rest: value}
+            else:
+                settings[group] = value
+        (path / "config.yaml").write_text(yaml.safe_dump(settings))
+        columns: dict[str, Sequence[float | str]] = {
+            "round": list(range(len(curve))),
+            "n_labelled": list(curve),
+            "cost": [cost * (i + 1) for i in range(len(curve))],
+            "seconds_train": [4.0] * len(curve),
+            "seconds_evaluate": [1.0] * len(curve),
+            "seconds_scan": [0.5] * (len(curve) - 1) + [""],
+            "seconds_select": [0.25] * (len(curve) - 1) + [""],
+            "val/dice": list(curve.values()),
+            metric: list(curve.values()),
+            **(more or {}),
+        }
+        rows = [",".join(columns), *(",".join(str(v[i]) for v in columns.values()) for i in range(len(curve)))]
+        (path / "metrics.csv").write_text("\n".join(rows) + "\n")
+        events: list[dict[str, Any]] = [{"event": "started"}]
+        for i in range(len(curve)):
+            events.append({"event": "queried", "round": i, "ids": [f"a{i}"], "scores": None, "strategy": strategy})
+            events.append({"event": "annotated", "round": i, "ids": [f"a{i}"], "cost": cost})
+        (path / "ledger.jsonl").write_text("".join(json.dumps(e) + "\n" for e in events))
+        if status == "DONE":
+            (path / "DONE").touch()
+        elif status == "FAILED":
+            (path / "FAILED").write_text("Traceback (most recent call last):\n  ...\nValueError: the loss is NaN\n")
+        return path
+
+    return make
+
+
+@pytest.fixture
+def runs_of(make_run: MakeRun) -> Callable[..., Run]:
+    """As ``make_run``, but read back."""
+    return lambda *args, **kwargs: read_run(make_run(*args, **kwargs))

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import csv
+import re
+from html.parser import HTMLParser
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from alseg.errors import AlsegError, RunFolderError
+from alseg.report import render, write_report
+from alseg.report.panels import build
+from alseg.report.tables import markdown, results_grid
+
+FILES = ["curves.csv", "curves.png", "curves.svg", "report.html", "table.csv", "table.md"]
+
+
+class Page(HTMLParser):
+    """Collects what a browser would load, the visible text and the elements."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.text = ""
+        self.tags: list[str] = []
+        self.scripts: list[str] = []
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self._inside = tag
+        self.loads += [v for k, v in attrs if k in ("src", "href", "srcset", "data", "action") and v]
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, _tag):
+        self._inside = ""
+
+    def handle_data(self, data):
+        if self._inside == "script":
+            self.scripts[-1] += data
+        elif self._inside != "style":
+            self.text += data
+
+
+@pytest.fixture
+def sweep(make_run, tmp_path):
+    for seed in range(3):
+        wobble = seed / 100
+        for strategy, gain in (("random", 0.0), ("entropy", 0.1)):
+            curve = {10: 0.5 + wobble + gain, 20: 0.6 + wobble + gain}
+            make_run(strategy, seed, curve, more={"test/hd95_mm": [9 - seed - gain, 5 - seed - gain]})
+    make_run("entropy", 8, status="FAILED")
+    make_run("entropy", 9, status="")
+    return tmp_path / "runs"
+
+
+def test_everything_is_written(sweep, tmp_path):
+    out = tmp_path / "deep" / "out"
+    report = write_report([sweep], out)
+    assert sorted(p.name for p in out.iterdir()) == FILES  # and no temporary file is left
+    assert sorted(p.name for p in report.files) == FILES
+    assert (out / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (out / "curves.svg").read_text()
+
+
+def test_the_same_runs_give_the_same_files(sweep, tmp_path):
+    for name in ("one", "two"):
+        write_report([sweep], tmp_path / name)
+    for name in FILES:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+
+
+def test_the_page_needs_no_network_and_holds_the_tables(sweep, tmp_path):
+    write_report([sweep], tmp_path / "out")
+    source = (tmp_path / "out" / "report.html").read_text()
+    page = Page(source)
+    assert page.loads == []
+    assert "link" not in page.tags
+    assert not re.search(r"url\(|@import", "".join(re.findall(r"<style>(.*?)</style>", source, re.S)))
+    assert sum(len(s) > 1_000_000 for s in page.scripts) == 1  # plotly.js, once
+    assert "default-src 'none'" in source
+    assert page.tags.count("table") == 3  # two metrics and the costs
+    for text in ("0.610 ± 0.025", "AUBC − random", "+0.100 ± 0.000", "HD95 (mm)", "entropy-8 (seed 8), failed"):
+        assert text in page.text, text
+    assert "ValueError: the loss is NaN" in page.text
+    assert "entropy-9 (seed 9), unfinished" in page.text
+    assert "0–2" in page.text  # the seeds
+
+
+def test_names_from_files_are_escaped(make_run, tmp_path):
+    evil = "</script><script>alert(1)</script><img src=x>"
+    make_run(evil, 0, folder="a", data={"name": evil}, more={f"test/dice_{evil}": [0.1, 0.2, 0.3]})
+    make_run("$x$ _|[red]", 0, folder="b", data={"name": evil})
+    path = make_run("x", 1, folder="<b>c", status="FAILED")
+    (path / "FAILED").write_text(evil)
+    report = write_report([tmp_path / "runs"], tmp_path / "out")
+    source = (tmp_path / "out" / "report.html").read_text()
+    page = Page(source)
+    assert "img" not in page.tags
+    assert page.loads == []
+    assert not any(s.startswith("alert") for s in page.scripts)
+    assert evil in page.text
+    assert "<script>" not in (tmp_path / "out" / "table.md").read_text()
+    assert r"$x$ \_\|\[red\]" in (tmp_path / "out" / "table.md").read_text()
+    assert "[red]" in text_of(report)
+
+
+def text_of(report, width=160):
+    console = Console(file=StringIO(), width=width)
+    console.print(render(report))
+    return console.file.getvalue()
+
+
+def test_the_terminal_shows_the_table_and_what_was_left_out(sweep, tmp_path):
+    text = text_of(write_report([sweep], tmp_path / "out"))
+    for part in ("phantoms: Dice", "0.610 ± 0.025", "entropy-8 (seed 8), failed after 3 rounds", "report.html"):
+        assert part in text.replace("\n", ""), part
+
+
+def test_tables_hold_the_same_numbers(sweep, tmp_path):
+    out = tmp_path / "out"
+    write_report([sweep], out)
+    wide = list(csv.DictReader((out / "table.csv").open()))
+    assert list(wide[0])[:6] == ["data", "metric", "condition", "n_seeds", "10", "10_half"]
+    entropy = next(r for r in wide if (r["metric"], r["condition"]) == ("test/dice", "entropy"))
+    assert float(entropy["10"]) == pytest.approx(0.61)
+    assert float(entropy["aubc"]) == pytest.approx(0.66)
+    assert float(entropy["aubc_minus_random"]) == pytest.approx(0.1)
+    long = list(csv.DictReader((out / "curves.csv").open()))
+    assert len(long) == 2 * 2 * 2
+    row = next(r for r in long if (r["metric"], r["condition"], r["n_labelled"]) == ("test/dice", "entropy", "10"))
+    assert (row["mean"], row["half"], row["n_seeds"]) == (entropy["10"], entropy["10_half"], "3")
+    table = (out / "table.md").read_text()
+    assert "| entropy | 3 | **0.660 ± 0.025** | +0.100 ± 0.000 | **0.610 ± 0.025** |" in table
+    assert "## Left out" in table
+
+
+def test_best_is_the_lowest_for_distances(runs_of):
+    runs = [runs_of(s, 0, {10: v, 20: v}, metric="test/hd95_mm") for s, v in (("random", 9.0), ("entropy", 4.0))]
+    panel = build(runs).panels[0]
+    best = {row[0].text: row[2].best for row in results_grid(panel, "test/hd95_mm").rows}
+    assert best == {"random": False, "entropy": True}
+
+
+def test_a_single_seed_says_so_and_nothing_is_best_of_one(runs_of):
+    text = markdown(build([runs_of("random", 0, {10: 0.5, 20: 0.6})]))
+    assert "| random | 1 | 0.550 (n=1) | 0.500 (n=1) | 0.600 (n=1) |" in text
+    assert "**" not in text
+
+
+def test_a_seed_that_stopped_early_is_said(runs_of):
+    runs = [runs_of(seed=s, curve={10: 0.5, 20: 0.6}) for s in (0, 1)] + [runs_of(seed=2, curve={10: 0.5})]
+    text = markdown(build(runs))
+    assert "0.600 ± 0.000 (n=2)" in text
+    assert "AUBC needs at least two budgets" in text
+
+
+def test_many_panels_and_many_conditions_can_be_drawn(make_run, tmp_path):
+    for data in "abcd":
+        for i in range(9):
+            make_run(f"strategy_{i}", 0, {10: 0.5, 20: 0.6}, folder=f"{data}{i}", data={"name": data})
+    assert len(write_report([tmp_path / "runs"], tmp_path / "out").panels) == 4
+
+
+def test_a_single_budget_can_be_drawn(make_run, tmp_path):
+    make_run("random", 0, {10: 0.5})
+    write_report([tmp_path / "runs"], tmp_path / "out")
+
+
+def test_errors_leave_an_older_report_alone(sweep, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.html").write_text("old")
+    (sweep / "random-0" / "metrics.csv").write_text("")
+    with pytest.raises(AlsegError):
+        write_report([sweep], out)
+    assert [p.name for p in out.iterdir()] == ["report.html"]
+
+
+def test_out_that_is_a_file(sweep, tmp_path):
+    (tmp_path / "out").write_text("")
+    with pytest.raises(RunFolderError, match="cannot be written"):
+        write_report([sweep], tmp_path / "out")
+
+
+def test_empty_input(tmp_path):
+    with pytest.raises(RunFolderError, match="no run found"):
+        write_report([tmp_path], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
