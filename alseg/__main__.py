@@ -1,0 +1,7 @@
+"""``python -m alseg``."""
+
+import sys
+
+from alseg.cli import main
+
+sys.exit(main())

@@ -1,0 +1,49 @@
+"""The ``alseg`` command.
+
+Commands are imported only when they are called: ``alseg --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from alseg.errors import AlsegError
+
+COMMANDS = {
+    "run": "run one active-learning experiment, or with -m a sweep of them",
+    "report": "tables, figures and a page from run folders",
+    "data": "look at a data set: alseg data check PATH",
+}
+
+USAGE = "usage: alseg COMMAND ...\n\n" + "\n".join(f"  {name:8} {help_}" for name, help_ in COMMANDS.items())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 if it went well, 1 if a run failed, 2 if the input was bad."""
+    command, *rest = [*(sys.argv[1:] if arguments is None else arguments)] or ["--help"]
+    if command in ("-h", "--help"):
+        print(f"{USAGE}\n\nalseg COMMAND --help tells more of each.")
+        return 0
+    if command == "--version":
+        from alseg import __version__
+
+        print(__version__)
+        return 0
+    if command not in COMMANDS:
+        print(f"alseg: there is no command {command!r}\n{USAGE}", file=sys.stderr)
+        return 2
+    try:
+        code: int = importlib.import_module(f"alseg.commands.{command}").main(rest)
+        return code
+    except AlsegError as error:
+        print(f"alseg {command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"alseg {command}: interrupted; the same command goes on where this one stopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

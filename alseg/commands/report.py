@@ -1,0 +1,23 @@
+"""``alseg report``: tables, figures and a page from run folders."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from alseg.report.terminal import render
+from alseg.report.write import write_report
+from alseg.terminal import say
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the report of runs and show its table."""
+    parser = argparse.ArgumentParser(prog="alseg report", description="Tables, figures and a page from run folders.")
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUNS", help="run folders, or folders that hold some")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the report goes")
+    options = parser.parse_args(arguments)
+    report = write_report(options.runs, options.out)
+    say(render(report))
+    say(f"Report: {options.out / 'report.html'}")
+    return 0

@@ -1,0 +1,59 @@
+"""Several processes that walk through one run together: rank 0 decides, all know."""
+
+from __future__ import annotations
+
+import os
+from itertools import chain
+from typing import TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+T = TypeVar("T")
+
+
+def is_launched() -> bool:
+    """Whether a launcher such as torchrun started this process among others."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+def join_group() -> None:
+    """Join the other processes, if there are any."""
+    if is_launched() and not dist.is_initialized():
+        if torch.cuda.is_available():
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+
+
+def rank() -> int:
+    """This process's number, 0 if it is alone."""
+    return dist.get_rank() if dist.is_initialized() else int(os.environ.get("RANK", "0"))
+
+
+def world_size() -> int:
+    """How many processes there are."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def share(rows: Tensor) -> Tensor:
+    """This rank's part of the rows; the parts of all ranks are disjoint and together complete."""
+    return rows[rank() :: world_size()]
+
+
+def broadcast(value: T) -> T:
+    """Rank 0's value, on every rank."""
+    if world_size() == 1:
+        return value
+    box = [value]
+    dist.broadcast_object_list(box, src=0)
+    return box[0]
+
+
+def gather(parts: list[T]) -> list[T]:
+    """The lists of all ranks, one after the other, on every rank."""
+    if world_size() == 1:
+        return parts
+    boxes: list[list[T]] = [[] for _ in range(world_size())]
+    dist.all_gather_object(boxes, parts)
+    return list(chain.from_iterable(boxes))

@@ -1,0 +1,231 @@
+"""One run, from its resolved config to DONE or FAILED."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from hydra.errors import InstantiationException
+from hydra.utils import get_object, instantiate
+from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
+
+from alseg import distributed, randomness
+from alseg.config import Config
+from alseg.data.dataset import Dataset
+from alseg.data.split import split_by_group
+from alseg.errors import AlsegError, ConfigError, RunFolderError
+from alseg.files import write_text
+from alseg.pool import PoolDataModule
+from alseg.run_folder import RunFolder, State
+from alseg.runner import ActiveLearner
+from alseg.tracking.tracker import Tracker
+from alseg.training import Training
+
+log = logging.getLogger(__name__)
+
+FREE = (
+    "run_dir",
+    "logger",
+    "data.root",
+    "oracle.root",
+    "data.cache_dir",
+    "trainer.progress",
+    "trainer.checkpoint_minutes",
+)
+"""What may differ between the two halves of an interrupted run: where and how it runs, not what it computes."""
+
+
+def run_job(config: DictConfig, folder: Path) -> State:
+    """Run one config in its folder, or go on with what is there; a finished run is left alone.
+
+    Raises:
+        AlsegError: if the config, the data or the folder cannot be used.
+        Exception: whatever else went wrong; ``FAILED`` holds the traceback, and the same call goes on.
+    """
+    run = RunFolder(folder)
+    config = resolve(config)
+    _check_settings(run, config)
+    if run.done.exists():
+        log.info("%s is done already", folder)
+        return run.load_state()
+    if config.trainer.devices > 1 and not distributed.is_launched():
+        return _launch(config, run)
+    distributed.join_group()
+    if distributed.rank() > 0:
+        return build(config, run, Tracker()).run()
+    with run.lock():
+        return _run_tracked(config, run)
+
+
+def resolve(config: DictConfig) -> DictConfig:
+    """The config with every interpolation resolved, as it is kept in the run folder.
+
+    Raises:
+        ConfigError: if a mandatory value is missing.
+    """
+    try:
+        plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+        return cast(DictConfig, OmegaConf.create(cast(Any, plain)))
+    except MissingMandatoryValue as error:
+        key = error.full_key or str(error)
+        raise ConfigError(f"{key}: no value was given, and there is no default; add {key}=VALUE") from None
+
+
+def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner:
+    """The objects that a resolved config names, joined."""
+    settings = cast(Config, OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Config), config)))
+    if settings.seed < 0:
+        raise ConfigError(f"seed={settings.seed}: a seed is 0 or more")
+    training = Training(settings.trainer)
+    strategy, cold_start = _make(config.strategy)(), _make(config.cold_start)()
+    stopping = {name: _make(rule)() for name, rule in config.stopping.items()}
+    dataset: Dataset = _make(config.data)()
+    split = split_by_group(
+        dataset,
+        test=settings.split.test,
+        val=settings.split.val,
+        max_val=settings.split.val_per_initial * settings.budget.initial,
+        rng=randomness.generator(settings.seed, 0, "split"),
+    )
+    pool = PoolDataModule(
+        dataset,
+        split,
+        seed=settings.seed,
+        steps=settings.trainer.steps,
+        batch_size=settings.trainer.batch_size,
+        unlabelled_batch_size=settings.trainer.unlabelled_batch_size,
+        eval_batch_size=settings.trainer.eval_batch_size,
+    )
+    return ActiveLearner(
+        pool=pool,
+        # Made anew each round, with everything that hangs on it.
+        make_learner=lambda spec, steps: _make(config.learner)(spec=spec, steps=steps),
+        cold_start=cold_start,
+        strategy=strategy,
+        oracle=_make(config.oracle)(dataset=dataset),
+        training=training,
+        budget=settings.budget,
+        folder=run,
+        seed=settings.seed,
+        stopping=stopping,
+        tracker=tracker,
+    )
+
+
+def _run_tracked(config: DictConfig, run: RunFolder) -> State:
+    """Run under a tracker, and leave DONE or FAILED behind."""
+    run.failed.unlink(missing_ok=True)
+    tracker: Tracker = _make(config.logger)()
+    exit_code = 1
+    try:
+        learner = build(
+            config, run, tracker
+        )  # raises before anything is written that would tie the folder to this config
+        write_text(run.config, OmegaConf.to_yaml(config))
+        tracker.start(run.path, cast(Any, OmegaConf.to_container(config)))
+        state = learner.run()
+        if state.phase == "done":
+            write_text(run.done, "")
+        exit_code = 0
+        return state
+    except AlsegError as error:
+        write_text(run.failed, f"{error}\n")
+        raise
+    except Exception:
+        write_text(run.failed, traceback.format_exc())
+        raise
+    finally:
+        tracker.finish(exit_code)
+
+
+def _launch(config: DictConfig, run: RunFolder) -> State:
+    """Run on several devices: one process each, started by torchrun from the config in the run folder."""
+    write_text(run.config, OmegaConf.to_yaml(config))
+    torchrun = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        f"--nproc-per-node={config.trainer.devices}",
+    ]
+    code = subprocess.run([*torchrun, "-m", "alseg.job", str(run.path)], check=False).returncode
+    if code:
+        if not run.ledger.exists():
+            run.config.unlink()  # it never began: a corrected config may take the folder
+        reason = run.failed.read_text(encoding="utf-8").splitlines() if run.failed.exists() else [f"exit code {code}"]
+        raise AlsegError(f"{run.path}: the run on {config.trainer.devices} devices failed: {reason[-1]}")
+    return run.load_state()
+
+
+def _make(node: DictConfig) -> Callable[..., Any]:
+    """What a config node names, waiting for the arguments that no config can hold.
+
+    Raises:
+        ConfigError: here or when it is called, if the node names nothing or its arguments are not of its kind.
+    """
+    try:
+        make = cast(Callable[..., Any], instantiate(_without_labels(node), _partial_=True, _convert_="all"))
+    except (InstantiationException, ImportError, AttributeError) as error:
+        if isinstance(error.__cause__, AlsegError):
+            raise error.__cause__ from None
+        raise ConfigError(" ".join(str(error).split())) from error
+
+    def checked(**arguments: Any) -> Any:
+        try:
+            return make(**arguments)
+        except (TypeError, ValueError) as error:
+            log.debug("%s", node._target_, exc_info=True)
+            raise ConfigError(f"{node._target_}: {error}") from error
+
+    return checked
+
+
+def _without_labels(node: Any) -> Any:
+    """A config without the ``name`` of every object that takes none: there, it is for people and reports."""
+    if not isinstance(node, DictConfig):
+        return node
+    plain = {str(key): _without_labels(value) for key, value in node.items()}
+    target = plain.get("_target_")
+    if target is not None and "name" in plain and "name" not in inspect.signature(get_object(target)).parameters:
+        del plain["name"]
+    return plain
+
+
+def _check_settings(run: RunFolder, config: DictConfig) -> None:
+    """A run folder belongs to one config."""
+    if not run.config.exists():
+        return
+    old, new = _flat(OmegaConf.load(run.config)), _flat(config)
+    differing = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+    if differing:
+        key = differing[0]
+        more = f" (and {len(differing) - 1} more)" if len(differing) > 1 else ""
+        raise RunFolderError(
+            f"run_dir={run.path}: it holds a run with {key}={old.get(key)}, not {new.get(key)}{more}; choose another "
+            "run_dir, or remove the folder"
+        )
+
+
+def _flat(node: Any, prefix: str = "") -> dict[str, Any]:
+    """``{"data.size": 128, ...}``, without what is free to differ."""
+    if not isinstance(node, DictConfig):
+        return {prefix: node}
+    flat: dict[str, Any] = {}
+    for key, value in node.items():
+        path = f"{prefix}.{key}" if prefix else str(key)  # type: ignore[str-bytes-safe]
+        if path not in FREE:
+            flat |= _flat(value, path)
+    return flat
+
+
+if __name__ == "__main__":  # what torchrun starts on every rank
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("alseg").setLevel(logging.INFO if distributed.rank() == 0 else logging.ERROR)
+    _folder = Path(sys.argv[1])
+    run_job(cast(DictConfig, OmegaConf.load(_folder / "config.yaml")), _folder)

@@ -1,0 +1,111 @@
+"""The append-only record of every decision of a run."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from alseg.errors import RunFolderError
+
+Event = dict[str, Any]
+
+VOLATILE = frozenset({"time", "seconds"})
+"""What differs between two runs that decided alike."""
+
+
+class Ledger:
+    """``ledger.jsonl``: one JSON object per line, each with ``event``, ``round`` and ``time``.
+
+    There is at most one event of a kind in a round: a phase that was killed after it recorded its event finds it here
+    and does not decide again. A line that a kill cut short is dropped when the file is opened for writing.
+
+    Args:
+        path: the file.
+        writable: False for ranks other than 0 and for reports, which only read.
+
+    Raises:
+        RunFolderError: if a line other than the last is not JSON.
+    """
+
+    def __init__(self, path: Path, *, writable: bool = True) -> None:
+        self.path = path
+        self.writable = writable
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the file again."""
+        text = self.path.read_bytes() if self.path.exists() else b""
+        whole = text[: text.rfind(b"\n") + 1]
+        if self.writable and len(whole) < len(text):
+            with self.path.open("rb+") as file:
+                file.truncate(len(whole))
+        self.events: list[Event] = []
+        for number, line in enumerate(whole.splitlines(), start=1):
+            try:
+                self.events.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise RunFolderError(f"{self.path}: line {number} is not JSON; the ledger was damaged") from error
+
+    def record(self, event: str, round_: int, **fields: Any) -> Event:
+        """Append an event and make sure that it is on the disk; if it is recorded already, only return it."""
+        recorded = self.find(event, round_)
+        if recorded is not None:
+            return recorded
+        if not self.writable:
+            raise RuntimeError("only rank 0 writes to the ledger")
+        now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+        entry = {"event": event, "round": round_, "time": now, **fields}
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        # What was just written, as any later reader will see it.
+        self.events.append(json.loads(json.dumps(entry)))
+        return self.events[-1]
+
+    def find(self, event: str, round_: int) -> Event | None:
+        """The event of this kind in this round."""
+        return next((e for e in self.events if e["event"] == event and e["round"] == round_), None)
+
+    def of(self, event: str) -> Iterator[Event]:
+        """All events of one kind, in order."""
+        return (e for e in self.events if e["event"] == event)
+
+    @property
+    def labelled(self) -> list[str]:
+        """The labelled set: the ids of all annotations, in the order in which they were asked for."""
+        return [id_ for e in self.of("annotated") for id_ in e["ids"]]
+
+    @property
+    def cost(self) -> float:
+        """Seconds that all annotations together have cost."""
+        return float(sum(sum(e["cost"]) for e in self.of("annotated")))
+
+    @property
+    def refused(self) -> list[str]:
+        """The ids that the oracle will never annotate."""
+        return [id_ for e in self.of("annotated") for id_ in e["refused"]]
+
+    def decisions(self) -> list[Event]:
+        """All events without what differs between two runs that decided alike: clock time and durations."""
+        return [{k: v for k, v in e.items() if k not in VOLATILE} for e in self.events]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per evaluated round, as in ``metrics.csv``."""
+        rows = []
+        for evaluated in self.of("evaluated"):
+            round_ = evaluated["round"]
+            seconds = {f"seconds_{phase}": None for phase in ("scan", "select", "train", "evaluate")}
+            for kind in ("queried", "trained", "evaluated"):
+                event = self.find(kind, round_)
+                seconds |= {f"seconds_{phase}": value for phase, value in event["seconds"].items()} if event else {}
+            rows.append(
+                {"round": round_, "n_labelled": evaluated["n_labelled"], "cost": evaluated["cost"]}
+                | seconds
+                | evaluated["metrics"]
+            )
+        return rows

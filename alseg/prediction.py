@@ -1,0 +1,32 @@
+"""What a learner answers about a batch of images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One batch seen by every member of a learner.
+
+    Args:
+        logits: ``(M, B, C, *spatial)``; M members (1 for a plain network, 2 for a co-trained pair, T for T stochastic
+            passes), B images, C classes; ``spatial`` is ``(H, W)`` for segmentation and empty for classification.
+        features: ``(B, D)`` embedding of each image.
+    """
+
+    logits: Tensor
+    features: Tensor
+
+    @cached_property
+    def probabilities(self) -> Tensor:
+        """``(M, B, C, *spatial)`` float32 class probabilities of each member."""
+        return self.logits.float().softmax(dim=2)
+
+    @cached_property
+    def mean(self) -> Tensor:
+        """``(B, C, *spatial)`` float32 class probabilities, averaged over members."""
+        return self.probabilities.mean(dim=0)

@@ -1,0 +1,132 @@
+"""The folder of one run: what is in it, who may write to it, and which phase is under way."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from alseg.errors import RunFolderError
+from alseg.files import atomic, write_text
+from alseg.oracles.oracle import Annotations
+
+Phase = Literal["cold_start", "annotate", "train", "evaluate", "scan", "select", "done"]
+
+
+@dataclass(frozen=True)
+class State:
+    """The phase under way."""
+
+    round: int = 0
+    phase: Phase = "cold_start"
+
+
+class RunFolder:
+    """Paths and small files of a run; every file is either whole or not there.
+
+    Args:
+        path: the folder; it is made when something is written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.yaml"
+        self.ledger = path / "ledger.jsonl"
+        self.metrics = path / "metrics.csv"
+        self.done = path / "DONE"
+        self.failed = path / "FAILED"
+        self._state = path / "state.json"
+
+    def round(self, round_: int) -> Path:
+        """The folder of one round."""
+        return self.path / "rounds" / f"{round_:02d}"
+
+    def checkpoint(self, round_: int) -> Path:
+        """The trained model of one round."""
+        return self.round(round_) / "model.ckpt"
+
+    def load_state(self) -> State:
+        """The phase under way, or the first phase of a new run."""
+        if not self._state.exists():
+            return State()
+        return State(**json.loads(self._state.read_text(encoding="utf-8")))
+
+    def save_state(self, state: State) -> None:
+        """Move on to a phase."""
+        write_text(self._state, json.dumps(asdict(state)) + "\n")
+
+    def save_metrics(self, rows: list[dict[str, Any]]) -> None:
+        """Write ``metrics.csv`` anew."""
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+        with atomic(self.metrics) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, columns)
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def save_annotations(self, round_: int, annotations: Annotations) -> None:
+        """Store what an oracle answered; it is never changed afterwards."""
+        with atomic(self.round(round_) / "annotations.npz") as temporary, temporary.open("wb") as file:
+            np.savez_compressed(
+                file, ids=np.array(annotations.ids, dtype=str), targets=annotations.targets, cost=annotations.cost
+            )
+
+    def load_annotations(self, round_: int) -> tuple[list[str], np.ndarray[Any, Any]]:
+        """The ids and targets of one round's annotations."""
+        return _load_targets(self.round(round_) / "annotations.npz")
+
+    def save_working_labels(self, round_: int, labels: Mapping[str, np.ndarray[Any, Any]]) -> None:
+        """Store the labels that took the place of annotations in the training of a round, if there are any."""
+        if labels:
+            with atomic(self._working_labels(round_)) as temporary, temporary.open("wb") as file:
+                np.savez_compressed(
+                    file, ids=np.array(list(labels), dtype=str), targets=np.stack(list(labels.values()))
+                )
+
+    def load_working_labels(self, round_: int) -> tuple[list[str], np.ndarray[Any, Any]]:
+        """The ids and working labels of one round; none where nothing was refined."""
+        path = self._working_labels(round_)
+        return _load_targets(path) if path.exists() else ([], np.empty(0))
+
+    def _working_labels(self, round_: int) -> Path:
+        return self.round(round_) / "working_labels.npz"
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep every other process out. The operating system frees the lock of a process that died.
+
+        Raises:
+            RunFolderError: if another process is at work here.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        holder = self.path / ".lock.pid"
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            pid = holder.read_text(encoding="utf-8").strip() if holder.exists() else "unknown"
+            raise RunFolderError(
+                f"run_dir={self.path}: process {pid} is at work in this folder; wait for it, or choose another run_dir"
+            ) from None
+        try:
+            holder.write_text(f"{os.getpid()}\n", encoding="utf-8")
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
+            lock.release()
+
+
+def _load_targets(path: Path) -> tuple[list[str], np.ndarray[Any, Any]]:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return [str(id_) for id_ in stored["ids"]], stored["targets"]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise RunFolderError(f"{path}: the labels cannot be read; the folder was damaged") from error

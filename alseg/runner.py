@@ -1,0 +1,316 @@
+"""The loop: cold start -> [train -> evaluate -> scan -> select -> annotate] x rounds."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alseg import distributed, randomness
+from alseg.config import Budget
+from alseg.controller import ActiveLearningController
+from alseg.errors import ConfigError, QueryError, RunFolderError
+from alseg.files import atomic
+from alseg.label_quality import label_quality
+from alseg.learners.learner import DataSpec, Learner
+from alseg.ledger import Ledger
+from alseg.oracles.oracle import Oracle
+from alseg.pool import PoolDataModule
+from alseg.run_folder import RunFolder, State
+from alseg.selection.candidates import Candidates
+from alseg.stopping import StoppingRule
+from alseg.strategy import Strategy
+from alseg.terminal import working
+from alseg.tracking.tracker import Query, Tracker
+from alseg.training import Training, load_weights
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class ActiveLearner:
+    """Walks the phases of a run.
+
+    A round is a query, its annotation, a training and an evaluation; the cold start is the query of round 0. Each phase
+    is a method that returns the next state. It may be killed at any moment: its decision is either in the ledger or
+    was never taken, and all that it draws at random depends on seed, round and purpose alone.
+
+    On several ranks every rank walks the same phases: rank 0 decides and writes, the others are told.
+
+    Args:
+        pool: the data and its split.
+        make_learner: an untrained learner for the data and a number of optimiser steps.
+        cold_start: chooses the first images, without a model.
+        strategy: chooses all later ones.
+        oracle: annotates.
+        training: trains, evaluates and scans.
+        budget: how many images and rounds.
+        folder: where everything is kept.
+        seed: of everything random.
+        stopping: rules that may end the run before the budget does.
+        tracker: shows the run to people.
+
+    Raises:
+        ConfigError: if they do not fit together; it is found out here, before any training.
+    """
+
+    pool: PoolDataModule
+    make_learner: Callable[[DataSpec, int], Learner]
+    cold_start: Strategy
+    strategy: Strategy
+    oracle: Oracle
+    training: Training
+    budget: Budget
+    folder: RunFolder
+    seed: int
+    stopping: Mapping[str, StoppingRule] = field(default_factory=dict)
+    tracker: Tracker = field(default_factory=Tracker)
+    _learner: Learner | None = field(default=None, init=False, repr=False)
+    _candidates: Candidates | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        budget, pool = self.budget, len(self.pool.split.pool)
+        for key, least in (("initial", 1), ("query", 1), ("rounds", 1)):
+            if getattr(budget, key) < least:
+                raise ConfigError(f"budget.{key}={getattr(budget, key)}: at least {least}")
+        asked = budget.initial + (budget.rounds - 1) * budget.query
+        if asked > pool:
+            raise ConfigError(
+                f"budget: {budget.initial} initial + {budget.rounds - 1} x {budget.query} queried images are {asked}, and "
+                f"the pool has {pool}; lower budget.initial, budget.query or budget.rounds"
+            )
+        ranks, config = distributed.world_size(), self.training.config
+        for name, ids in (("validation", self.pool.split.val), ("test", self.pool.split.test)):
+            if ids and len(ids) < ranks:
+                raise ConfigError(
+                    f"trainer.devices={ranks}: the {name} set has only {len(ids)} images, fewer than devices"
+                )
+        if not self.pool.split.val and (config.keep == "best" or config.patience is not None):
+            raise ConfigError("trainer.keep=best and trainer.patience need a validation set; split.val is 0")
+        if self.cold_start.needs_model:
+            raise ConfigError(f"cold_start={self.cold_start.name}: it needs a trained model, and there is none yet")
+        learner = self._new_learner(0)
+        acquisition = self.strategy.acquisition
+        if acquisition is not None and learner.members < acquisition.min_members:
+            raise ConfigError(
+                f"strategy={self.strategy.name}: {type(acquisition).__name__} compares {acquisition.min_members} or more "
+                f"members, and {type(learner).__name__} predicts with {learner.members}"
+            )
+        learner.try_out()
+
+    def run(self) -> State:
+        """Go on from the phase under way until the run is done, or until annotations are awaited.
+
+        Returns:
+            The state in which it ended: phase ``done``, or ``annotate`` if the oracle will answer later.
+        """
+        self.folder.path.mkdir(parents=True, exist_ok=True)
+        self.ledger = Ledger(self.folder.ledger, writable=distributed.rank() == 0)
+        if self._decides:
+            sizes = {name: len(ids) for name, ids in vars(self.pool.split).items()}
+            data = self.pool.fingerprint()
+            if self.ledger.record("started", 0, seed=self.seed, split=sizes, data=data)["data"] != data:
+                raise RunFolderError(
+                    f"run_dir={self.folder.path}: the data set has changed since this run began (other images, groups or "
+                    "splits); choose another run_dir"
+                )
+        self._recall()
+        state = distributed.broadcast(self.folder.load_state())
+        while state.phase != "done":
+            following = distributed.broadcast(getattr(self, f"_{state.phase}")(state.round))
+            if following == state:
+                break
+            state = following
+            if self._decides:
+                self.folder.save_state(state)
+            self.ledger.reload()
+        return state
+
+    # The phases, in their order.
+
+    def _cold_start(self, round_: int) -> State:
+        if self._decides and not self.ledger.find("queried", round_):
+            self._query(round_, self.cold_start, Candidates(self.pool.unlabelled), self.budget.initial, {"scan": 0.0})
+        return State(round_, "annotate")
+
+    def _annotate(self, round_: int) -> State:
+        complete = True
+        if self._decides and not self.ledger.find("annotated", round_):
+            complete = self._ask(round_)
+        if not distributed.broadcast(complete):
+            return State(round_, "annotate")
+        self.ledger.reload()
+        self._take_labels(round_)
+        return State(round_, "train")
+
+    def _train(self, round_: int) -> State:
+        if not self.ledger.find("trained", round_):
+            start = time.perf_counter()
+            learner = self.training.prepare(self._new_learner(round_))
+            if round_ > 0 and self.training.config.weights_from == "previous":
+                load_weights(learner, self.folder.checkpoint(round_ - 1))
+            controller = ActiveLearningController(seed=self.seed, round_=round_, labelled=self.pool.labelled)
+            self.pool.begin_round(round_, uses_unlabelled=learner.uses_unlabelled)
+            loggers = self.tracker.loggers(round_)
+            result = self.training.fit(learner, self.pool, controller, self.folder.checkpoint(round_), loggers)
+            if not np.isfinite(result["loss"]):
+                raise QueryError(f"round {round_}: the training loss is {result['loss']}; lower learner.optimizer.lr")
+            self._learner = learner
+            if self._decides:
+                self.folder.save_working_labels(round_, self.pool.working)
+            self._record("trained", round_, **result, seconds={"train": _since(start)})
+        if self._decides and round_ > 0 and self.training.config.checkpoints == "last":
+            self.folder.checkpoint(round_ - 1).unlink(missing_ok=True)
+        return State(round_, "evaluate")
+
+    def _evaluate(self, round_: int) -> State:
+        if not self.ledger.find("evaluated", round_):
+            start = time.perf_counter()
+            metrics = self.training.evaluate(self._trained(round_), self.pool) | label_quality(self.pool)
+            # JSON knows no NaN: a class that the test set does not show has no value.
+            known = {name: value if np.isfinite(value) else None for name, value in metrics.items()}
+            labels = {"n_labelled": len(self.pool.labelled), "cost": self.ledger.cost}
+            self._record("evaluated", round_, **labels, metrics=known, seconds={"evaluate": _since(start)})
+        if self._decides:
+            rows = self.ledger.rows()
+            self.folder.save_metrics(rows)
+            self.tracker.log_round(rows[-1])
+            log.info("%s", _summary(rows[-1]))
+        if round_ + 1 == self.budget.rounds:
+            return self._finish(round_, f"all {self.budget.rounds} rounds done")
+        if not self.pool.unlabelled:
+            return self._finish(round_, "the whole pool is labelled or refused")
+        return self._stop(round_) or State(round_ + 1, "scan")
+
+    def _scan(self, round_: int) -> State:
+        if not self.ledger.find("queried", round_):
+            self._candidates = self._look_at_pool(round_)
+        return State(round_, "select")
+
+    def _select(self, round_: int) -> State:
+        if not self.ledger.find("queried", round_):
+            candidates = self._candidates or self._look_at_pool(round_)
+            if self._decides:
+                self._query(round_, self.strategy, candidates, self.budget.query, {"scan": self._seconds_scan})
+            self._candidates = None
+        self.ledger.reload()
+        return self._stop(round_) or State(round_, "annotate")
+
+    # What they are made of.
+
+    @property
+    def _decides(self) -> bool:
+        return distributed.rank() == 0
+
+    def _record(self, event: str, round_: int, **fields: Any) -> None:
+        if self._decides:
+            self.ledger.record(event, round_, **fields)
+
+    def _recall(self) -> None:
+        """Take up the labels of an earlier process of this run."""
+        for annotated in self.ledger.of("annotated"):
+            self._take_labels(annotated["round"])
+        for trained in list(self.ledger.of("trained"))[-1:]:  # each round keeps the working labels of those before it
+            self.pool.relabel(*self.folder.load_working_labels(trained["round"]))
+
+    def _take_labels(self, round_: int) -> None:
+        annotated = self.ledger.find("annotated", round_)
+        assert annotated is not None
+        ids, targets = self.folder.load_annotations(round_)
+        self.pool.label(ids, targets)
+        self.pool.refuse(annotated["refused"])
+        if not self.pool.labelled:
+            raise QueryError(
+                f"oracle {type(self.oracle).__name__}: it refused all {len(annotated['refused'])} first images"
+            )
+
+    def _new_learner(self, round_: int) -> Learner:
+        with randomness.seeded_torch(self.seed, round_, "initial weights"):
+            return self.make_learner(DataSpec.of(self.pool.dataset), self.training.config.steps)
+
+    def _trained(self, round_: int) -> Learner:
+        """The learner of a round: as trained by this process, or from its checkpoint."""
+        if self._learner is None:
+            self._learner = self.training.prepare(self._new_learner(round_))
+            load_weights(self._learner, self.folder.checkpoint(round_))
+        return self._learner
+
+    def _look_at_pool(self, round_: int) -> Candidates:
+        start = time.perf_counter()
+        if self.strategy.needs_model:
+            learner = self._trained(round_ - 1)
+            acquisition, features = self.strategy.acquisition, self.strategy.needs_features
+            candidates = self.training.scan(learner, self.pool, acquisition, keep_features=features)
+        else:
+            candidates = Candidates(self.pool.unlabelled, labelled_ids=self.pool.labelled)
+        self._seconds_scan = _since(start)
+        return candidates
+
+    def _query(
+        self, round_: int, strategy: Strategy, candidates: Candidates, n: int, seconds: dict[str, float]
+    ) -> None:
+        start = time.perf_counter()
+        with working(f"{strategy.name}: selecting {n} of {len(candidates)} images"):
+            ids = strategy.selector.select(candidates, n, randomness.generator(self.seed, round_, "query"))
+        place = {id_: row for row, id_ in enumerate(candidates.ids)}
+        scores = None if candidates.scores is None else [float(candidates.scores[place[id_]]) for id_ in ids]
+        if candidates.scores is not None:
+            order = {id_: i for i, id_ in enumerate(ids)}
+            table = pd.DataFrame({"id": candidates.ids, "score": candidates.scores})
+            table["pick"] = table["id"].map(order).astype("Int64")
+            with atomic(self.folder.round(round_) / "scores.parquet") as temporary:
+                table.to_parquet(temporary, index=False)
+        seconds = seconds | {"select": _since(start)}
+        self.ledger.record(
+            "queried", round_, strategy=strategy.name, ids=ids, scores=scores, pool=len(candidates), seconds=seconds
+        )
+        rows = [self.pool.row(id_) for id_ in ids]
+        groups = [self.pool.dataset.groups[row] for row in rows]
+        self.tracker.log_query(Query(round_, strategy.name, ids, scores, groups, self.pool.dataset.images[rows]))
+
+    def _ask(self, round_: int) -> bool:
+        """Have the query of a round annotated; False if the oracle will answer later."""
+        query = self.ledger.find("queried", round_)
+        assert query is not None
+        asked = query["ids"]
+        with working(f"round {round_}: {len(asked)} images are being annotated"):
+            answer = self.oracle.annotate(asked)
+        if not set(asked) >= {*answer.ids, *answer.refused} or len(answer.ids) != len(set(answer.ids)):
+            raise QueryError(f"oracle {type(self.oracle).__name__}: it answered what was not asked for, or twice")
+        waiting = len(asked) - len(answer.ids) - len(answer.refused)
+        if waiting:
+            log.info("round %d: %d of %d annotations are awaited", round_, waiting, len(asked))
+            return False
+        self.folder.save_annotations(round_, answer)
+        cost, refused = [float(c) for c in answer.cost], list(answer.refused)
+        self.ledger.record(
+            "annotated", round_, ids=list(answer.ids), refused=refused, cost=cost, annotator=answer.annotator
+        )
+        return True
+
+    def _stop(self, round_: int) -> State | None:
+        reasons = (f"{name}: {reason}" for name, rule in self.stopping.items() if (reason := rule(self.ledger)))
+        reason = next(reasons, None)
+        return None if reason is None else self._finish(round_, reason)
+
+    def _finish(self, round_: int, reason: str) -> State:
+        self._record("finished", round_, reason=reason)
+        return State(round_, "done")
+
+
+def _since(start: float) -> float:
+    return round(time.perf_counter() - start, 3)
+
+
+def _summary(row: Mapping[str, Any]) -> str:
+    shown = [
+        f"{name} {value:.4f}"
+        for name, value in row.items()
+        if name.startswith("test/") and "_" not in name and name != "test/empty" and value is not None
+    ]
+    return f"round {row['round']} · {row['n_labelled']} labelled · {' · '.join(shown)}"

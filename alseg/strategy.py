@@ -1,0 +1,41 @@
+"""A query strategy is an acquisition × a selector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alseg.acquisition.acquisition import Acquisition
+from alseg.errors import ConfigError
+from alseg.selection.selector import Selector
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """How the next images are chosen.
+
+    Args:
+        name: what reports call it.
+        selector: picks the ids.
+        acquisition: scores the unlabelled pool; None where the selector looks at features alone, or at nothing.
+    """
+
+    name: str
+    selector: Selector
+    acquisition: Acquisition | None = None
+
+    def __post_init__(self) -> None:
+        if "scores" in self.selector.needs and self.acquisition is None:
+            raise ConfigError(
+                f"strategy {self.name}: its selector {type(self.selector).__name__} ranks scores, so strategy.acquisition "
+                "must not be null"
+            )
+
+    @property
+    def needs_features(self) -> bool:
+        """Whether the selector looks at embeddings."""
+        return "features" in self.selector.needs
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether a trained model must look at the pool first."""
+        return self.needs_features or self.acquisition is not None

@@ -1,0 +1,46 @@
+"""What is said on the terminal when a command has done its work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console, RenderableType
+from rich.table import Table
+
+WIDE = 120
+"""Columns of output that goes to a file or a pipe."""
+
+
+def say(what: RenderableType) -> None:
+    """Print to standard output, in colour where that is a terminal; long paths are not broken."""
+    console = Console(soft_wrap=isinstance(what, str), highlight=False)
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(what)
+
+
+@contextmanager
+def working(on: str) -> Iterator[None]:
+    """Show on the terminal, where there is one, what is being done at the moment."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status(on):
+            yield
+    else:
+        yield
+
+
+def rounds_table(metrics: Path) -> Table:
+    """A run's ``metrics.csv`` as a table: a row per round."""
+    rows = pd.read_csv(metrics)
+    tested = [column for column in rows.columns if column.startswith("test/")]
+    table = Table(title=str(metrics.parent), title_justify="left")
+    for column in ("round", "labelled", "cost (s)", *(column.removeprefix("test/") for column in tested)):
+        table.add_column(column, justify="right")
+    for row in rows.to_dict("records"):
+        values = (f"{row[column]:.4g}" for column in tested)
+        table.add_row(str(row["round"]), str(row["n_labelled"]), f"{row['cost']:.0f}", *values)
+    return table

