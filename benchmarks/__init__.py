@@ -1,0 +1,1 @@
+"""Hot paths beside plain references, as ratios measured in one run."""
