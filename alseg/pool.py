@@ -132,7 +132,9 @@ class PoolDataModule(pl.LightningDataModule):
         ids = self.labelled
         labels = torch.from_numpy(self.labels(ids))
         self._live = {id_: place for place, id_ in enumerate(ids)}, labels
-        labelled = self._endless(_View(self._images, self._rows(ids), labels), self.batch_size, "batch order")
+        annotations = torch.from_numpy(self.annotations(ids))
+        view = _View(self._images, self._rows(ids), target=labels, annotation=annotations)
+        labelled = self._endless(view, self.batch_size, "batch order")
         if not self.uses_unlabelled:
             return labelled
         # With the whole pool labelled, its images still serve the unlabelled stream.
@@ -157,7 +159,7 @@ class PoolDataModule(pl.LightningDataModule):
 
     def _once(self, ids: Sequence[str]) -> DataLoader[Batch]:
         rows = distributed.share(self._rows(ids))
-        view = _View(self._images, rows, self._targets[rows], self._spacing[rows])
+        view = _View(self._images, rows, target=self._targets[rows], spacing=self._spacing[rows])
         return self._loader(view, batch_size=self.eval_batch_size)
 
     def _endless(self, view: _View, batch_size: int, purpose: str) -> DataLoader[Batch]:
@@ -175,24 +177,17 @@ class PoolDataModule(pl.LightningDataModule):
 
 
 class _View(TorchDataset[Batch]):
-    """Rows of the images, with targets and spacings of their own; a batch is taken by one index."""
+    """Rows of the images, with what else belongs to each of them; a batch is taken by one index."""
 
-    def __init__(
-        self, images: Tensor, rows: Tensor, targets: Tensor | None = None, spacing: Tensor | None = None
-    ) -> None:
-        self.images, self.rows, self.targets, self.spacing = images, rows, targets, spacing
+    def __init__(self, images: Tensor, rows: Tensor, **parts: Tensor) -> None:
+        self.images, self.rows, self.parts = images, rows, parts
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitems__(self, places: list[int]) -> Batch:
         rows = self.rows[places]
-        batch = {"image": self.images[rows], "row": rows}
-        if self.targets is not None:
-            batch["target"] = self.targets[places]
-        if self.spacing is not None:
-            batch["spacing"] = self.spacing[places]
-        return batch
+        return {"image": self.images[rows], "row": rows} | {name: part[places] for name, part in self.parts.items()}
 
 
 class _EndlessBatches(Sampler[list[int]]):

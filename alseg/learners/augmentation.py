@@ -46,7 +46,10 @@ class Augmentation(nn.Module):
         self.brightness, self.contrast, self.gamma, self.noise = brightness, contrast, gamma, noise
 
     def forward(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """``(B, C, H, W)`` uint8 images and ``(B, H, W)`` targets give float32 images in [0, 255] and targets."""
+        """``(B, C, H, W)`` uint8 images and their targets give float32 images in [0, 255] and targets.
+
+        Targets are ``(B, H, W)``, or ``(B, T, H, W)`` for several maps of each image.
+        """
         images = images.float()
         if self.rotate or self.scale or self.shift or self.flip_horizontal or self.flip_vertical:
             images, targets = self._move(images, targets)
@@ -68,9 +71,9 @@ class Augmentation(nn.Module):
         grid = F.affine_grid(matrices, [n, 1, height, width], align_corners=False)
         moved = F.grid_sample(images, grid, padding_mode="border", align_corners=False)
         # Zeros come in from outside: shifted by one, they become the ignore value.
-        labels = (targets.to(torch.int16) + 1).float().unsqueeze(1)
-        labels = F.grid_sample(labels, grid, mode="nearest", padding_mode="zeros", align_corners=False).squeeze(1)
-        return moved, torch.where(labels == 0, IGNORE, labels.long() - 1)
+        labels = (targets.to(torch.int16) + 1).float().view(n, -1, height, width)
+        labels = F.grid_sample(labels, grid, mode="nearest", padding_mode="zeros", align_corners=False)
+        return moved, torch.where(labels == 0, IGNORE, labels.long() - 1).view(targets.shape)
 
     def _colour(self, images: Tensor) -> Tensor:
         draw = torch.rand(4, len(images), 1, 1, 1, device=images.device)

@@ -16,7 +16,10 @@ from alseg.errors import ConfigError
 from alseg.prediction import Prediction
 
 Batch = dict[str, Tensor]
-"""``image`` (B, C, H, W) uint8, ``row`` (B,) int64; ``target`` and ``spacing`` where there is a target."""
+"""``image`` (B, C, H, W) uint8, ``row`` (B,) int64; ``target`` where there is one.
+
+Training batches also have ``annotation``, from which a repaired ``target`` differs; evaluation batches ``spacing``.
+"""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class Learner(pl.LightningModule):
     ``configure_optimizers`` and the validation and test steps. Everything random in ``training_step`` comes from
     PyTorch's global generator: the controller seeds it at every step, which is what makes a killed run resumable. For
     the same reason, state that goes into a checkpoint changes in ``training_step`` or ``optimizer_step``, not in
-    ``on_train_batch_end``, which comes after the checkpoint.
+    ``on_train_batch_end``, which comes after the checkpoint. The test step of a segmentation returns the class ids
+    ``(B, H, W)`` that it predicts, for what is measured besides.
 
     Args:
         spec: the data.
@@ -75,6 +79,10 @@ class Learner(pl.LightningModule):
     @abstractmethod
     def networks(self) -> Sequence[torch.nn.Module]:
         """The networks that do the heavy work, to be compiled if that is asked for."""
+
+    def final(self, prediction: Prediction) -> Tensor:
+        """``(B, K, *spatial)`` logits by which this learner decides in the end: of its members' mean probabilities."""
+        return prediction.logits.float().log_softmax(dim=2).logsumexp(dim=0)
 
     def normalise(self, images: Tensor) -> Tensor:
         """uint8 images as the network wants them: scaled to [0, 1], then by ``mean`` and ``std``."""

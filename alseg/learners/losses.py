@@ -21,20 +21,35 @@ class CrossEntropyDice(nn.Module):
         self.dice_weight = dice_weight
         self.smooth = smooth
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """``(B, K, H, W)`` logits and ``(B, H, W)`` class ids give a scalar, in float32 also under autocast."""
-        logits, targets = logits.float(), targets.long()
-        valid = targets != IGNORE
-        log_p = logits.log_softmax(dim=1)
-        known = targets.masked_fill(~valid, 0)
+    def forward(self, logits: Tensor, targets: Tensor, weight: Tensor | None = None) -> Tensor:
+        """A scalar, in float32 also under autocast.
+
+        Args:
+            logits: ``(B, K, H, W)``.
+            targets: ``(B, H, W)`` class ids, or ``(B, K, H, W)`` class probabilities, all 0 where a pixel is ignored.
+            weight: ``(B, H, W)`` of each pixel, 0 to 1; None is 1 everywhere.
+        """
+        log_p = logits.float().log_softmax(dim=1)
+        q = targets if targets.ndim == logits.ndim else one_hot(targets, logits.shape[1])
+        valid = q.sum(dim=1) > 0
+        share = valid.float() if weight is None else valid * weight
+        q = q * share.unsqueeze(1)
         # A product with the one-hot target, not nll_loss: its backward pass is deterministic on every device.
-        one_hot = F.one_hot(known, logits.shape[1]).movedim(-1, 1).to(log_p.dtype) * valid.unsqueeze(1)
-        cross_entropy = -(one_hot * log_p).sum() / valid.sum().clamp(min=1)
+        # Over all annotated pixels, so that a pixel of little weight also counts little.
+        cross_entropy = -(q * log_p).sum() / valid.sum().clamp(min=1)
         if not self.dice_weight:
             return cross_entropy
-        p = log_p.exp() * valid.unsqueeze(1)
+        p = log_p.exp()
         # Over the whole batch: an image without the class must not ask for a Dice of nothing.
-        overlap = (p * one_hot).sum(dim=(0, 2, 3))[1:]
-        total = (p + one_hot).sum(dim=(0, 2, 3))[1:]
+        overlap = (p * q).sum(dim=(0, 2, 3))[1:]
+        total = (p * share.unsqueeze(1) + q).sum(dim=(0, 2, 3))[1:]
         dice = (2 * overlap + self.smooth) / (total + self.smooth)
         return cross_entropy + self.dice_weight * (1 - dice).mean()
+
+
+def one_hot(targets: Tensor, classes: int) -> Tensor:
+    """``(B, H, W)`` class ids as ``(B, classes, H, W)`` float32; an ignored pixel is 0 in all of them."""
+    targets = targets.long()
+    valid = targets != IGNORE
+    known = F.one_hot(targets.masked_fill(~valid, 0), classes).movedim(-1, 1)
+    return known.float() * valid.unsqueeze(1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from pytorch_lightning import Callback
@@ -20,6 +20,7 @@ from alseg.learners.learner import Batch
 from alseg.learners.segmentation_learner import SegmentationLearner
 from alseg.prediction import Prediction
 from alseg.refinement.self_refinement import SelfRefinement
+from alseg.refinement.trust import trusted
 
 STUDENT, TEACHER = 0, 1
 """Places of the members."""
@@ -50,15 +51,18 @@ class Sequal(SegmentationLearner):
         *args: Any,
         consistency: float = 1.0,
         rampup: float = 0.5,
-        decay: float = 0.99,
+        decay: float = 0.9,
         refine: SelfRefinement | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.student = self.make_network()
-        self.teacher = copy.deepcopy(self.student).requires_grad_(False)
+        # In evaluation from the first step on: Lightning trains in the modes that it finds.
+        self.teacher = copy.deepcopy(self.student).requires_grad_(False).eval()
         self.consistency, self.rampup, self.decay = consistency, rampup, decay
         self.refine = refine
+        if refine:
+            refine.check(len(self.spec.classes))
         # Kept in checkpoints: where weights go on from round to round, the average goes on too.
         self.register_buffer("averaged_steps", torch.zeros((), dtype=torch.int64))
 
@@ -93,20 +97,28 @@ class Sequal(SegmentationLearner):
     def training_step(self, batch: dict[str, Batch], *_: Any) -> Tensor:
         """Supervised loss on the labelled half, consistency on both."""
         labelled, unlabelled = batch["labelled"], batch["unlabelled"]
-        images, targets = self.augmentation(labelled["image"], labelled["target"])
+        maps = torch.stack([labelled["target"], labelled["annotation"]], dim=1)
+        images, maps = self.augmentation(labelled["image"], maps)
         blank = torch.zeros_like(unlabelled["image"][:, 0])
         others, _blank = self.augmentation(unlabelled["image"], blank)
         both = self.normalise(torch.cat([images, others]))
         student, _features = self.student(both)
         with torch.no_grad():
             teacher, _features = self.teacher(both)
-        supervised: Tensor = self.loss(student[: len(images)], targets)
+        supervised = self._supervised(student[: len(images)], teacher[: len(images)], *maps.unbind(dim=1))
         consistency = (student.float().softmax(dim=1) - teacher.float().softmax(dim=1)).square().mean()
         weight = self.consistency_weight(self.global_step)
         self.log("train/consistency", consistency.detach())
         loss: Tensor = supervised + weight * consistency
         self.log("train/loss", loss.detach(), prog_bar=True)
         return loss
+
+    def _supervised(self, student: Tensor, teacher: Tensor, targets: Tensor, annotation: Tensor) -> Tensor:
+        refine, loss = self.refine, self.loss
+        if refine is None or not (refine.soft or refine.weight != "one"):
+            return cast(Tensor, loss(student, targets))
+        q, weight = trusted(targets, annotation, student, teacher, soft=refine.soft, weight=refine.weight)
+        return cast(Tensor, loss(student, q, weight))
 
     def consistency_weight(self, step: int) -> float:
         """w(t) after so many steps of the round."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from alseg.data.dataset import IGNORE
@@ -30,34 +32,40 @@ def fuse(
     labels: Tensor,
     probabilities: Tensor,
     *,
-    confidence: float = 0.8,
+    confidence: float | Sequence[float] = 0.8,
     keep_annotated: bool = False,
     collapse: float = 0.5,
+    contradiction: float = 1.0,
 ) -> Fused:
-    """Put the teacher's confident pixels into the working labels.
+    """Put the teacher's confident pixels into the labels.
 
-    Where the teacher's class differs from the working label and its probability is above ``confidence``, its class is
-    taken. If that leaves an image with less than ``collapse`` times the foreground it had, the image keeps its label.
+    Where the teacher's class differs from the label and its probability is above ``confidence``, its class is taken. An
+    image keeps its label as it is if that would leave it with less than ``collapse`` times the foreground it had, or if
+    more than the share ``contradiction`` of its annotated pixels would change: then the teacher is the one who errs.
 
     Args:
-        labels: ``(B, H, W)`` uint8 working labels, 255 where nobody annotated.
+        labels: ``(B, H, W)`` uint8, 255 where nobody annotated.
         probabilities: ``(B, K, H, W)`` of the teacher.
-        confidence: a pixel's probability must be above it.
+        confidence: a pixel's probability must be above it; one number, or one for each class the teacher may choose.
         keep_annotated: only fill, never correct.
         collapse: share of the foreground that must remain.
+        contradiction: largest share of an image's annotated pixels that may change; 1 allows all.
 
     Source: the released code of Tang et al., "SEQUAL", Medical Image Analysis 111, 2026, 104048, for dense labels. That
-    255 may be filled is our reading of the paper's sparse annotations, for which the code has no path.
+    255 may be filled is our reading of the paper's sparse annotations, for which the code has no path;
+    ``contradiction`` and thresholds by class are ours.
     """
     sure, classes = probabilities.max(dim=1)
     labels = labels.to(classes.device)
     unknown = labels == IGNORE
-    change = (sure > confidence) & (classes != labels)
+    levels = torch.as_tensor(confidence, dtype=sure.dtype, device=sure.device)
+    change = (sure > (levels[classes] if levels.ndim else levels)) & (classes != labels)
     if keep_annotated:
         change &= unknown
     repaired = labels.where(~change, classes.to(labels.dtype))
     before, after = (((x > 0) & (x != IGNORE)).flatten(1).sum(dim=1) for x in (labels, repaired))
-    rejected = after < collapse * before
+    contradicted = (change & ~unknown).flatten(1).sum(dim=1) > contradiction * (~unknown).flatten(1).sum(dim=1)
+    rejected = (after < collapse * before) | contradicted
     change &= ~rejected.view(-1, 1, 1)
     repaired = labels.where(~change, repaired)
     corrected, filled = ((change & where).flatten(1).sum(dim=1) for where in (~unknown, unknown))

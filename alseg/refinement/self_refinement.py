@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytorch_lightning as pl
@@ -16,8 +16,10 @@ from alseg import distributed
 from alseg.data.dataset import IGNORE
 from alseg.errors import ConfigError
 from alseg.pool import PoolDataModule
+from alseg.refinement.calibration import temperature
 from alseg.refinement.fusion import fuse
 from alseg.refinement.saturation import has_bent
+from alseg.refinement.trust import WEIGHTS, Weight
 
 
 class SelfRefinement(pl.Callback):
@@ -25,16 +27,23 @@ class SelfRefinement(pl.Callback):
 
     A round is divided into ``checks`` epochs. After each, the mIoU (percent) of the student against the working labels
     joins the curve; when :func:`has_bent` says so, :func:`fuse` repairs every labelled image with the teacher's
-    prediction, and the training goes on with the repaired labels, which later rounds keep. The learner must have
-    ``student(images)`` and ``teacher(images)`` with logits first.
+    prediction, and the training goes on with the repaired labels. The learner must have ``student(images)`` and
+    ``teacher(images)`` with logits first.
 
     Args:
         checks: epochs of a round.
         threshold: largest curvature of a bent curve, percent per epoch squared.
         first: epochs before the first fit of the curve.
+        earliest: share of the round before which nothing is repaired, whatever the curve says: over the first epochs it
+            is noisy enough to look bent, and what the teacher knows then destroys labels.
         at_latest: share of the round after which to repair in any case; None leaves it to the curve alone.
         times: how often a round may repair.
-        confidence, keep_annotated, collapse: see :func:`fuse`.
+        base: what is repaired: the ``annotation``, anew in every round, or the ``working`` label that earlier repairs
+            have left, as in the released code; errors of earlier teachers stay in it.
+        carry: whether a round's training begins with the working labels of the round before; else with the annotations.
+        calibrate: lay the confidence on probabilities whose temperature suits the validation set.
+        confidence, keep_annotated, collapse, contradiction: see :func:`fuse`.
+        soft, weight: how repaired pixels are taught; see :func:`trusted`, which the learner calls.
         stop_after: end the training of the round with the repair, as the released code does.
 
     Raises:
@@ -46,27 +55,67 @@ class SelfRefinement(pl.Callback):
         checks: int = 15,
         threshold: float = 0.05,
         first: int = 3,
+        earliest: float = 0.0,
         at_latest: float | None = None,
         times: int = 1,
-        confidence: float = 0.8,
+        base: Literal["annotation", "working"] = "annotation",
+        carry: bool = True,
+        confidence: float | Sequence[float] = 0.8,
+        calibrate: bool = False,
         keep_annotated: bool = False,
         collapse: float = 0.5,
+        contradiction: float = 1.0,
+        soft: bool = False,
+        weight: Weight = "one",
         stop_after: bool = False,
     ) -> None:
         if checks < first:
             raise ConfigError(f"learner.refine.checks={checks}: at least learner.refine.first={first}")
-        if not 0 <= confidence < 1:
+        levels = confidence if isinstance(confidence, Sequence) else [confidence]
+        if not all(0 <= level < 1 for level in levels):
             raise ConfigError(f"learner.refine.confidence={confidence}: at least 0 and below 1")
+        if not 0 <= earliest <= (1 if at_latest is None else at_latest):
+            raise ConfigError(f"learner.refine.earliest={earliest}: between 0 and learner.refine.at_latest={at_latest}")
+        if not 0 <= contradiction <= 1:
+            raise ConfigError(f"learner.refine.contradiction={contradiction}: between 0 and 1")
+        for key, value, choices in (("base", base, ("annotation", "working")), ("weight", weight, WEIGHTS)):
+            if value not in choices:
+                raise ConfigError(f"learner.refine.{key}={value}: choose {', '.join(choices[:-1])} or {choices[-1]}")
         self.checks, self.threshold, self.first = checks, threshold, first
-        self.at_latest, self.times, self.stop_after = at_latest, times, stop_after
-        self.fusion = {"confidence": confidence, "keep_annotated": keep_annotated, "collapse": collapse}
+        self.earliest, self.at_latest, self.times, self.stop_after = earliest, at_latest, times, stop_after
+        self.base, self.carry, self.calibrate = base, carry, calibrate
+        self.soft, self.weight = soft, weight
+        self.fusion: dict[str, Any] = {
+            "confidence": confidence,
+            "keep_annotated": keep_annotated,
+            "collapse": collapse,
+            "contradiction": contradiction,
+        }
         self.curve: list[float] = []
         self.repairs: list[dict[str, Any]] = []
         self.repaired: dict[str, Tensor] = {}
 
+    def check(self, classes: int) -> None:
+        """Whether the settings suit the data.
+
+        Raises:
+            ConfigError: if there are not as many confidences as classes.
+        """
+        levels = self.fusion["confidence"]
+        if isinstance(levels, Sequence) and len(levels) != classes:
+            raise ConfigError(f"learner.refine.confidence={levels}: one number, or {classes}, one for each class")
+
+    def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Check the contract."""
+        if self.calibrate and not _pool(trainer).split.val:
+            raise ConfigError("learner.refine.calibrate=true needs a validation set; split.val is 0")
+
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Take up the repairs of a fit that was killed and goes on."""
-        self._relabel(_pool(trainer))
+        """Begin with the labels that are wanted; take up the repairs of a fit that was killed and goes on."""
+        pool = _pool(trainer)
+        if not self.carry:
+            pool.relabel(pool.labelled, pool.annotations(pool.labelled))
+        self._relabel(pool)
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: Any) -> None:
         """At the end of an epoch, look at the curve."""
@@ -77,7 +126,8 @@ class SelfRefinement(pl.Callback):
         with _evaluating(pl_module):
             self.curve.append(self._student_miou(pl_module, pool))
             late = self.at_latest is not None and step >= self.at_latest * steps
-            if late or has_bent(self.curve, self.threshold, self.first):
+            early = step < self.earliest * steps
+            if late or (not early and has_bent(self.curve, self.threshold, self.first)):
                 self._repair(pl_module, pool, step)
                 self.curve = []  # the labels are others now
                 trainer.should_stop |= self.stop_after
@@ -104,9 +154,11 @@ class SelfRefinement(pl.Callback):
 
     def _repair(self, learner: Any, pool: PoolDataModule, step: int) -> None:
         ids = pool.labelled
-        labels = torch.from_numpy(pool.labels(ids)).to(learner.device)
+        before = pool.annotations(ids) if self.base == "annotation" else pool.labels(ids)
+        labels = torch.from_numpy(before).to(learner.device)
+        heat = self._temperature(learner, pool) if self.calibrate else 1.0
         parts = [
-            fuse(labels[rows], learner.teacher(images)[0].float().softmax(dim=1), **self.fusion)  # type: ignore[arg-type]
+            fuse(labels[rows], (learner.teacher(images)[0].float() / heat).softmax(dim=1), **self.fusion)
             for rows, images in _batches(learner, pool, ids)
         ]
         repaired = distributed.broadcast(torch.cat([part.labels for part in parts]).cpu())
@@ -116,6 +168,7 @@ class SelfRefinement(pl.Callback):
             {
                 "step": step,
                 "miou": self.curve,
+                **({"temperature": heat} if self.calibrate else {}),
                 "ids": list(ids),
                 **counts,
                 "rejected": [i for i, refused in zip(ids, rejected) if refused],
@@ -123,6 +176,12 @@ class SelfRefinement(pl.Callback):
         )
         self.repaired = dict(zip(ids, repaired))
         self._relabel(pool)
+
+    def _temperature(self, learner: Any, pool: PoolDataModule) -> float:
+        ids = pool.split.val
+        logits = [learner.teacher(images)[0].cpu() for _, images in _batches(learner, pool, ids)]
+        targets = torch.from_numpy(pool.dataset.targets[[pool.row(id_) for id_ in ids]])
+        return distributed.broadcast(temperature(torch.cat(logits), targets))
 
     def _relabel(self, pool: PoolDataModule) -> None:
         if self.repaired:

@@ -59,3 +59,20 @@ def test_it_is_computed_in_float32_under_autocast():
     with torch.autocast("cpu", dtype=torch.bfloat16):
         loss = CrossEntropyDice()(logits_of(P).bfloat16(), T)
     assert loss.dtype == torch.float32
+
+
+def test_pixels_may_count_for_less():
+    """Halving the weight of the second pixel halves its share of every sum."""
+    weight = torch.tensor([[[1.0, 0.5]]])
+    cross_entropy = -(math.log(0.8) + 0.5 * math.log(0.9)) / 2
+    dice = (2 * 0.5 * 0.9 + 1) / (0.2 + 0.5 * 0.9 + 0.5 * 1 + 1)
+    assert CrossEntropyDice(dice_weight=0)(logits_of(P), T, weight).item() == pytest.approx(cross_entropy, abs=1e-6)
+    assert CrossEntropyDice()(logits_of(P), T, weight).item() == pytest.approx(cross_entropy + 1 - dice, abs=1e-6)
+
+
+def test_targets_may_be_probabilities():
+    q = torch.tensor([[[[0.7, 0.0]], [[0.3, 0.0]]]])  # the second pixel is ignored
+    expected = -(0.7 * math.log(0.8) + 0.3 * math.log(0.2))
+    assert CrossEntropyDice(dice_weight=0)(logits_of(P), q).item() == pytest.approx(expected, abs=1e-6)
+    sure = F.one_hot(T, 2).movedim(-1, 1).float()
+    assert CrossEntropyDice()(logits_of(P), sure).item() == pytest.approx(CrossEntropyDice()(logits_of(P), T).item())

@@ -27,7 +27,8 @@ def batch(value=None):
     targets = torch.randint(0, 3, (2, 64, 96), dtype=torch.uint8)
     if value is not None:
         targets[:] = value
-    return {"labelled": {"image": images(2), "target": targets}, "unlabelled": {"image": images(3)}}
+    labelled = {"image": images(2), "target": targets, "annotation": targets}
+    return {"labelled": labelled, "unlabelled": {"image": images(3)}}
 
 
 def step(learner, data):

@@ -51,3 +51,18 @@ def test_the_annotation_is_not_overwritten():
     before = label([0, 255])
     fuse(before, teacher([0.9, 0.9]))
     assert before.flatten().tolist() == [0, 255]
+
+
+def test_every_class_may_have_its_own_confidence():
+    """Foreground is taken above 0.6, background above 0.9 only."""
+    found = fuse(label([255, 255, 255, 255]), teacher([0.7, 0.55, 0.2, 0.05]), confidence=[0.9, 0.6])
+    assert found.labels.flatten().tolist() == [1, 255, 255, 0]
+
+
+def test_a_teacher_who_contradicts_the_annotator_repairs_nothing():
+    """Two of four annotated pixels would change: more than 0.4, not more than 0.5."""
+    labels, p = label([0, 0, 0, 1, 255]), teacher([0.9, 0.9, 0.1, 0.9, 0.9])
+    assert fuse(labels, p, contradiction=0.5).labels.flatten().tolist() == [1, 1, 0, 1, 1]
+    found = fuse(labels, p, contradiction=0.4)
+    assert found.labels.flatten().tolist() == [0, 0, 0, 1, 255]
+    assert (found.corrected.item(), found.filled.item(), found.rejected.item()) == (0, 0, True)

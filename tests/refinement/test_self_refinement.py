@@ -118,6 +118,56 @@ def test_the_curve_is_in_percent(pool, tmp_path):
     assert max(learner.refine.curve) > 1.5
 
 
+def test_nothing_is_repaired_too_early(pool, tmp_path, monkeypatch):
+    """A curve that looks bent from its first point on, as noise may."""
+    from alseg.refinement import self_refinement
+
+    monkeypatch.setattr(self_refinement, "has_bent", lambda *_: True)
+    _, result = fit(pool, tmp_path / "a", at_latest=None)
+    assert [r["step"] for r in result["refined"]] == [2]
+    _, result = fit(pool, tmp_path / "b", at_latest=None, earliest=0.6)
+    assert [r["step"] for r in result["refined"]] == [6]
+
+
+def spoilt(pool):
+    """Working labels that say background everywhere, as a bad teacher of an earlier round may leave them."""
+    pool.relabel(pool.labelled, np.zeros((6, 32, 32), np.uint8))
+    return pool
+
+
+def test_every_round_repairs_what_the_annotator_said(pool, dataset, tmp_path):
+    """A teacher that would not take a pixel of the disc back: errors of an earlier round stay in the working labels."""
+    _, result = fit(spoilt(pool), tmp_path / "a", confidence=[0.5, 0.9999999999], base="working")
+    assert sum(result["refined"][0]["filled"]) == 0
+    assert not np.stack(list(pool.working.values())).any()
+    _, result = fit(spoilt(pool), tmp_path / "b", confidence=[0.5, 0.9999999999])
+    assert all(n > 500 for n in result["refined"][0]["filled"])
+    labels = np.stack(list(pool.working.values()))
+    assert np.array_equal(labels[:, :, 16] > 0, dataset.targets[:6, :, 16] > 0)
+
+
+def test_a_round_may_begin_with_the_annotations_again(pool, tmp_path):
+    learner, _ = fit(spoilt(pool), tmp_path / "a")
+    assert all((batch["target"] == 0).all() for batch in learner.seen[:4])
+    learner, _ = fit(spoilt(pool), tmp_path / "b", carry=False)
+    assert all(torch.equal(batch["target"], batch["annotation"]) for batch in learner.seen[:4])
+    assert all((batch["target"] != 255).all() for batch in learner.seen[4:])
+
+
+def test_a_modest_teacher_is_made_as_sure_as_it_is_right(pool, tmp_path):
+    """Its logits are scaled down to 0.55 for the right class; calibrated, that is nearly 1."""
+
+    class Modest(Pair):
+        def teacher(self, images):
+            return super().teacher(images)[0] * 0.01, None
+
+    _, result = fit(pool, tmp_path / "a", Modest(make_spec(pool), 8))
+    assert sum(result["refined"][0]["filled"]) == 0
+    _, result = fit(pool, tmp_path / "b", Modest(make_spec(pool), 8, calibrate=True))
+    assert result["refined"][0]["temperature"] < 0.1
+    assert all(n > 800 for n in result["refined"][0]["filled"])
+
+
 class KillAt(pl.Callback):
     def on_train_batch_start(self, trainer, *_):
         if trainer.global_step == 6:
@@ -190,3 +240,9 @@ def test_impossible_settings():
         SelfRefinement(checks=2)
     with pytest.raises(ConfigError, match=r"learner\.refine\.confidence=1"):
         SelfRefinement(confidence=1)
+    with pytest.raises(ConfigError, match=r"learner\.refine\.earliest=0\.8: between 0 and learner\.refine\.at_latest=0\.7"):
+        SelfRefinement(earliest=0.8, at_latest=0.7)
+    with pytest.raises(ConfigError, match=r"learner\.refine\.base=label: choose annotation or working"):
+        SelfRefinement(base="label")
+    with pytest.raises(ConfigError, match=r"one number, or 3, one for each class"):
+        SelfRefinement(confidence=[0.8, 0.9]).check(3)
