@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from alseg import distributed
 from alseg.acquisition.acquisition import Acquisition
 from alseg.errors import QueryError
-from alseg.learners.learner import Batch, Learner
+from alseg.learners.learner import Batch
 from alseg.pool import PoolDataModule
 from alseg.prediction import Prediction
 from alseg.selection.candidates import Candidates
@@ -54,7 +54,7 @@ class Scan(pl.Callback):
 
 def scan(
     make_trainer: Callable[[list[pl.Callback]], pl.Trainer],
-    learner: Learner,
+    learner: pl.LightningModule,
     pool: PoolDataModule,
     acquisition: Acquisition | None,
     *,
@@ -64,7 +64,7 @@ def scan(
 
     Args:
         make_trainer: makes a fresh trainer with the given callbacks.
-        learner: trained.
+        learner: trained; whatever predicts a :class:`Prediction` for a batch.
         pool: says what is labelled.
         acquisition: scores the images; None for features alone.
         keep_features: whether to collect features.

@@ -59,7 +59,10 @@ class GainBelow:
 
 
 class ScoresBelow:
-    """Every score of the last query is below a level."""
+    """Every score of the last query is below a level.
+
+    Scores that are all exactly 0 are no scores: ``pld_rounds`` has nothing to compare in its first query.
+    """
 
     def __init__(self, level: float) -> None:
         self.level = float(level)
@@ -67,7 +70,8 @@ class ScoresBelow:
     def __call__(self, ledger: Ledger) -> str | None:
         queries = list(ledger.of("queried"))
         scores = queries[-1]["scores"] if queries else None
-        return f"no score of the query reaches {self.level:g}" if scores and max(scores) < self.level else None
+        low = scores and any(scores) and max(scores) < self.level
+        return f"no score of the query reaches {self.level:g}" if low else None
 
 
 def _validation(metric: str) -> str:

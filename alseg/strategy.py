@@ -36,6 +36,11 @@ class Strategy:
         return "features" in self.selector.needs
 
     @property
+    def compares_rounds(self) -> bool:
+        """Whether the model of the round before the last must look at the pool too."""
+        return self.acquisition is not None and self.acquisition.compares_rounds
+
+    @property
     def needs_model(self) -> bool:
         """Whether a trained model must look at the pool first."""
         return self.needs_features or self.acquisition is not None

@@ -21,6 +21,8 @@ class Acquisition(ABC):
 
     min_members: ClassVar[int] = 1
     """How many members a learner must predict with for this score to mean anything."""
+    compares_rounds: ClassVar[bool] = False
+    """Whether the members it sees are what the models of the last two rounds decide, the older first."""
 
     def __init__(self, reduction: Reduction | None = None) -> None:
         self.reduction = Mean() if reduction is None else reduction
