@@ -229,3 +229,4 @@ if __name__ == "__main__":  # what torchrun starts on every rank
     logging.getLogger("alseg").setLevel(logging.INFO if distributed.rank() == 0 else logging.ERROR)
     _folder = Path(sys.argv[1])
     run_job(cast(DictConfig, OmegaConf.load(_folder / "config.yaml")), _folder)
+    distributed.leave()

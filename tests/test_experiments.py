@@ -11,6 +11,11 @@ from alseg.job import build, resolve
 from alseg.run_folder import RunFolder
 from alseg.tracking.tracker import Tracker
 
+LIGHTER = {
+    "sequal_released": ["learner.weights=none", "data.size=[32,64]"],
+    "sequal_sweep": ["data=phantom_carotid", "data.size=[32,64]"],
+}
+"""What an experiment needs to be set up without a download and in seconds."""
 GROUPS = ("learner", "strategy", "cold_start", "reduction", "oracle", "budget", "trainer", "stopping", "logger", "data")
 
 
@@ -29,7 +34,7 @@ def composed(*overrides: str):
 
 @pytest.mark.parametrize("experiment", choices("experiment"))
 def test_every_experiment_can_be_set_up(experiment, tmp_path):
-    build(composed(f"experiment={experiment}"), RunFolder(tmp_path), Tracker())
+    build(composed(f"experiment={experiment}", *LIGHTER.get(experiment, [])), RunFolder(tmp_path), Tracker())
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
+from torch.optim.lr_scheduler import LRScheduler, OneCycleLR, PolynomialLR
 
 
 def one_cycle(optimizer: Optimizer, steps: int, warmup: float = 0.2) -> LRScheduler:
     """One-cycle: up to the optimiser's own rate over the share ``warmup`` of the steps, then down by a cosine."""
     rates = [group["lr"] for group in optimizer.param_groups]
     return OneCycleLR(optimizer, max_lr=rates, total_steps=steps + 1, pct_start=warmup)
+
+
+def polynomial(optimizer: Optimizer, steps: int, power: float = 0.9) -> LRScheduler:
+    """Polynomial decay: the optimiser's own rate times ``(1 - step / steps) ** power``, which ends at 0."""
+    return PolynomialLR(optimizer, total_iters=steps, power=power)

@@ -13,7 +13,6 @@ from alseg.learners.augmentation import Augmentation
 from alseg.learners.learner import Batch, DataSpec, Learner
 from alseg.learners.segmentation_network import SegmentationNetwork
 from alseg.metrics.segmentation import SegmentationMetrics
-from alseg.prediction import Prediction
 from alseg.weights import Source, input_statistics
 
 
@@ -64,10 +63,6 @@ class SegmentationLearner(Learner):
         """A new network as configured, its pretrained weights loaded and the rest drawn at random."""
         return SegmentationNetwork(*self._network, self.spec.channels, len(self.spec.classes), self._network_options)
 
-    def final(self, prediction: Prediction) -> Tensor:
-        """``(B, K, H, W)`` scores by which this learner segments in the end: the mean of its members."""
-        return prediction.mean
-
     def validation_step(self, batch: Batch, *_: Any) -> None:
         """Overlap with the targets."""
         self.val_metrics.update(self._labels(batch), batch["target"], batch["spacing"])
@@ -76,9 +71,11 @@ class SegmentationLearner(Learner):
         """Log ``val/*``."""
         self._log_metrics("val", self.val_metrics)
 
-    def test_step(self, batch: Batch, *_: Any) -> None:
-        """Overlap with and distance to the targets."""
-        self.test_metrics.update(self._labels(batch), batch["target"], batch["spacing"])
+    def test_step(self, batch: Batch, *_: Any) -> Tensor:
+        """Overlap with and distance to the targets; gives the ``(B, H, W)`` class ids to whoever measures more."""
+        labels = self._labels(batch)
+        self.test_metrics.update(labels, batch["target"], batch["spacing"])
+        return labels
 
     def on_test_epoch_end(self) -> None:
         """Log ``test/*``."""

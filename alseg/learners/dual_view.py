@@ -1,0 +1,113 @@
+"""Two co-trained segmenters that see different views of the same images and teach each other what they are sure of.
+
+Source: the training of Zhong et al., "UniSAL", Medical Image Analysis 102, 2025, 103542, and its released configuration,
+carried from classification to segmentation. The class of an image is the same in every view of it; the class of a
+pixel moves with the view. So a network makes its pseudo-labels on the image as it is, and they are moved together with
+the image by the augmentation under which the other network learns them: each network has views of its own, geometry
+included, no view has to be undone, and what a view brings in from outside is ignored. That costs one more pass per
+network, without gradient and in evaluation mode, in which no image's pseudo-label depends on its batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from alseg.data.dataset import IGNORE
+from alseg.errors import ConfigError
+from alseg.learners.learner import Batch
+from alseg.learners.losses import CrossEntropyDice
+from alseg.learners.segmentation_learner import SegmentationLearner
+from alseg.prediction import Prediction
+
+
+class DualView(SegmentationLearner):
+    """Two networks of one architecture; M = 2, and their mean segments.
+
+    They start from the same pretrained encoder and differ in what is drawn at random, the decoder at least. The loss is
+    the segmentation loss of each on its view of the labelled images, plus w(t) times the cross-entropy of each with the
+    pseudo-labels of the other on its view of the unlabelled images. A pseudo-label counts where its probability is above
+    ``confidence``, and the mean is over all pixels, those that do not count included: a pair that is sure of little
+    learns little from itself. w(t) is 0 until ``alone`` has passed, and ``mutual`` from then on.
+
+    Args:
+        mutual: weight of what the two teach each other; 0 trains them on the labelled images alone.
+        alone: share of the round's steps before they begin.
+        confidence: a pseudo-label's probability must be above it.
+        kwargs: see :class:`SegmentationLearner`.
+
+    Raises:
+        ConfigError: if one of these is out of its range.
+    """
+
+    members = 2
+    uses_unlabelled = True
+
+    def __init__(
+        self, *args: Any, mutual: float = 0.5, alone: float = 0.075, confidence: float = 0.7, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if mutual < 0:
+            raise ConfigError(f"learner.mutual={mutual}: at least 0")
+        if not 0 <= alone <= 1:
+            raise ConfigError(f"learner.alone={alone}: between 0 and 1, a share of the steps")
+        if not 0 <= confidence < 1:
+            raise ConfigError(f"learner.confidence={confidence}: at least 0 and below 1")
+        self.mutual, self.alone, self.confidence = mutual, alone, confidence
+        self.pair = nn.ModuleList([self.make_network(), self.make_network()])
+        self.cross_entropy = CrossEntropyDice(dice_weight=0)
+
+    def networks(self) -> Sequence[nn.Module]:
+        """Both."""
+        return list(self.pair)
+
+    def predict_members(self, images: Tensor) -> Prediction:
+        """Logits ``(2, B, K, H, W)`` of both, and the mean ``(B, D)`` of their features."""
+        logits, features = zip(*(network(images) for network in self.pair))
+        return Prediction(torch.stack(logits), torch.stack(features).mean(dim=0))
+
+    def training_step(self, batch: dict[str, Batch], *_: Any) -> Tensor:
+        """Supervised loss of both on the labelled half, and what they teach each other on the other half."""
+        labelled, unlabelled = batch["labelled"], batch["unlabelled"]
+        weight = self.mutual_weight(self.global_step)
+        # Without weight the unlabelled images are left out altogether, which halves the work of these steps.
+        taught = self.pseudo_labels(unlabelled["image"]).flip(0) if weight else (None, None)
+        supervised, mutual = [], []
+        for network, pseudo_labels in zip(self.pair, taught):
+            images, targets = self.augmentation(labelled["image"], labelled["target"])
+            if pseudo_labels is not None:
+                others, pseudo_labels = self.augmentation(unlabelled["image"], pseudo_labels)
+                images = torch.cat([images, others])
+            logits, _features = network(self.normalise(images))
+            supervised.append(self.loss(logits[: len(targets)], targets))
+            if pseudo_labels is not None:
+                mutual.append(self.mutual_loss(logits[len(targets) :], pseudo_labels))
+        loss: Tensor = torch.stack(supervised).sum()
+        if mutual:
+            together = torch.stack(mutual).sum()
+            self.log("train/mutual", together.detach())
+            loss = loss + weight * together
+        self.log("train/loss", loss.detach(), prog_bar=True)
+        return loss
+
+    def mutual_weight(self, step: int) -> float:
+        """w(t) after so many steps of the round."""
+        return self.mutual if step >= self.alone * self.steps else 0.0
+
+    @torch.no_grad()
+    def pseudo_labels(self, images: Tensor) -> Tensor:
+        """uint8 images ``(B, C, H, W)`` give the classes ``(2, B, H, W)`` that each network is sure of, 255 elsewhere."""
+        training = self.training
+        self.pair.eval()
+        sure, classes = self.predict_members(self.normalise(images)).probabilities.max(dim=2)
+        self.pair.train(training)
+        return classes.where(sure > self.confidence, IGNORE)
+
+    def mutual_loss(self, logits: Tensor, pseudo_labels: Tensor) -> Tensor:
+        """Cross-entropy of ``(B, K, H, W)`` with ``(B, H, W)``: summed where there is a pseudo-label, over all pixels."""
+        share = (pseudo_labels != IGNORE).float().mean()
+        loss: Tensor = self.cross_entropy(logits, pseudo_labels) * share
+        return loss
