@@ -54,6 +54,10 @@ class RunFolder:
         """The trained model of one round."""
         return self.round(round_) / "model.ckpt"
 
+    def cimt(self, round_: int) -> Path:
+        """The wall thickness of every test image as the model of one round sees it."""
+        return self.round(round_) / "cimt.csv"
+
     def load_state(self) -> State:
         """The phase under way, or the first phase of a new run."""
         if not self._state.exists():

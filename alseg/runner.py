@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytorch_lightning as pl
 
 from alseg import distributed, randomness
 from alseg.config import Budget
+from alseg.consecutive import ConsecutiveRounds
 from alseg.controller import ActiveLearningController
 from alseg.errors import ConfigError, QueryError, RunFolderError
 from alseg.files import atomic
@@ -26,6 +28,7 @@ from alseg.selection.candidates import Candidates
 from alseg.stopping import StoppingRule
 from alseg.strategy import Strategy
 from alseg.terminal import working
+from alseg.thickness import ThicknessMeter, thickness_metrics
 from alseg.tracking.tracker import Query, Tracker
 from alseg.training import Training, load_weights
 
@@ -164,14 +167,17 @@ class ActiveLearner:
             if self._decides:
                 self.folder.save_working_labels(round_, self.pool.working)
             self._record("trained", round_, **result, seconds={"train": _since(start)})
-        if self._decides and round_ > 0 and self.training.config.checkpoints == "last":
-            self.folder.checkpoint(round_ - 1).unlink(missing_ok=True)
+        if self._decides and self.training.config.checkpoints == "last":
+            # The next query needs the last model, or the last two.
+            outdated = round_ - (2 if self.strategy.compares_rounds else 1)
+            if outdated >= 0:
+                self.folder.checkpoint(outdated).unlink(missing_ok=True)
         return State(round_, "evaluate")
 
     def _evaluate(self, round_: int) -> State:
         if not self.ledger.find("evaluated", round_):
             start = time.perf_counter()
-            metrics = self.training.evaluate(self._trained(round_), self.pool) | label_quality(self.pool)
+            metrics = self._measure(self._trained(round_), round_) | label_quality(self.pool)
             # JSON knows no NaN: a class that the test set does not show has no value.
             known = {name: value if np.isfinite(value) else None for name, value in metrics.items()}
             labels = {"n_labelled": len(self.pool.labelled), "cost": self.ledger.cost}
@@ -236,14 +242,33 @@ class ActiveLearner:
     def _trained(self, round_: int) -> Learner:
         """The learner of a round: as trained by this process, or from its checkpoint."""
         if self._learner is None:
-            self._learner = self.training.prepare(self._new_learner(round_))
-            load_weights(self._learner, self.folder.checkpoint(round_))
+            self._learner = self._load(round_)
         return self._learner
+
+    def _load(self, round_: int) -> Learner:
+        learner = self.training.prepare(self._new_learner(round_))
+        load_weights(learner, self.folder.checkpoint(round_))
+        return learner
+
+    def _measure(self, learner: Learner, round_: int) -> dict[str, float]:
+        dataset = self.pool.dataset
+        if dataset.cimt is None:
+            return self.training.evaluate(learner, self.pool)
+        meter = ThicknessMeter(dataset, dataset.cimt)
+        metrics = self.training.evaluate(learner, self.pool, [meter])
+        table = meter.table()
+        if self._decides:
+            with atomic(self.folder.cimt(round_)) as temporary:
+                table.to_csv(temporary, index=False, float_format="%.6f")
+        return metrics | thickness_metrics(table)
 
     def _look_at_pool(self, round_: int) -> Candidates:
         start = time.perf_counter()
         if self.strategy.needs_model:
-            learner = self._trained(round_ - 1)
+            learner: pl.LightningModule = self._trained(round_ - 1)
+            if self.strategy.compares_rounds:
+                previous = self._load(round_ - 2) if round_ > 1 else None
+                learner = ConsecutiveRounds(previous, self._trained(round_ - 1))
             acquisition, features = self.strategy.acquisition, self.strategy.needs_features
             candidates = self.training.scan(learner, self.pool, acquisition, keep_features=features)
         else:

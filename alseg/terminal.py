@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 from rich.console import Console, RenderableType
+from rich.progress import track
 from rich.table import Table
+
+T = TypeVar("T")
 
 WIDE = 120
 """Columns of output that goes to a file or a pipe."""
+
+CIMT = "test/cimt_"
+SHOWN = (f"{CIMT}bias_um", f"{CIMT}abs_bias_um", f"{CIMT}failures")
+"""Of the many columns of the wall thickness, those that fit on a terminal."""
 
 
 def say(what: RenderableType) -> None:
@@ -33,10 +42,17 @@ def working(on: str) -> Iterator[None]:
         yield
 
 
+def shown(items: Iterable[T], total: int, on: str, progress: bool = True) -> Iterable[T]:
+    """The items, with a progress bar on the terminal, where there is one and it is wanted."""
+    if not (progress and sys.stderr.isatty()):
+        return items
+    return track(items, on, total, console=Console(stderr=True), transient=True)
+
+
 def rounds_table(metrics: Path) -> Table:
     """A run's ``metrics.csv`` as a table: a row per round."""
     rows = pd.read_csv(metrics)
-    tested = [column for column in rows.columns if column.startswith("test/")]
+    tested = [c for c in rows.columns if c.startswith("test/") and (not c.startswith(CIMT) or c in SHOWN)]
     table = Table(title=str(metrics.parent), title_justify="left")
     for column in ("round", "labelled", "cost (s)", *(column.removeprefix("test/") for column in tested)):
         table.add_column(column, justify="right")

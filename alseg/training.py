@@ -98,15 +98,22 @@ class Training:
                 path.unlink(missing_ok=True)
         return {"steps": trainer.global_step, "loss": loss, **learner.fit_report()}
 
-    def evaluate(self, learner: Learner, pool: PoolDataModule) -> dict[str, float]:
-        """``val/*`` (where there is a validation set) and ``test/*`` metrics."""
+    def evaluate(
+        self, learner: Learner, pool: PoolDataModule, test_callbacks: Sequence[pl.Callback] = ()
+    ) -> dict[str, float]:
+        """``val/*`` (where there is a validation set) and ``test/*`` metrics; callbacks see the test alone."""
         with _lightning():
             metrics = dict(self._trainer([]).validate(learner, pool, verbose=False)[0]) if pool.split.val else {}
-            metrics |= self._trainer([]).test(learner, pool, verbose=False)[0]
+            metrics |= self._trainer([*test_callbacks]).test(learner, pool, verbose=False)[0]
         return metrics
 
     def scan(
-        self, learner: Learner, pool: PoolDataModule, acquisition: Acquisition | None, *, keep_features: bool
+        self,
+        learner: pl.LightningModule,
+        pool: PoolDataModule,
+        acquisition: Acquisition | None,
+        *,
+        keep_features: bool,
     ) -> Candidates:
         """See :func:`alseg.scan.scan`."""
         with _lightning():

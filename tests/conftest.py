@@ -99,8 +99,9 @@ class TinyLearner(Learner):
     def validation_step(self, batch: Batch, *_: object) -> None:
         self.metrics.update(self.predict_step(batch).mean.argmax(dim=1), batch["target"], batch["spacing"])
 
-    def test_step(self, batch: Batch, *_: object) -> None:
+    def test_step(self, batch: Batch, *_: object) -> Tensor:
         self.validation_step(batch)
+        return self.predict_step(batch).mean.argmax(dim=1)
 
     def on_validation_epoch_end(self) -> None:
         self._log("val")

@@ -12,6 +12,7 @@ from alseg.acquisition.entropy import Entropy
 from alseg.job import build
 from alseg.ledger import Ledger
 from alseg.run_folder import RunFolder
+from alseg.thickness import ThicknessMeter
 from alseg.tracking.tracker import Tracker
 from alseg.training import load_weights
 from tests.conftest import tiny_learner
@@ -50,5 +51,9 @@ def test_two_ranks_make_one_run(tmp_path):
     expected = pd.read_parquet(folder / "rounds" / "01" / "scores.parquet")
     assert tuple(expected["id"]) == scores.ids
     assert expected["score"].to_numpy() == pytest.approx(scores.scores, abs=1e-6)
-    rows = alone.training.evaluate(learner, alone.pool)
+    meter = ThicknessMeter(alone.pool.dataset, "disc_1")
+    rows = alone.training.evaluate(learner, alone.pool, [meter])
+    together = pd.read_csv(folder / "rounds" / "00" / "cimt.csv")
+    assert together["id"].tolist() == sorted(alone.pool.split.test)
+    pd.testing.assert_frame_equal(together, meter.table(), atol=1e-6)
     assert rows["test/dice"] == pytest.approx(ledger.rows()[0]["test/dice"], abs=1e-6)

@@ -35,10 +35,12 @@ class Dataset:
         unit: ``mm`` where the physical spacing is known; else ``px``, pixels of the image files.
         split: N values of ``train | val | test`` where the data set prescribes them.
         cost: ``(N,)`` float64 annotation cost in seconds where the data set states it.
+        cimt: name of the class that is the intima-media complex of a carotid artery, where its thickness is of interest:
+            every evaluation then measures it.
         metadata: whatever else is known of each image, indexed by id.
 
     Raises:
-        DataError: if ids repeat, lengths differ or a group lies in two splits.
+        DataError: if ids repeat, lengths differ, a group lies in two splits, or ``cimt`` cannot be measured.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Dataset:
     unit: Unit = "px"
     split: tuple[str, ...] | None = None
     cost: NDArray[np.float64] | None = None
+    cimt: str | None = None
     metadata: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __post_init__(self) -> None:
@@ -72,6 +75,17 @@ class Dataset:
                         f"data set {self.name}: group {group!r} lies in the splits {place[group]!r} and {split!r}; "
                         "all images of a group must share one split"
                     )
+        if self.cimt is not None:
+            if self.task != "segmentation" or self.cimt not in self.classes[1:]:
+                there = ", ".join(self.classes[1:]) if self.task == "segmentation" else "none, it has no masks"
+                raise DataError(
+                    f"data set {self.name}: data.cimt={self.cimt} is none of its foreground classes: {there}"
+                )
+            if self.unit != "mm":
+                raise DataError(
+                    f"data set {self.name}: data.cimt={self.cimt} is a thickness in mm, and the size of a pixel is not known; "
+                    "state data.spacing, or spacing_y and spacing_x in the manifest"
+                )
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from alseg.data.cache import Arrays, Spec, content_key, default_folder, in_memory, on_disk
 from alseg.data.classes import label_classes, mask_classes, only_foreground
@@ -20,8 +16,7 @@ from alseg.data.dataset import Dataset, Unit
 from alseg.data.images import Header, read_header, read_image, read_mask
 from alseg.data.manifest import Manifest, read_manifest
 from alseg.errors import ConfigError, DataError
-
-T = TypeVar("T")
+from alseg.terminal import shown
 
 
 def load_folder(
@@ -30,6 +25,7 @@ def load_folder(
     name: str | None = None,
     classes: Sequence[str] | None = None,
     spacing: float | Sequence[float] | None = None,
+    cimt: str | None = None,
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
@@ -44,6 +40,7 @@ def load_folder(
         name: short name of the data set; by default the name of the folder.
         classes: names of the classes in the order of their ids; by default found in the data.
         spacing: mm per pixel of the image files, one number or ``[y, x]``, where the manifest does not state it.
+        cimt: class whose thickness is measured as that of the carotid intima and media; see `Dataset`.
         memory_limit_gb: images of more than this many 10^9 bytes are memory-mapped from the cache.
         cache_dir: the cache; by default ``$ALSEG_CACHE`` or ``~/.cache/alseg``.
         progress: show a progress bar if stderr is a terminal.
@@ -92,6 +89,7 @@ def load_folder(
         unit=unit,
         split=manifest.split,
         cost=manifest.cost,
+        cimt=cimt,
         metadata=manifest.metadata,
     )
 
@@ -142,13 +140,7 @@ def _decode(arrays: Arrays, manifest: Manifest, progress: bool) -> None:
 
     with ThreadPoolExecutor() as threads:
         done = threads.map(one, range(len(manifest.ids)))
-        for _ in _shown(done, len(manifest.ids), progress):
+        for _ in shown(done, len(manifest.ids), "Decoding images", progress):
             pass
     if manifest.masks is not None and only_foreground(arrays["held"]):
         np.minimum(arrays["masks"], 1, out=arrays["masks"])
-
-
-def _shown(done: Iterable[T], total: int, progress: bool) -> Iterable[T]:
-    if not (progress and sys.stderr.isatty()):
-        return done
-    return track(done, "Decoding images", total, console=Console(stderr=True), transient=True)

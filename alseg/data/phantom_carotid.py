@@ -106,6 +106,7 @@ def phantom_carotid(
         classes=CLASSES,
         spacing=np.tile(np.array([DEPTH_MM / height, WIDTH_MM / width]), (len(ids), 1)),
         unit="mm",
+        cimt=CLASSES[1],
         metadata=pd.DataFrame({"appearance": np.repeat(kinds, frames), **columns}, index=pd.Index(ids, name="id")),
     )
 

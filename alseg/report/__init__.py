@@ -1,4 +1,7 @@
-"""Run folders in, tables, figures and one HTML page out. Knows nothing of alseg but the files of a run folder."""
+"""Run folders in, tables, figures and one HTML page out. Knows nothing of alseg but the files of a run folder.
+
+Agreement of measurements is computed by `alseg.metrics.agreement`.
+"""
 
 from alseg.report.panels import Report
 from alseg.report.terminal import render

@@ -1,4 +1,4 @@
-"""What a metric column is called, its unit, and whether lower is better."""
+"""What a metric column is called, its unit, and whether higher or lower is better."""
 
 from __future__ import annotations
 
@@ -16,18 +16,36 @@ TITLES = {
     "f1": "F1",
     "ece": "Calibration error (ECE)",
     "loss": "Loss",
+    "cimt": "CIMT",
+    "cimt_reference": "CIMT of the reference",
+    "cimt_bias": "CIMT bias",
+    "cimt_sd": "CIMT, SD of the differences",
+    "cimt_abs_bias": "CIMT, mean absolute bias",
+    "cimt_li": "CIMT, distance of the LI boundaries",
+    "cimt_ma": "CIMT, distance of the MA boundaries",
+    "cimt_pearson": "CIMT, Pearson r",
+    "cimt_icc": "CIMT, ICC(2,1)",
+    "cimt_cv": "CIMT, coefficient of variation",
+    "cimt_failures": "CIMT, share of failures",
 }
 FRACTIONS = {"dice", "iou", "accuracy", "balanced_accuracy", "auroc", "f1"}
 """Metrics between 0 and 1, higher is better."""
-LOWER = {"hd95", "asd", "empty", "loss", "ece", "nll", "brier", "error", "mae", "rmse"}
-UNITS = ("mm", "px")
+LOWER = {"hd95", "asd", "empty", "loss", "ece", "nll", "brier", "error", "mae", "rmse"} | {
+    f"cimt_{what}" for what in ("sd", "abs_bias", "li", "ma", "cv", "failures")
+}
+UNRANKED = {"cimt", "cimt_reference", "cimt_bias"}
+"""Neither higher nor lower is better: a signed bias is good near 0, and a thickness is what it is."""
+SMALL = {"cimt_pearson", "cimt_icc", "cimt_cv", "cimt_failures"}
+"""Numbers around 1 or below, which need a third digit."""
+UNITS = {"mm": "mm", "px": "px", "um": "µm"}
 
 
 def _split(column: str) -> tuple[str, str, str]:
     """Measure, class and unit of a column such as ``test/dice_tumour`` or ``test/hd95_mm``."""
     words = column.rsplit("/", 1)[-1].split("_")
-    unit = next((w for w in words if w in UNITS), "")
-    rest = [w for w in words if w != unit]
+    word = next((w for w in words if w in UNITS), "")
+    unit = UNITS.get(word, "")
+    rest = [w for w in words if w != word]
     for end in range(len(rest), 0, -1):
         measure = "_".join(rest[:end])
         if measure in TITLES:
@@ -45,7 +63,12 @@ def title(column: str) -> str:
 def lower_is_better(column: str) -> bool:
     """True for distances, counts of empty predictions, losses and errors."""
     measure, _, _ = _split(column)
-    return measure not in FRACTIONS and bool(LOWER & set(measure.split("_")))
+    return measure not in FRACTIONS and bool(LOWER & {measure, *measure.split("_")})
+
+
+def is_ranked(column: str) -> bool:
+    """False where neither higher nor lower is better."""
+    return _split(column)[0] not in UNRANKED
 
 
 def is_fraction(column: str) -> bool:
@@ -55,7 +78,10 @@ def is_fraction(column: str) -> bool:
 
 def decimals(column: str) -> int:
     """Digits after the point in tables."""
-    return 3 if is_fraction(column) else 2
+    measure, _, unit = _split(column)
+    if unit == UNITS["um"]:
+        return 0
+    return 3 if measure in FRACTIONS | SMALL else 2
 
 
 def primary(columns: Sequence[str]) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 NEVER_COUNT = {"seed", "run_dir", "name", "logger", "hydra"}
 """Top-level keys that say where a run is kept or watched, not what it did."""
-NEVER_COUNT_BELOW = {"trainer.accelerator", "trainer.devices", "trainer.progress"}
+NEVER_COUNT_BELOW = {"trainer.accelerator", "trainer.devices", "trainer.progress", "data.cimt"}
+"""Likewise, below the top level, and what is measured besides."""
 BARE = ("strategy", "learner")
 """Groups whose names speak for themselves; the name of any other group is written ``group=name``."""
 
@@ -27,10 +28,10 @@ class Condition:
     settings: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, config: Mapping[str, Any]) -> Condition:
-        """The condition of a resolved config."""
+    def of(cls, config: Mapping[str, Any], without: Collection[str] = ()) -> Condition:
+        """The condition of a resolved config, ``without`` some dotted keys."""
         kept = {k: v for k, v in config.items() if k not in NEVER_COUNT}
-        return cls(tuple(sorted((k, v) for k, v in _flatten(kept) if _counts(k))))
+        return cls(tuple(sorted((k, v) for k, v in _flatten(kept) if _counts(k) and k not in without)))
 
     @cached_property
     def values(self) -> Mapping[str, str]:
@@ -49,6 +50,19 @@ class Condition:
         """What the group calls itself, empty if it is not there."""
         target = self.values.get(f"{group}._target_", "").rsplit(".", 1)[-1]
         return self.values.get(f"{group}.name", target)
+
+
+def seeds_of_the_run(configs: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Dotted keys such as ``oracle.seed`` that are the seed of the run, by another name, in all ``configs``.
+
+    A resolved config no longer says that it was written ``seed: ${seed}``, so all runs have to be asked.
+    """
+    equal: dict[str, bool] = {}
+    for config in configs:
+        for key, value in _flatten({k: v for k, v in config.items() if isinstance(v, Mapping)}):
+            if key.rsplit(".", 1)[-1] == "seed":
+                equal[key] = equal.get(key, True) and value == json.dumps(config["seed"])
+    return frozenset(key for key, always in equal.items() if always)
 
 
 def group_of(key: str) -> str:

@@ -64,7 +64,7 @@ def learning_curves(report: Report) -> Figure:
         for ax in axes.flat[n:]:
             ax.set_visible(False)
         handles = [Line2D([], [], **_line(look)) for look in styles.values()]
-        texts = [_plain(label) for label in styles]
+        texts = [plain(label) for label in styles]
         figure.legend(handles, texts, loc="outside lower center", ncols=per_line, frameon=False)
     return figure
 
@@ -84,8 +84,8 @@ def _draw(ax: Axes, panel: Panel, styles: dict[str, Look]) -> None:
     ax.set_xticks(readable_ticks(panel.budgets))
     ax.set_xticks(panel.budgets, minor=True)
     ax.set_xlabel("annotated images")
-    ax.set_ylabel(_plain(title(metric)))
-    ax.set_title(_plain(textwrap.fill(panel.data, 50)), fontsize=10, fontweight="bold", loc="left")
+    ax.set_ylabel(plain(title(metric)))
+    ax.set_title(plain(textwrap.fill(panel.data, 50)), fontsize=10, fontweight="bold", loc="left")
 
 
 def _line(look: Look) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _line(look: Look) -> dict[str, Any]:
     }
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that matplotlib neither typesets as a formula nor hides from a legend."""
     text = text.replace("$", r"\$")
     return f" {text}" if text.startswith("_") else text

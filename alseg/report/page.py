@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 from importlib.resources import files
 
-from alseg.report.columns import lower_is_better, title
+from alseg.report.bland_altman import MOST, bland_altman
+from alseg.report.cimt_table import NOTE, cimt_grid
+from alseg.report.columns import is_ranked, lower_is_better, title
 from alseg.report.facts import facts
+from alseg.report.figures import image
+from alseg.report.grid import Cell, Grid
 from alseg.report.interactive import figure, script_json, states, to_html
 from alseg.report.panels import CONTROL, Panel, Report
 from alseg.report.style import Look, looks
-from alseg.report.tables import Cell, Grid, aubc_note, cost_grid, left_out_lines, results_grid
+from alseg.report.tables import aubc_note, cost_grid, left_out_lines, results_grid
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
@@ -87,13 +92,28 @@ def _panel(panel: Panel, id_: str, styles: dict[str, Look], first: bool) -> str:
 <p class="note">{escape(aubc_note(panel))}</p>
 <h3>Annotation cost and time</h3>
 {_table(cost_grid(panel), "Means over runs. A query is the pass over the pool plus the selection.")}
+{_cimt(panel)}
 </section>"""
 
 
+def _cimt(panel: Panel) -> str:
+    found = panel.cimt
+    if not found:
+        return ""
+    picture = b64encode(image(bland_altman(found), "svg")).decode()
+    some = f" The picture shows the first {MOST} of {len(found)} conditions." if len(found) > MOST else ""
+    return f"""
+<h3>Carotid intima-media thickness</h3>
+<img class="figure" alt="Bland-Altman plots of the wall thickness" src="data:image/svg+xml;base64,{picture}">
+{_table(cimt_grid(found), "Agreement of the predicted with the reference thickness of the test images")}
+<p class="note">{escape(NOTE + some)}</p>"""
+
+
 def _results(panel: Panel, metric: str, id_: str, hidden: bool) -> str:
-    better = "lower" if lower_is_better(metric) else "higher"
-    caption = f"{title(metric)} on the test set by number of annotated images, mean ± half of the 95% interval; "
-    table = _table(results_grid(panel, metric), f"{caption}{better} is better")
+    caption = f"{title(metric)} on the test set by number of annotated images, mean ± half of the 95% interval"
+    if is_ranked(metric):
+        caption += f"; {'lower' if lower_is_better(metric) else 'higher'} is better"
+    table = _table(results_grid(panel, metric), caption)
     return f'<div data-panel="{id_}" data-metric="{escape(metric)}"{" hidden" if hidden else ""}>{table}</div>'
 
 

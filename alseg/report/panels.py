@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from alseg.errors import DataError, RunFolderError
+from alseg.report.cimt import Measured, measured
 from alseg.report.columns import primary
-from alseg.report.conditions import Condition, data_labels, labels, natural
+from alseg.report.conditions import Condition, data_labels, labels, natural, seeds_of_the_run
 from alseg.report.read import Run
 from alseg.report.statistics import Curve, Estimate, aubc, band, by_budget, estimate, paired_difference, shared_budgets
 
@@ -100,6 +101,16 @@ class Panel:
         """The budgets that all runs have in common: the grid of the AUBC."""
         return shared_budgets(self._grids)
 
+    @cached_property
+    def cimt(self) -> tuple[Measured, ...]:
+        """The agreement of the wall thickness of every condition that measured it, at the last budget all runs share.
+
+        Where they share none, at the last budget that all seeds of the condition share.
+        """
+        budget = self.shared[-1] if self.shared else None
+        found = (measured(row.label, row.runs, budget) for row in self.rows)
+        return tuple(one for one in found if one is not None)
+
     @property
     def _grids(self) -> list[list[int]]:
         return [[int(b) for b in run.metrics["n_labelled"]] for row in self.rows for run in row.runs.values()]
@@ -160,11 +171,11 @@ def build(runs: Sequence[Run]) -> Report:
         DataError: if the runs on a data set were never tested.
     """
     left_out = tuple(run for run in runs if run.status != "finished")
+    finished = [run for run in runs if run.status == "finished"]
+    without = seeds_of_the_run(run.config for run in finished)
     grouped: dict[Condition, dict[int, Run]] = {}
-    for run in runs:
-        if run.status != "finished":
-            continue
-        seeds = grouped.setdefault(Condition.of(run.config), {})
+    for run in finished:
+        seeds = grouped.setdefault(Condition.of(run.config, without), {})
         if run.seed in seeds:
             raise RunFolderError(
                 f"{seeds[run.seed].path} and {run.path} have the same settings and the same seed {run.seed}: "

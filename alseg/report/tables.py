@@ -4,32 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
-from alseg.report.columns import decimals, lower_is_better, title
+from alseg.report.cimt_table import NOTE, cimt_grid
+from alseg.report.columns import decimals, is_ranked, lower_is_better, title
 from alseg.report.conditions import natural
+from alseg.report.grid import NOTHING, Cell, Grid
 from alseg.report.panels import CONTROL, Panel, Report
 from alseg.report.statistics import Estimate
-
-NOTHING = "–"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Text of one cell; ``best`` marks the best mean of its column."""
-
-    text: str
-    best: bool = False
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table; its first column names the conditions."""
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
 
 
 def format_estimate(e: Estimate | None, digits: int, seeds: int, sign: bool = False) -> str:
@@ -54,7 +37,7 @@ def results_grid(panel: Panel, metric: str, budgets: Sequence[int] | None = None
     header = ["Condition", "Seeds", "AUBC", *(str(budget) for budget in shown)]
     cells = [[Cell(r.row.label), Cell(str(len(r.row.runs)))] for r in results]
     for column in columns:
-        best = _best(column, lower_is_better(metric))
+        best = _best(column, lower_is_better(metric)) if is_ranked(metric) else None
         for row, r, e in zip(cells, results, column):
             row.append(Cell(format_estimate(e, digits, len(r.row.runs)), e is not None and e.mean == best))
     if any(r.gain for r in results):
@@ -121,12 +104,14 @@ def left_out_lines(report: Report) -> list[str]:
 
 
 def markdown(report: Report) -> str:
-    """The tables of the primary metric, costs and left-out runs."""
+    """The tables of the primary metric, costs, wall thickness where it was measured, and left-out runs."""
     parts = []
     for panel in report.panels:
         metric = panel.metrics[0]
         parts += [f"## {_md(panel.data)}", f"{_md(title(metric))} on the test set, mean ± half of the 95% interval."]
         parts += [_md_table(results_grid(panel, metric)), aubc_note(panel), _md_table(cost_grid(panel))]
+        if panel.cimt:
+            parts += ["### Carotid intima-media thickness", _md_table(cimt_grid(panel.cimt)), NOTE]
     if report.left_out:
         lines = "\n".join(f"- {_md(line)}" for line in left_out_lines(report))
         parts += ["## Left out", "These runs are in none of the numbers above.", lines]

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from alseg.errors import RunFolderError
+from alseg.report.bland_altman import bland_altman
+from alseg.report.cimt_table import cimt_csv
 from alseg.report.figures import image, learning_curves
 from alseg.report.page import html
 from alseg.report.panels import Report, build
@@ -35,6 +37,12 @@ def write_report(paths: Sequence[Path], out: Path) -> Report:
         "table.md": markdown(report).encode(),
         "report.html": html(report).encode(),
     }
+    walls = [panel.cimt for panel in report.panels if panel.cimt]
+    for i, found in enumerate(walls, start=1):
+        picture, name = bland_altman(found), "bland_altman" if len(walls) == 1 else f"bland_altman_{i}"
+        contents |= {f"{name}.{kind}": image(picture, kind) for kind in ("png", "svg")}
+    if walls:
+        contents["cimt.csv"] = cimt_csv(report).encode()
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():

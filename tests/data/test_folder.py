@@ -122,6 +122,15 @@ def test_truncated_files_are_named(folder: Folder, which: str) -> None:
     assert f"{path}: it cannot be decoded" in problem(folder)
 
 
+def test_a_wall_to_be_measured_needs_a_class_and_millimetres(folder: Folder) -> None:
+    folder.segmentation([0, 255])
+    assert "data.cimt=wall is none of its foreground classes: foreground" in problem(folder, cimt="wall", spacing=0.1)
+    assert "state data.spacing" in problem(folder, cimt="foreground")
+    assert load_folder(folder.root, 4, cimt="foreground", spacing=0.1).cimt == "foreground"
+    labels(folder, "dog", "cat")
+    assert "data.cimt=dog is none of its foreground classes: none, it has no masks" in problem(folder, cimt="dog")
+
+
 def test_labels(folder: Folder) -> None:
     labels(folder, "dog", "cat", "dog")
     dataset = load_folder(folder.root, 4)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from alseg.report.conditions import Condition, data_labels, labels, natural
+from alseg.report.conditions import Condition, data_labels, labels, natural, seeds_of_the_run
 
 
 def config(strategy="random", **more):
@@ -39,6 +39,17 @@ def texts(*conditions):
 )
 def test_what_never_counts(change):
     assert config() == config(**change)
+
+
+def test_a_seed_inside_the_config_that_is_the_runs_own():
+    """An oracle's noise follows the seed of the run; the phantom's seed does not, though it equals one of them."""
+    noisy = [{"seed": s, "oracle": {"seed": s, "of": {"seed": s}}, "data": {"seed": 0}} for s in (0, 1)]
+    clean = {"seed": 1, "oracle": {"name": "simulated"}, "data": {"seed": 0}}
+    assert seeds_of_the_run([*noisy, clean]) == {"oracle.seed", "oracle.of.seed"}
+    fixed = [{"seed": s, "oracle": {"seed": 1}} for s in (0, 1)]
+    assert seeds_of_the_run(fixed) == frozenset()
+    without = {"oracle.seed", "oracle.of.seed"}
+    assert Condition.of(noisy[0], without) == Condition.of(noisy[1], without)
 
 
 def test_only_what_differs_is_shown():

@@ -21,6 +21,12 @@ def test_runs_are_grouped_by_condition_and_averaged_over_seeds(runs_of):
     assert found["entropy"].aubc.half == pytest.approx(0.0, abs=1e-12)
 
 
+def test_an_oracle_that_draws_by_the_seed_of_the_run_is_one_condition(runs_of):
+    runs = [runs_of("random", s, oracle={"name": "noisy", "seed": s}, data={"name": "d", "seed": 0}) for s in range(3)]
+    (row,) = build(runs).panels[0].rows
+    assert sorted(row.runs) == [0, 1, 2]
+
+
 def test_order_of_runs_and_rounds_changes_nothing(runs_of):
     levels = {0: 0.2, 1: 0.5, 2: 0.8}
     runs = [runs_of("random", s, {10: v, 20: v}) for s, v in levels.items()]
