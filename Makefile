@@ -74,7 +74,9 @@ format: $(STAMP) ## put the code into the house format
 	$(BIN)/ruff format .
 
 bench: $(STAMP) ## measure the hot paths against plain references
-	$(BIN)/python -m benchmarks.loop
+	@missed=0; \
+	for part in loop sequal; do $(BIN)/python -m benchmarks.$$part || missed=1; done; \
+	exit $$missed
 
 clean: ## remove .venv and caches; runs/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
