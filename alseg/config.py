@@ -76,6 +76,8 @@ class Config:
     learner: Any = MISSING
     strategy: Any = MISSING
     cold_start: Any = MISSING
+    embedding: Any = MISSING
+    map: Any = MISSING
     reduction: Any = MISSING
     oracle: Any = MISSING
     trainer: Training = field(default_factory=Training)

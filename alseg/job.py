@@ -20,6 +20,7 @@ from alseg.config import Config
 from alseg.data.dataset import Dataset
 from alseg.data.split import split_by_group
 from alseg.errors import AlsegError, ConfigError, RunFolderError
+from alseg.feature_space import FrozenSpace
 from alseg.files import write_text
 from alseg.pool import PoolDataModule
 from alseg.run_folder import RunFolder, State
@@ -113,6 +114,7 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner
         budget=settings.budget,
         folder=run,
         seed=settings.seed,
+        frozen=FrozenSpace(pool, _make(config.embedding), _make(config.map), settings.seed),
         stopping=stopping,
         tracker=tracker,
     )

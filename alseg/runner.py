@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from alseg.config import Budget
 from alseg.consecutive import ConsecutiveRounds
 from alseg.controller import ActiveLearningController
 from alseg.errors import ConfigError, QueryError, RunFolderError
+from alseg.feature_space import FrozenSpace
 from alseg.files import atomic
 from alseg.label_quality import label_quality
 from alseg.learners.learner import DataSpec, Learner
@@ -55,6 +56,7 @@ class ActiveLearner:
         budget: how many images and rounds.
         folder: where everything is kept.
         seed: of everything random.
+        frozen: the frozen embedding of the pool, for strategies that compare images by it.
         stopping: rules that may end the run before the budget does.
         tracker: shows the run to people.
 
@@ -71,6 +73,7 @@ class ActiveLearner:
     budget: Budget
     folder: RunFolder
     seed: int
+    frozen: FrozenSpace | None = None
     stopping: Mapping[str, StoppingRule] = field(default_factory=dict)
     tracker: Tracker = field(default_factory=Tracker)
     _learner: Learner | None = field(default=None, init=False, repr=False)
@@ -96,7 +99,15 @@ class ActiveLearner:
         if not self.pool.split.val and (config.keep == "best" or config.patience is not None):
             raise ConfigError("trainer.keep=best and trainer.patience need a validation set; split.val is 0")
         if self.cold_start.needs_model:
-            raise ConfigError(f"cold_start={self.cold_start.name}: it needs a trained model, and there is none yet")
+            raise ConfigError(
+                f"cold_start={self.cold_start.name}: it needs a trained model, and there is none yet; one that goes by "
+                "features alone works with cold_start.space=embedding"
+            )
+        for strategy in (self.cold_start, self.strategy):
+            if strategy.needs_frozen_features:
+                if self.frozen is None:
+                    raise ConfigError(f"strategy {strategy.name}: it needs an embedding, and there is none")
+                self.frozen.check(strategy.space)
         learner = self._new_learner(0)
         acquisition = self.strategy.acquisition
         if acquisition is not None and learner.members < acquisition.min_members:
@@ -138,7 +149,9 @@ class ActiveLearner:
 
     def _cold_start(self, round_: int) -> State:
         if self._decides and not self.ledger.find("queried", round_):
-            self._query(round_, self.cold_start, Candidates(self.pool.unlabelled), self.budget.initial, {"scan": 0.0})
+            start = time.perf_counter()
+            candidates = self._with_features(self.cold_start, Candidates(self.pool.unlabelled))
+            self._query(round_, self.cold_start, candidates, self.budget.initial, {"scan": _since(start)})
         return State(round_, "annotate")
 
     def _annotate(self, round_: int) -> State:
@@ -269,12 +282,23 @@ class ActiveLearner:
             if self.strategy.compares_rounds:
                 previous = self._load(round_ - 2) if round_ > 1 else None
                 learner = ConsecutiveRounds(previous, self._trained(round_ - 1))
-            acquisition, features = self.strategy.acquisition, self.strategy.needs_features
+            acquisition, features = self.strategy.acquisition, self.strategy.needs_learner_features
             candidates = self.training.scan(learner, self.pool, acquisition, keep_features=features)
         else:
             candidates = Candidates(self.pool.unlabelled, labelled_ids=self.pool.labelled)
+        if self._decides:
+            candidates = self._with_features(self.strategy, candidates)
         self._seconds_scan = _since(start)
         return candidates
+
+    def _with_features(self, strategy: Strategy, candidates: Candidates) -> Candidates:
+        """The candidates in the frozen space, if that is where the strategy compares them."""
+        if not strategy.needs_frozen_features:
+            return candidates
+        assert self.frozen is not None
+        labelled = self.pool.labelled
+        features, known = (self.frozen.features(strategy.space, ids) for ids in (candidates.ids, labelled))
+        return replace(candidates, features=features, labelled_ids=labelled, labelled_features=known)
 
     def _query(
         self, round_: int, strategy: Strategy, candidates: Candidates, n: int, seconds: dict[str, float]
@@ -291,8 +315,9 @@ class ActiveLearner:
             with atomic(self.folder.round(round_) / "scores.parquet") as temporary:
                 table.to_parquet(temporary, index=False)
         seconds = seconds | {"select": _since(start)}
+        notes = {"notes": candidates.notes} if candidates.notes else {}
         self.ledger.record(
-            "queried", round_, strategy=strategy.name, ids=ids, scores=scores, pool=len(candidates), seconds=seconds
+            "queried", round_, strategy=strategy.name, ids=ids, scores=scores, pool=len(candidates), **notes, seconds=seconds
         )
         rows = [self.pool.row(id_) for id_ in ids]
         groups = [self.pool.dataset.groups[row] for row in rows]

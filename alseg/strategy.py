@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from alseg.acquisition.acquisition import Acquisition
 from alseg.errors import ConfigError
+from alseg.feature_space import SPACES, Space
 from alseg.selection.selector import Selector
 
 
@@ -17,13 +18,18 @@ class Strategy:
         name: what reports call it.
         selector: picks the ids.
         acquisition: scores the unlabelled pool; None where the selector looks at features alone, or at nothing.
+        space: whose features the selector looks at: those of the trained ``learner``, of the frozen ``embedding``, or
+            of the two-dimensional ``map`` of that.
     """
 
     name: str
     selector: Selector
     acquisition: Acquisition | None = None
+    space: Space = "learner"
 
     def __post_init__(self) -> None:
+        if self.space not in SPACES:
+            raise ConfigError(f"strategy {self.name}: space={self.space}: choose learner, embedding or map")
         if "scores" in self.selector.needs and self.acquisition is None:
             raise ConfigError(
                 f"strategy {self.name}: its selector {type(self.selector).__name__} ranks scores, so strategy.acquisition "
@@ -31,9 +37,14 @@ class Strategy:
             )
 
     @property
-    def needs_features(self) -> bool:
-        """Whether the selector looks at embeddings."""
-        return "features" in self.selector.needs
+    def needs_learner_features(self) -> bool:
+        """Whether the selector looks at what the trained learner makes of the images."""
+        return "features" in self.selector.needs and self.space == "learner"
+
+    @property
+    def needs_frozen_features(self) -> bool:
+        """Whether the selector looks at a frozen embedding, or at its map."""
+        return "features" in self.selector.needs and self.space != "learner"
 
     @property
     def compares_rounds(self) -> bool:
@@ -43,4 +54,4 @@ class Strategy:
     @property
     def needs_model(self) -> bool:
         """Whether a trained model must look at the pool first."""
-        return self.needs_features or self.acquisition is not None
+        return self.needs_learner_features or self.acquisition is not None

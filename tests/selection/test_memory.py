@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from alseg.selection.candidates import Candidates
+from alseg.selection.cluster_fps import ClusterFPS
 from alseg.selection.facility_location import FacilityLocation
 from alseg.selection.fps import FarthestPoint
 from alseg.selection.k_center import KCenter
@@ -16,6 +17,7 @@ from alseg.selection.score_diversity import ScoreDiversity
 from alseg.selection.typiclust import TypiClust
 
 SELECTORS = [
+    ClusterFPS(),
     FacilityLocation(),
     FarthestPoint(),
     KCenter(),
