@@ -7,9 +7,13 @@ from torch.optim.lr_scheduler import LRScheduler, OneCycleLR, PolynomialLR
 
 
 def one_cycle(optimizer: Optimizer, steps: int, warmup: float = 0.2) -> LRScheduler:
-    """One-cycle: up to the optimiser's own rate over the share ``warmup`` of the steps, then down by a cosine."""
+    """One-cycle: up to the optimiser's own rate over the share ``warmup`` of the steps, then down by a cosine.
+
+    The way up takes one step at least, if there is one: PyTorch divides by its length.
+    """
     rates = [group["lr"] for group in optimizer.param_groups]
-    return OneCycleLR(optimizer, max_lr=rates, total_steps=steps + 1, pct_start=warmup)
+    share = max(warmup, 2 / (steps + 1)) if warmup > 0 else warmup
+    return OneCycleLR(optimizer, max_lr=rates, total_steps=steps + 1, pct_start=share)
 
 
 def polynomial(optimizer: Optimizer, steps: int, power: float = 0.9) -> LRScheduler:

@@ -16,6 +16,7 @@ import torch
 from pytorch_lightning import Callback
 from torch import Tensor, nn
 
+from alseg.errors import ConfigError
 from alseg.learners.learner import Batch
 from alseg.learners.segmentation_learner import SegmentationLearner
 from alseg.prediction import Prediction
@@ -40,6 +41,9 @@ class Sequal(SegmentationLearner):
         decay: largest share of the teacher that stays at a step.
         refine: repairs the labels in the middle of a fit; None leaves them as they are.
         kwargs: see :class:`SegmentationLearner`.
+
+    Raises:
+        ConfigError: if one of these is out of its range.
     """
 
     members = 2
@@ -56,6 +60,11 @@ class Sequal(SegmentationLearner):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        for key, value in (("consistency", consistency), ("rampup", rampup)):
+            if value < 0:
+                raise ConfigError(f"learner.{key}={value}: at least 0")
+        if not 0 <= decay <= 1:
+            raise ConfigError(f"learner.decay={decay}: between 0 and 1")
         self.student = self.make_network()
         # In evaluation from the first step on: Lightning trains in the modes that it finds.
         self.teacher = copy.deepcopy(self.student).requires_grad_(False).eval()

@@ -6,6 +6,7 @@ labelled set's mIoU with a saturating function and refines once its curvature ha
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,9 +49,13 @@ class Saturation:
 
     def curvature(self, x: float) -> float:
         """The second derivative ``(ab/c) exp(-x^b/c) [(b-1) x^(b-2) - (b/c) x^(2b-2)]``."""
-        a, b, c = self.a, self.b, self.c
-        bracket = (b - 1) * x ** (b - 2) - (b / c) * x ** (2 * b - 2)
-        return float(a * b / c * np.exp(-(x**b) / c) * bracket)
+        a, b = self.a, self.b
+        # By z = x^b / c, which is taken from its logarithm: a step or a flat line fits best with a b of hundreds.
+        log_z = b * math.log(x) - math.log(self.c)
+        if log_z > math.log(700):
+            return 0.0  # of exp(-z) nothing is left
+        z = math.exp(log_z)
+        return a * b / x**2 * math.exp(-z) * ((b - 1) * z - b * z**2)
 
 
 def has_bent(percent: Sequence[float], threshold: float = 0.05, first: int = 3) -> bool:
@@ -69,4 +74,5 @@ def has_bent(percent: Sequence[float], threshold: float = 0.05, first: int = 3) 
 
 
 def _h(x: NDArray[np.float64], a: float, b: float, c: float) -> NDArray[np.float64]:
-    return np.asarray(a * (1 - np.exp(-(x**b) / c)))
+    with np.errstate(over="ignore"):  # of exp(-infinity) nothing is left either
+        return np.asarray(a * (1 - np.exp(-(x**b) / c)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -69,15 +70,20 @@ class SelfRefinement(pl.Callback):
         weight: Weight = "one",
         stop_after: bool = False,
     ) -> None:
+        if times < 1:
+            raise ConfigError(f"learner.refine.times={times}: at least 1; learner.refine=null repairs nothing")
+        if first < 3:
+            raise ConfigError(f"learner.refine.first={first}: at least 3, the parameters of the curve")
         if checks < first:
             raise ConfigError(f"learner.refine.checks={checks}: at least learner.refine.first={first}")
-        levels = confidence if isinstance(confidence, Sequence) else [confidence]
-        if not all(0 <= level < 1 for level in levels):
+        levels: Sequence[Any] = confidence if isinstance(confidence, Sequence) else [confidence]
+        if not all(isinstance(level, (int, float)) and 0 <= level < 1 for level in levels):
             raise ConfigError(f"learner.refine.confidence={confidence}: at least 0 and below 1")
         if not 0 <= earliest <= (1 if at_latest is None else at_latest):
             raise ConfigError(f"learner.refine.earliest={earliest}: between 0 and learner.refine.at_latest={at_latest}")
-        if not 0 <= contradiction <= 1:
-            raise ConfigError(f"learner.refine.contradiction={contradiction}: between 0 and 1")
+        for key, share in (("at_latest", at_latest), ("collapse", collapse), ("contradiction", contradiction)):
+            if share is not None and not 0 <= share <= 1:
+                raise ConfigError(f"learner.refine.{key}={share}: between 0 and 1")
         for key, value, choices in (("base", base, ("annotation", "working")), ("weight", weight, WEIGHTS)):
             if value not in choices:
                 raise ConfigError(f"learner.refine.{key}={value}: choose {', '.join(choices[:-1])} or {choices[-1]}")
@@ -133,7 +139,10 @@ class SelfRefinement(pl.Callback):
                 trainer.should_stop |= self.stop_after
 
     def report(self) -> dict[str, Any]:
-        """For the ledger: after which mIoU curve, at which step labels were repaired, and pixels corrected and filled per image."""
+        """For the ledger: of each repair the step, the mIoU curve before it, and by image the pixels corrected and filled.
+
+        Also the ids of the images whose repair was refused, and the ``temperature`` where there is calibration.
+        """
         return {"refined": self.repairs}
 
     def state_dict(self) -> dict[str, Any]:
@@ -150,7 +159,8 @@ class SelfRefinement(pl.Callback):
         labels = torch.from_numpy(pool.labels(ids)).to(learner.device).long()
         for rows, images in _batches(learner, pool, ids):
             miou.update(learner.student(images)[0].argmax(dim=1), labels[rows])
-        return distributed.broadcast(100 * float(miou.compute()))
+        known = float(miou.compute())  # NaN where nothing is annotated: then nothing is known
+        return distributed.broadcast(0.0 if math.isnan(known) else 100 * known)
 
     def _repair(self, learner: Any, pool: PoolDataModule, step: int) -> None:
         ids = pool.labelled

@@ -9,6 +9,7 @@ from alseg import config, folders, paths, weights
 from alseg.errors import ConfigError
 from alseg.job import _make
 from alseg.learners.learner import DataSpec
+from alseg.learners.schedules import one_cycle
 
 SPEC = DataSpec("segmentation", ("background", "a", "b"), 1, (64, 96), "mm")
 
@@ -142,3 +143,18 @@ def test_one_cycle_over_exactly_the_steps():
     assert max(rates) == pytest.approx(1e-3, rel=0.05)
     assert rates[0] < 0.1 * max(rates)
     assert rates[-1] < 0.1 * max(rates)
+
+
+@pytest.mark.parametrize("warmup", [0.0, 0.1, 0.2, 0.5, 1.0])
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 9, 150])
+def test_one_cycle_over_any_number_of_steps(steps, warmup):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    schedule = one_cycle(optimizer, steps, warmup)
+    rates = []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert 0 < min(rates) <= max(rates) <= 0.1 + 1e-9
+    if warmup and steps > 1:
+        assert rates[0] == pytest.approx(0.1 / 25)

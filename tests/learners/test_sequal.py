@@ -8,6 +8,7 @@ import torch
 
 from alseg import randomness
 from alseg.controller import ActiveLearningController
+from alseg.errors import ConfigError
 from alseg.learners.learner import DataSpec
 from alseg.learners.sequal import STUDENT, TEACHER
 from tests.conftest import make_dataset
@@ -139,3 +140,19 @@ def test_unlabelled_images_teach(learner):
     learner.zero_grad()
     learner.training_step(batch(255)).backward()
     assert sum(p.grad.abs().sum() for p in learner.student.parameters()) > 0
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("learner.consistency=-1", r"learner\.consistency=-1: at least 0"),
+        ("learner.rampup=-0.5", r"learner\.rampup=-0\.5: at least 0"),
+        ("learner.decay=1.5", r"learner\.decay=1\.5: between 0 and 1"),
+        ("learner.refine.times=0", r"learner\.refine\.times=0: at least 1; learner\.refine=null repairs nothing"),
+        ("learner.refine.confidence=a", r"^learner\.refine\.confidence=a: at least 0 and below 1$"),
+        ("learner.refine.confidence=[0.8,0.9]", r"one number, or 3, one for each class"),
+    ],
+)
+def test_impossible_settings(override, message):
+    with pytest.raises(ConfigError, match=message):
+        segmenter("learner=sequal", "learner.encoder=mobilenetv3_small_050", "learner.weights=none", override)

@@ -58,6 +58,20 @@ def test_a_flat_curve_has_bent():
     assert has_bent([70.0, 70.1, 70.0, 70.1, 70.0])
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "values", [[100.0] * 60, [0.0] * 60, [0.0] * 55 + [100.0] * 5], ids=["all", "nothing", "a late step"]
+)
+def test_curves_that_fit_best_with_extreme_parameters(values):
+    assert isinstance(has_bent(values), bool)
+
+
+def test_the_curvature_of_a_step_is_0_beside_it():
+    assert Saturation(90, 400, 5).curvature(60) == 0  # 60^400 is no float
+    # z = 5^400 / 30^200 = (5/6)^200 = 1.5e-16, so that a b (b - 1) z / x^2 is all that is left
+    assert Saturation(90, 400, 30.0**200).curvature(5) == pytest.approx(90 * 400 * 399 / 25 * (5 / 6) ** 200, rel=1e-9)
+
+
 @pytest.mark.parametrize("values", [[-1.0, 2.0, 3.0], [50.0, 101.0, 60.0], [float("nan")] * 3])
 def test_what_is_no_percentage_is_an_error(values):
     with pytest.raises(ValueError, match="percent"):

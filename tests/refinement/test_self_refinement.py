@@ -194,6 +194,38 @@ def test_a_fit_killed_after_the_repair_goes_on_with_the_repaired_labels(dataset,
         assert torch.equal(mine, other)
 
 
+def test_a_killed_fit_that_does_not_carry_goes_on_with_its_own_repair(dataset, pool, tmp_path):
+    """The process that goes on first takes up the working labels of the round before, as the runner does."""
+    sparse = pool.annotations(pool.labelled)
+
+    def again():
+        fresh = make_pool(dataset, steps=8)
+        fresh.label(dataset.ids[:6], sparse)
+        return spoilt(fresh)
+
+    whole_pool, killed_pool, resumed_pool = again(), again(), again()
+    whole, _ = fit(whole_pool, tmp_path / "whole", carry=False)
+    with pytest.raises(Killed):
+        fit(killed_pool, tmp_path / "killed", extra=[KillAt()], carry=False)
+    resumed, result = fit(resumed_pool, tmp_path / "killed", carry=False)
+    assert [r["step"] for r in result["refined"]] == [4]
+    assert len(resumed.seen) == 2
+    for mine, other in zip(resumed.seen, whole.seen[6:]):
+        assert torch.equal(mine["target"], other["target"])
+        assert (mine["target"] > 0).any()
+    assert np.array_equal(resumed_pool.labels(pool.labelled), whole_pool.labels(pool.labelled))
+
+
+def test_a_labelled_set_without_an_annotated_pixel(dataset, tmp_path):
+    """Nothing is known of the curve, and nothing ends in an error; the ledger takes no NaN."""
+    pool = make_pool(dataset, steps=8)
+    pool.label(dataset.ids[:6], np.full((6, 32, 32), 255, np.uint8))
+    _, result = fit(pool, tmp_path)
+    (repair,) = result["refined"]
+    assert repair["miou"] == [0.0] * len(repair["miou"])
+    json.dumps(repair, allow_nan=False)
+
+
 class OneColumn(Oracle):
     """Annotates one column."""
 
@@ -240,8 +272,21 @@ def test_impossible_settings():
         SelfRefinement(checks=2)
     with pytest.raises(ConfigError, match=r"learner\.refine\.confidence=1"):
         SelfRefinement(confidence=1)
-    with pytest.raises(ConfigError, match=r"learner\.refine\.earliest=0\.8: between 0 and learner\.refine\.at_latest=0\.7"):
+    with pytest.raises(
+        ConfigError, match=r"learner\.refine\.earliest=0\.8: between 0 and learner\.refine\.at_latest=0\.7"
+    ):
         SelfRefinement(earliest=0.8, at_latest=0.7)
+    for key, value in (("at_latest", 1.5), ("collapse", -0.1), ("contradiction", 2)):
+        with pytest.raises(ConfigError, match=rf"learner\.refine\.{key}={value}: between 0 and 1"):
+            SelfRefinement(**{key: value})
+    with pytest.raises(ConfigError, match=r"learner\.refine\.first=1: at least 3"):
+        SelfRefinement(first=1)
+    for times in (0, -1):
+        with pytest.raises(ConfigError, match=rf"learner\.refine\.times={times}: at least 1"):
+            SelfRefinement(times=times)
+    for confidence in ("a", None, [0.8, "b"]):
+        with pytest.raises(ConfigError, match=r"learner\.refine\.confidence="):
+            SelfRefinement(confidence=confidence)
     with pytest.raises(ConfigError, match=r"learner\.refine\.base=label: choose annotation or working"):
         SelfRefinement(base="label")
     with pytest.raises(ConfigError, match=r"one number, or 3, one for each class"):
