@@ -14,6 +14,7 @@ from alseg.errors import AlsegError
 COMMANDS = {
     "run": "run one active-learning experiment, or with -m a sweep of them",
     "report": "tables, figures and a page from run folders",
+    "map": "a page that shows what is near what, and what was picked, for a run or a data set",
     "data": "look at a data set: alseg data check PATH",
 }
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from alseg.embeddings.cache import embed, map_2d
 from alseg.embeddings.embedding import Embedding
+from alseg.errors import ConfigError
 from alseg.pool import PoolDataModule
 
 if TYPE_CHECKING:  # openTSNE and scikit-learn take a second to import, and most runs draw no map
@@ -28,13 +29,13 @@ class FrozenSpace:
     Args:
         pool: whose images are embedded. Validation and test images take no part in the map.
         make_embedding: the extractor.
-        make_map: what makes the map.
+        make_map: what makes the map; None where nobody wants one.
         seed: of the map.
     """
 
     pool: PoolDataModule
     make_embedding: Callable[[], Embedding]
-    make_map: Callable[[], TSNE]
+    make_map: Callable[[], TSNE] | None
     seed: int
 
     def check(self, space: Space) -> None:
@@ -45,7 +46,7 @@ class FrozenSpace:
         """
         _ = self._embedding.dimensions
         if space == "map":
-            self.make_map()
+            _ = self._tsne
 
     def features(self, space: Space, ids: Sequence[str]) -> NDArray[np.float32]:
         """``(n, D)`` of images of the pool; D is 2 on the map."""
@@ -63,7 +64,13 @@ class FrozenSpace:
     @cached_property
     def map(self) -> NDArray[np.float32]:
         """``(N, 2)``, in the order of the split's pool."""
-        return map_2d(self.embedding, self.make_map(), self.seed)
+        return map_2d(self.embedding, self._tsne, self.seed)
+
+    @cached_property
+    def _tsne(self) -> TSNE:
+        if self.make_map is None:
+            raise ConfigError("map=none: a strategy compares images on the map; choose map=tsne")
+        return self.make_map()
 
     @cached_property
     def _embedding(self) -> Embedding:

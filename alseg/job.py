@@ -25,6 +25,7 @@ from alseg.files import write_text
 from alseg.pool import PoolDataModule
 from alseg.run_folder import RunFolder, State
 from alseg.runner import ActiveLearner
+from alseg.terminal import working
 from alseg.tracking.tracker import Tracker
 from alseg.training import Training
 
@@ -114,7 +115,9 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner
         budget=settings.budget,
         folder=run,
         seed=settings.seed,
-        frozen=FrozenSpace(pool, _make(config.embedding), _make(config.map), settings.seed),
+        frozen=FrozenSpace(
+            pool, _make(config.embedding), _make(config.map) if "_target_" in config.map else None, settings.seed
+        ),
         stopping=stopping,
         tracker=tracker,
     )
@@ -133,6 +136,7 @@ def _run_tracked(config: DictConfig, run: RunFolder) -> State:
         tracker.start(run.path, cast(Any, OmegaConf.to_container(config)))
         state = learner.run()
         if state.phase == "done":
+            _draw_map(run, learner)
             write_text(run.done, "")
         exit_code = 0
         return state
@@ -144,6 +148,22 @@ def _run_tracked(config: DictConfig, run: RunFolder) -> State:
         raise
     finally:
         tracker.finish(exit_code)
+
+
+def _draw_map(run: RunFolder, learner: ActiveLearner) -> None:
+    """Write the map of the pool with all queries; a run whose results are there does not fail for want of it."""
+    if learner.frozen is None or learner.frozen.make_map is None:
+        return
+    from alseg.maps.from_run import map_of_run
+    from alseg.maps.map_file import Places, write_places
+    from alseg.maps.write import write_map
+
+    try:
+        with working("drawing the map"):
+            write_places(run.path / "map.csv", Places(learner.pool.split.pool, learner.frozen.map))
+            write_map(map_of_run(run, learner.pool.dataset), run.path)
+    except AlsegError as error:
+        log.warning("%s: no map was drawn: %s", run.path, error)
 
 
 def _launch(config: DictConfig, run: RunFolder) -> State:

@@ -317,7 +317,14 @@ class ActiveLearner:
         seconds = seconds | {"select": _since(start)}
         notes = {"notes": candidates.notes} if candidates.notes else {}
         self.ledger.record(
-            "queried", round_, strategy=strategy.name, ids=ids, scores=scores, pool=len(candidates), **notes, seconds=seconds
+            "queried",
+            round_,
+            strategy=strategy.name,
+            ids=ids,
+            scores=scores,
+            pool=len(candidates),
+            **notes,
+            seconds=seconds,
         )
         rows = [self.pool.row(id_) for id_ in ids]
         groups = [self.pool.dataset.groups[row] for row in rows]

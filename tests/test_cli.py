@@ -23,6 +23,7 @@ FAST = [
     "budget.query=2",
     "budget.rounds=2",
     "logger=csv",
+    "map=none",
 ]
 
 
@@ -67,7 +68,7 @@ def rename(folder: Path, old: str, new: str) -> None:
 
 
 def test_a_run_from_images_to_results_and_never_twice(folder, tmp_path, capfd):
-    command = [*data(folder), "run_dir=out"]
+    command = [*data(folder), "run_dir=out", "map=tsne", "embedding=pixels"]
     assert run(*command) == 0
     out = capfd.readouterr().out
     assert "metrics.csv" in out
@@ -75,11 +76,23 @@ def test_a_run_from_images_to_results_and_never_twice(folder, tmp_path, capfd):
     assert table["n_labelled"].tolist() == [3, 5]
     assert {"test/dice", "test/dice_foreground", "test/iou", "test/hd95_px", "test/asd_px", "test/empty"} <= set(table)
     assert Path("out/DONE").exists()
+    assert "s0" in Path("out/map.html").read_text()
+    assert Path("out/map.png").exists()
     before = Path("out/ledger.jsonl").read_text()
     assert run(*command) == 0
     assert Path("out/ledger.jsonl").read_text() == before
     assert main(["report", "out", "--out", "page"]) == 0
     assert Path("page/report.html").exists()
+
+
+def test_the_first_images_may_be_chosen_on_the_map(folder, capfd):
+    command = [*data(folder), "run_dir=out", "embedding=pixels", "map=tsne", "cold_start=cluster_fps"]
+    assert run(*command) == 0
+    (query, _) = Ledger(Path("out/ledger.jsonl"), writable=False).of("queried")
+    assert [pick["id"] for pick in query["notes"]["picks"]] == query["ids"]
+    assert query["notes"]["k"] in (2, 3)
+    assert run(*data(folder), "run_dir=other", "cold_start=cluster_fps", "map=none") == 2
+    assert "choose map=tsne" in capfd.readouterr().err
 
 
 def test_a_sweep_names_its_folders_goes_on_after_a_failure_and_runs_only_what_is_missing(folder, capfd):

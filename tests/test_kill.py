@@ -34,6 +34,8 @@ cold_start:
   name: slow_random
   acquisition: null
   selector: {{_target_: tests.kill_parts.SlowRandom}}
+embedding: {{_target_: alseg.embeddings.pixels.Pixels, name: pixels}}
+map: {{name: none}}
 reduction: {{}}
 oracle: {{_target_: tests.kill_parts.SlowOracle, name: slow}}
 stopping: {{}}

@@ -1,0 +1,129 @@
+"""``alseg map``: the map of a run or of a data set, as a page and a picture."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from alseg import config as schema
+from alseg import folders, paths
+from alseg.commands.override_errors import one_line
+from alseg.data.dataset import Dataset
+from alseg.embeddings.embedding import Embedding
+from alseg.errors import AlsegError, ConfigError, RunFolderError
+from alseg.files import atomic
+from alseg.job import _make, resolve
+from alseg.maps.feature_map import FeatureMap
+from alseg.maps.from_data import map_of_data
+from alseg.maps.from_run import map_of_run
+from alseg.maps.map_file import Places, write_places
+from alseg.maps.write import write_map
+from alseg.run_folder import RunFolder
+from alseg.terminal import say, working
+
+USAGE = """alseg map RUN [data.root=PATH] [--out DIR]
+       alseg map --data KEY=VALUE ... --out DIR"""
+
+EPILOG = """examples:
+  alseg map runs/first
+  alseg map --data data=folder data.root=scans data.size=128 cold_start=cluster_fps budget.initial=20 --out map
+
+With --data, settings are those of alseg run: data, embedding, map, cold_start, budget.initial and seed count. All images
+are mapped and may be picked, or the split `train` of the manifest if it has one. DIR gets map.html, map.png, map.svg,
+map.csv (id,x,y,cluster) and picks.csv (order,id,group,reason)."""
+
+MOVABLE = ("data.root=", "data.cache_dir=")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the map."""
+    parser = argparse.ArgumentParser(
+        prog="alseg map",
+        usage=USAGE,
+        description="A page on which each image is a point near those like it, with what was picked, when and why.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("words", nargs="*", metavar="RUN or KEY=VALUE", help="a run folder; with --data, settings")
+    parser.add_argument("--data", action="store_true", help="map a data set, without a run")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the map goes (default: the run folder)")
+    options = parser.parse_intermixed_args(arguments)
+    if options.data:
+        if options.out is None:
+            raise ConfigError("--out: say where the map of the data set goes, as in --out map")
+        out, map_ = options.out, _of_data(options.words)
+        _write_tables(map_, out)
+    else:
+        if not options.words:
+            raise ConfigError("name a run folder, or with --data a data set; alseg map --help")
+        run = Path(options.words[0])
+        out, map_ = options.out or run, _of_run(run, options.words[1:])
+    with working(f"drawing {len(map_)} images"):
+        page, *_ = write_map(map_, out)
+    say(f"Map of {len(map_)} images: {page} ({page.stat().st_size / 1e6:.1f} MB)")
+    return 0
+
+
+def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
+    run = RunFolder(path)
+    if not run.config.exists():
+        raise RunFolderError(f"{path}: there is no config.yaml, so it is no run folder")
+    for override in overrides:
+        if not override.startswith(MOVABLE):
+            raise ConfigError(
+                f"{override}: a run keeps its settings; only data.root=PATH can be given, if its data moved"
+            )
+    config = cast(DictConfig, OmegaConf.merge(OmegaConf.load(run.config), OmegaConf.from_dotlist(list(overrides))))
+    root = config.data.get("root")
+    if root is not None and not Path(root).expanduser().is_dir():
+        raise RunFolderError(
+            f"{path}: data.root={root} is not there; say where it is now: alseg map {path} data.root=PATH"
+        )
+    with working("loading the data set"):
+        dataset: Dataset = _make(config.data)()
+    return map_of_run(run, dataset)
+
+
+def _of_data(overrides: Sequence[str]) -> FeatureMap:
+    schema.register()
+    folders.register()
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(paths.conf()), version_base="1.3"):
+            config = resolve(compose("config", overrides=list(overrides)))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(one_line(error)) from None
+    if config.seed < 0:
+        raise ConfigError(f"seed={config.seed}: a seed is 0 or more")
+    embedding = _make(config.embedding)()
+    if not isinstance(embedding, Embedding):
+        raise ConfigError(f"embedding={config.embedding.name}: it needs a trained model; choose packaged or another")
+    if "_target_" not in config.map:
+        raise ConfigError("map=none: there is nothing to show without one; choose map=tsne")
+    tsne, cold_start = _make(config.map)(), _make(config.cold_start)()
+    with working("loading the data set"):
+        dataset: Dataset = _make(config.data)()
+    return map_of_data(dataset, embedding, tsne, cold_start, config.budget.initial, config.seed)
+
+
+def _write_tables(map_: FeatureMap, out: Path) -> None:
+    try:
+        write_places(out / "map.csv", Places(map_.ids, map_.xy, map_.clusters))
+        group_of = dict(zip(map_.ids, map_.groups))
+        with atomic(out / "picks.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(("order", "id", "group", "reason"))
+            for round_ in map_.rounds:
+                picks = zip(round_.picks, round_.reasons)
+                writer.writerows((order, id_, group_of[id_], why) for order, (id_, why) in enumerate(picks, start=1))
+    except OSError as error:
+        raise AlsegError(f"{out}: the map cannot be written there ({error.strerror or error})") from error

@@ -1,0 +1,84 @@
+"""What a map shows, whether it came from a run or from a data set alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.errors import DataError
+
+
+@dataclass(frozen=True)
+class Round:
+    """One query.
+
+    Args:
+        number: of the round that the images were chosen for; 0 is the cold start.
+        strategy: who chose.
+        picks: n ids in the order of the picks.
+        reasons: why each was picked, such as ``medoid of cluster 3``; empty strings where the strategy does not tell.
+        scores: of each candidate by id, where the strategy has any; candidates that are not in the map are left out.
+        refused: those of the picks that the oracle will never annotate.
+    """
+
+    number: int
+    strategy: str
+    picks: tuple[str, ...]
+    reasons: tuple[str, ...]
+    scores: Mapping[str, float] | None = None
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FeatureMap:
+    """The images of a pool as points.
+
+    Args:
+        name: of the data set.
+        ids: N unique ids.
+        groups: N names of patients, recordings or slides.
+        xy: ``(N, 2)`` places in the map.
+        thumbnails: ``(N, h, w)`` grey or ``(N, h, w, 3)`` RGB uint8.
+        classes: N class names, where the data set tells images apart by them; see `alseg.maps.classes`.
+        shares: ``(N,)`` share of the pixels that show foreground, for segmentation.
+        clusters: ``(N,)`` int, below 0 for an image without one; None where nothing was clustered.
+        rounds: in their order.
+
+    Raises:
+        DataError: if lengths differ, ids repeat, a place is not finite, or a pick is not in the map.
+    """
+
+    name: str
+    ids: tuple[str, ...]
+    groups: tuple[str, ...]
+    xy: NDArray[np.floating]
+    thumbnails: NDArray[np.uint8]
+    classes: tuple[str, ...] | None = None
+    shares: NDArray[np.floating] | None = None
+    clusters: NDArray[np.integer] | None = None
+    rounds: tuple[Round, ...] = ()
+
+    def __post_init__(self) -> None:
+        n, known = len(self.ids), set(self.ids)
+        if not n or len(known) < n:
+            raise DataError(f"map of {self.name}: ids must be unique, and there must be one")
+        for what in ("groups", "xy", "thumbnails", "classes", "shares", "clusters"):
+            value = getattr(self, what)
+            if value is not None and len(value) != n:
+                raise DataError(f"map of {self.name}: {len(value)} {what} for {n} ids")
+        if self.xy.shape != (n, 2) or not np.isfinite(self.xy).all():
+            raise DataError(f"map of {self.name}: places must be finite and two-dimensional")
+        for round_ in self.rounds:
+            strange = [id_ for id_ in (*round_.picks, *round_.refused) if id_ not in known]
+            if strange:
+                raise DataError(
+                    f"map of {self.name}: {strange[0]!r} was picked in round {round_.number}, and is not in it"
+                )
+            if len(round_.reasons) != len(round_.picks):
+                raise DataError(f"map of {self.name}: {len(round_.reasons)} reasons for {len(round_.picks)} picks")
+
+    def __len__(self) -> int:
+        return len(self.ids)

@@ -1,0 +1,57 @@
+"""The map of a data set alone, with what a cold start would pick from it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alseg import randomness
+from alseg.data.dataset import Dataset
+from alseg.embeddings.cache import embed, map_2d
+from alseg.embeddings.embedding import Embedding
+from alseg.embeddings.tsne import TSNE
+from alseg.errors import ConfigError
+from alseg.maps.classes import class_names, foreground_shares
+from alseg.maps.feature_map import FeatureMap, Round
+from alseg.maps.from_run import reasons
+from alseg.maps.map_file import clusters_of
+from alseg.maps.thumbnails import thumbnails
+from alseg.selection.candidates import Candidates
+from alseg.strategy import Strategy
+
+
+def map_of_data(
+    dataset: Dataset, embedding: Embedding, tsne: TSNE, cold_start: Strategy, n: int, seed: int
+) -> FeatureMap:
+    """Embed the data set, map it, and pick n first images.
+
+    All images are mapped and can be picked, or those of the split ``train`` where the data set prescribes one: unlike in
+    a run, nothing is set aside for a test.
+
+    Raises:
+        ConfigError: if the cold start needs a trained model, or n is more than there are images.
+        DataError: if the embedding cannot be cached.
+    """
+    if cold_start.needs_model:
+        raise ConfigError(f"cold_start={cold_start.name}: it needs a trained model, and there is none yet")
+    rows = np.arange(len(dataset), dtype=np.intp)
+    if dataset.split is not None:
+        rows = np.flatnonzero(np.array(dataset.split) == "train")
+    if not 1 <= n <= len(rows):
+        raise ConfigError(f"budget.initial={n}: from 1 to {len(rows)}, the images of {dataset.name}")
+    ids = tuple(dataset.ids[row] for row in rows)
+    features = embed(embedding, dataset.images)[rows]  # of all images, as in a run, whose entry of the cache it shares
+    xy = map_2d(features, tsne, seed)
+    candidates = Candidates(ids, features=xy if cold_start.space == "map" else features)
+    picks = cold_start.selector.select(candidates, n, randomness.generator(seed, 0, "query"))
+    notes = candidates.notes
+    return FeatureMap(
+        name=dataset.name,
+        ids=ids,
+        groups=tuple(dataset.groups[row] for row in rows),
+        xy=xy,
+        thumbnails=thumbnails(dataset.images, rows),
+        classes=class_names(dataset, rows),
+        shares=foreground_shares(dataset, rows),
+        clusters=clusters_of(ids, notes.get("clusters")),
+        rounds=(Round(0, cold_start.name, tuple(picks), reasons(picks, notes)),),
+    )

@@ -1,0 +1,89 @@
+"""The map of a run, from the files of its folder and its data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alseg.data.dataset import Dataset
+from alseg.errors import RunFolderError
+from alseg.ledger import Event, Ledger
+from alseg.maps.classes import class_names, foreground_shares
+from alseg.maps.feature_map import FeatureMap, Round
+from alseg.maps.map_file import clusters_of, read_places
+from alseg.maps.thumbnails import thumbnails
+from alseg.run_folder import RunFolder
+
+
+def map_of_run(run: RunFolder, dataset: Dataset) -> FeatureMap:
+    """Where ``map.csv`` puts the pool, and what the ledger tells of every query, finished or not.
+
+    Clusters are those of ``map.csv`` or, where it has none, those of the first query whose selector noted them.
+
+    Raises:
+        RunFolderError: if the folder holds no map or is damaged, or the data set is not that of the run.
+    """
+    path = run.path / "map.csv"
+    places = read_places(path)
+    row_of = {id_: row for row, id_ in enumerate(dataset.ids)}
+    strange = [id_ for id_ in places.ids if id_ not in row_of]
+    if strange:
+        raise RunFolderError(f"{path}: data set {dataset.name} has no image {strange[0]!r}; has data.root changed?")
+    rows = np.array([row_of[id_] for id_ in places.ids], dtype=np.intp)
+    ledger = Ledger(run.ledger, writable=False)
+    rounds = tuple(_round(run, event, ledger) for event in ledger.of("queried"))
+    mapped = set(places.ids)
+    for round_ in rounds:
+        for id_ in round_.picks:
+            if id_ not in mapped:
+                raise RunFolderError(
+                    f"{path}: {id_!r}, picked in round {round_.number}, is not in it; was it cut short?"
+                )
+    noted = (clusters for event in ledger.of("queried") if (clusters := _notes(event).get("clusters")))
+    return FeatureMap(
+        name=dataset.name,
+        ids=places.ids,
+        groups=tuple(dataset.groups[row] for row in rows),
+        xy=places.xy,
+        thumbnails=thumbnails(dataset.images, rows),
+        classes=class_names(dataset, rows),
+        shares=foreground_shares(dataset, rows),
+        clusters=clusters_of(places.ids, next(noted, None)) if places.clusters is None else places.clusters,
+        rounds=rounds,
+    )
+
+
+def _round(run: RunFolder, queried: Event, ledger: Ledger) -> Round:
+    number = queried["round"]
+    annotated = ledger.find("annotated", number)
+    return Round(
+        number=number,
+        strategy=queried["strategy"],
+        picks=tuple(queried["ids"]),
+        reasons=reasons(queried["ids"], _notes(queried)),
+        scores=_scores(run.round(number) / "scores.parquet"),
+        refused=tuple(annotated["refused"]) if annotated else (),
+    )
+
+
+def reasons(picks: list[str], notes: dict[str, Any]) -> tuple[str, ...]:
+    """Why each pick was made, as its selector noted it; empty where it noted nothing."""
+    why = {pick["id"]: str(pick["why"]) for pick in notes.get("picks", ())}
+    return tuple(why.get(id_, "") for id_ in picks)
+
+
+def _notes(queried: Event) -> dict[str, Any]:
+    return queried.get("notes") or {}
+
+
+def _scores(path: Path) -> dict[str, float] | None:
+    if not path.exists():
+        return None
+    try:
+        table = pd.read_parquet(path, columns=["id", "score"])
+    except (OSError, ValueError, KeyError) as error:  # pyarrow's own errors are among these
+        raise RunFolderError(f"{path}: the scores cannot be read; the folder was damaged") from error
+    return dict(zip(table["id"].astype(str), table["score"].astype(float)))

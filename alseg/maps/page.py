@@ -1,0 +1,143 @@
+"""One HTML page that holds a map and all its thumbnails: it opens from a mail or an archive, with no network."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.maps.feature_map import FeatureMap, Round
+from alseg.maps.palette import category_colours, sequential_colours
+from alseg.maps.thumbnails import LIMIT, sheets
+from alseg.report.interactive import script_json
+from alseg.report.page import POLICY
+
+STEPS = 32
+"""Colours of the scale of scores."""
+
+
+def html(map_: FeatureMap, limit: int = LIMIT) -> str:
+    """The whole page.
+
+    Args:
+        map_: what it shows.
+        limit: characters that the thumbnails may take.
+    """
+    title = f"Map of {map_.name}"
+    style = files("alseg.report").joinpath("page.css").read_text(encoding="utf-8") + _asset("page.css")
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<title>{escape(title)}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{escape(title)}</h1>
+<p class="muted">{escape(summary(map_))}</p>
+<section>
+<div class="bar">
+<label>Colour <select id="colour" autocomplete="off"></select></label>
+<label>Picks <select id="picks" autocomplete="off"><option value="numbers">numbers</option><option value="path">path</option>
+<option value="both">numbers and path</option><option value="none">rings only</option></select></label>
+<label id="sizes"><input type="checkbox" id="size" autocomplete="off"> size by score</label>
+<button type="button" id="reset">whole map</button>
+</div>
+<div class="bar" id="time"><label for="round">Round</label>
+<input type="range" id="round" min="0" value="0" step="1" autocomplete="off"><output id="told" for="round"></output></div>
+<div id="stage"><canvas id="points" role="img" aria-label="{escape(title)}"></canvas><canvas id="marks"></canvas>
+<div id="tip" hidden><canvas></canvas><div id="words"></div></div></div>
+<div id="legend"></div>
+<p class="note">Wheel or pinch to zoom, drag to move; point at an image to see it. A thin ring: labelled in an earlier round. A
+red ring: picked in this round, in the order of the numbers. A cross: refused by the annotator. Near images are alike to
+the network that embedded them; distances between far clusters mean little.</p>
+</section>
+<section id="strip"><h2 id="heading"></h2><ol id="list"></ol><p class="note" id="rest"></p></section>
+</main>
+<script type="application/json" id="data">{script_json(content(map_, limit))}</script>
+<script>{_asset("page.js")}</script>
+</body>
+</html>
+"""
+
+
+def summary(map_: FeatureMap) -> str:
+    """How many images, groups, clusters and rounds the map is about."""
+    counts, groups = [(len(map_), "image")], len(set(map_.groups))
+    if groups < len(map_):
+        counts.append((groups, "group"))
+    if map_.clusters is not None:
+        counts.append((len(np.unique(map_.clusters[map_.clusters >= 0])), "cluster"))
+    if map_.rounds:
+        counts += [(len(map_.rounds), "round"), (sum(len(r.picks) for r in map_.rounds), "pick")]
+    return " · ".join(f"{n:,} {what}{'' if n == 1 else 's'}" for n, what in counts)
+
+
+def content(map_: FeatureMap, limit: int = LIMIT) -> dict[str, Any]:
+    """What the page draws, as JSON-able values; images are told by their rows, and arrays are base64 of float32."""
+    found = sheets(map_.thumbnails, limit)
+    row_of = {id_: row for row, id_ in enumerate(map_.ids)}
+    many = 1 < len(set(map_.groups)) < len(map_)
+    return {
+        "ids": map_.ids,
+        "xy": _floats(map_.xy),
+        "groups": _codes(map_.groups) if many else None,
+        "classes": None if map_.classes is None else _codes(map_.classes),
+        "clusters": None if map_.clusters is None else _cluster_codes(map_.clusters),
+        "shares": None if map_.shares is None else _floats(map_.shares),
+        "rounds": [_round(round_, map_.ids, row_of) for round_ in map_.rounds],
+        "scale": sequential_colours(STEPS),
+        "sheets": {
+            "size": found.size,
+            "cell": found.cell,
+            "columns": found.columns,
+            "per": found.per_sheet,
+            "files": [b64encode(file).decode() for file in found.files],
+        },
+    }
+
+
+def _round(round_: Round, ids: Sequence[str], row_of: dict[str, int]) -> dict[str, Any]:
+    scores = None
+    if round_.scores is not None:
+        scores = _floats(np.array([round_.scores.get(id_, np.nan) for id_ in ids]))
+    return {
+        "number": round_.number,
+        "strategy": round_.strategy,
+        "picks": [row_of[id_] for id_ in round_.picks],
+        "reasons": round_.reasons,
+        "refused": [row_of[id_] for id_ in round_.refused],
+        "scores": scores,
+    }
+
+
+def _codes(names: Sequence[str]) -> dict[str, Any]:
+    """Names as numbers, the most frequent first, with a colour each."""
+    distinct = [name for name, _ in Counter(names).most_common()]
+    code = {name: i for i, name in enumerate(distinct)}
+    return {"names": distinct, "of": [code[name] for name in names], "colours": category_colours(len(distinct))}
+
+
+def _cluster_codes(clusters: NDArray[np.integer]) -> dict[str, Any]:
+    """The same for clusters, in the order of their numbers; -1 is an image without one."""
+    numbers = np.unique(clusters[clusters >= 0])
+    of = np.where(clusters >= 0, np.searchsorted(numbers, clusters), -1)
+    names = [f"cluster {number}" for number in numbers]
+    return {"names": names, "of": of.tolist(), "colours": category_colours(len(names))}
+
+
+def _floats(values: NDArray[np.floating]) -> str:
+    return b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode()
+
+
+def _asset(name: str) -> str:
+    return files("alseg.maps").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,199 @@
+"""Images compared in a frozen space: the embedding, its map, and the strategies that look at them."""
+
+import numpy as np
+import pytest
+
+from alseg.acquisition.entropy import Entropy
+from alseg.data.split import split_by_group
+from alseg.embeddings.cache import embed
+from alseg.embeddings.pixels import Pixels
+from alseg.embeddings.tsne import TSNE
+from alseg.errors import ConfigError
+from alseg.feature_space import FrozenSpace
+from alseg.job import _make
+from alseg.ledger import Ledger
+from alseg.pool import PoolDataModule
+from alseg.selection.cluster_fps import ClusterFPS
+from alseg.selection.k_center import KCenter
+from alseg.selection.score_diversity import ScoreDiversity
+from alseg.strategy import Strategy
+from tests.conftest import make_dataset
+from tests.test_experiments import composed
+from tests.test_runner import decisions, make_run
+
+CLUSTER_FPS = Strategy("cluster_fps", ClusterFPS(), space="map")
+
+
+class CountedPixels(Pixels):
+    """The image itself, and how often it was asked for."""
+
+    extractions = 0
+
+    def extract(self, images):
+        self.extractions += 1
+        return super().extract(images)
+
+
+class CountedTSNE(TSNE):
+    """The map, and how often it was drawn."""
+
+    drawn = 0
+
+    def __call__(self, features, seed):
+        type(self).drawn += 1
+        return super().__call__(features, seed)
+
+
+@pytest.fixture
+def dataset():
+    return make_dataset(n=40, groups=20)
+
+
+def fresh_pool(dataset):
+    split = split_by_group(dataset, test=0.2, val=0.1, max_val=100, rng=np.random.default_rng(0))
+    return PoolDataModule(dataset, split, seed=0, steps=3, batch_size=4, unlabelled_batch_size=4, eval_batch_size=8)
+
+
+@pytest.fixture
+def pool(dataset):
+    return fresh_pool(dataset)
+
+
+def space(pool, embedding="pixels", make_map=lambda: TSNE(early=20, steps=30, jobs=1)):
+    return FrozenSpace(pool, _make(composed(f"embedding={embedding}").embedding), make_map, seed=3)
+
+
+def run_in(folder, pool, **options):
+    """A run whose frozen space is that of its own pool."""
+    arguments = {"pool": pool, "frozen": space(pool)} | options
+    return make_run(folder, pool.dataset, **arguments)
+
+
+def test_features_are_those_of_the_images_asked_for(pool, dataset):
+    ids = [pool.split.pool[i] for i in (5, 0, 17)]
+    direct = embed(_make(composed("embedding=pixels").embedding)(), dataset.images[[pool.row(id_) for id_ in ids]])
+    assert direct.shape == (3, 256)
+    assert np.array_equal(space(pool).features("embedding", ids), direct)
+    assert space(pool).features("embedding", []).shape == (0, 256)
+
+
+def test_the_map_is_that_of_the_pool_alone(pool):
+    frozen = space(pool)
+    expected = TSNE(early=20, steps=30, jobs=1)(frozen.embedding, 3)
+    assert expected.shape == (len(pool.split.pool), 2)
+    ids = [pool.split.pool[i] for i in (9, 2)]
+    assert np.array_equal(frozen.features("map", ids), expected[[9, 2]])
+
+
+def test_both_are_computed_once_and_when_they_are_first_asked_for(pool, monkeypatch):
+    monkeypatch.setattr(CountedTSNE, "drawn", 0)
+    pixels = CountedPixels()
+    ids = pool.split.pool[:2]
+
+    def again():
+        return FrozenSpace(pool, lambda: pixels, lambda: CountedTSNE(early=20, steps=30, jobs=1), seed=3)
+
+    frozen = again()
+    frozen.check("map")
+    assert (pixels.extractions, CountedTSNE.drawn) == (0, 0)
+    frozen.features("embedding", ids)
+    assert (pixels.extractions, CountedTSNE.drawn) == (1, 0)
+    first = frozen.features("map", ids)
+    frozen.features("map", ids)
+    assert np.array_equal(again().features("map", ids), first)  # another run finds them in the cache
+    assert (pixels.extractions, CountedTSNE.drawn) == (1, 1)
+
+
+@pytest.mark.parametrize("where", ["embedding", "map"])
+def test_a_cold_start_in_a_frozen_space_and_its_notes(tmp_path, pool, where):
+    run_in(tmp_path, pool, cold_start=Strategy("cluster_fps", ClusterFPS(), space=where), budget=(4, 2, 2)).run()
+    first, second = Ledger(tmp_path / "ledger.jsonl", writable=False).of("queried")
+    notes = first["notes"]
+    assert [pick["id"] for pick in notes["picks"]] == first["ids"]
+    assert set(notes["medoids"]) <= set(first["ids"]) <= set(pool.split.pool)
+    assert set(notes["clusters"]) == set(pool.split.pool)
+    assert sum(notes["sizes"]) == len(pool.split.pool)
+    assert sum(notes["allocation"]) == 4
+    assert first["scores"] is None
+    assert "notes" not in second  # entropy has nothing to tell
+
+
+def test_the_same_cold_start_twice_decides_alike(tmp_path, dataset):
+    for name in "ab":
+        run_in(tmp_path / name, fresh_pool(dataset), cold_start=CLUSTER_FPS, budget=(4, 2, 1)).run()
+    assert decisions(tmp_path / "a")[1] == decisions(tmp_path / "b")[1]
+
+
+class Watching(ScoreDiversity):
+    """Keeps what it chose from."""
+
+    def pick(self, candidates, n, rng):
+        self.seen = candidates
+        return super().pick(candidates, n, rng)
+
+
+def test_scores_of_the_learner_and_distances_on_the_map(tmp_path, pool):
+    selector = Watching()
+    run = run_in(
+        tmp_path, pool, strategy=Strategy("entropy_on_map", selector, Entropy(), space="map"), budget=(3, 2, 2)
+    )
+    run.run()
+    seen = selector.seen
+    assert len(seen) == len(pool.split.pool) - 3
+    assert seen.scores.shape == (len(seen),)
+    assert np.array_equal(seen.features, run.frozen.map[[pool.split.pool.index(id_) for id_ in seen.ids]])
+    assert seen.labelled_ids == pool.labelled[:3]
+    assert np.array_equal(seen.labelled_features, run.frozen.features("map", seen.labelled_ids))
+    assert seen.labelled_features.shape == (3, 2)
+
+
+def test_distances_alone_need_no_look_at_the_pool(tmp_path, pool, monkeypatch):
+    """A frozen space is as good before a training as after it."""
+    run = run_in(tmp_path, pool, strategy=Strategy("k_center", KCenter(), space="embedding"), budget=(3, 2, 2))
+    assert not run.strategy.needs_model
+    scans = []
+    monkeypatch.setattr(run.training, "scan", lambda *_, **__: scans.append(1))
+    assert run.run().phase == "done"
+    assert scans == []
+
+
+def one_line(raised, expected):
+    assert expected in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_cold_start_by_the_features_of_an_untrained_learner(tmp_path, pool):
+    with pytest.raises(ConfigError) as raised:
+        run_in(tmp_path, pool, cold_start=Strategy("k_center", KCenter()))
+    one_line(raised, "cold_start=k_center: it needs a trained model, and there is none yet")
+    assert "cold_start.space=embedding" in str(raised.value)
+
+
+def test_an_unknown_space():
+    with pytest.raises(ConfigError) as raised:
+        Strategy("k_center", KCenter(), space="pixels")
+    one_line(raised, "strategy k_center: space=pixels: choose learner, embedding or map")
+
+
+def test_a_frozen_space_without_an_embedding_or_a_map(tmp_path, pool):
+    with pytest.raises(ConfigError) as raised:
+        run_in(tmp_path, pool, cold_start=CLUSTER_FPS, frozen=None)
+    one_line(raised, "strategy cluster_fps: it needs an embedding, and there is none")
+    with pytest.raises(ConfigError) as raised:
+        run_in(tmp_path, pool, cold_start=CLUSTER_FPS, frozen=space(pool, make_map=None))
+    one_line(raised, "choose map=tsne")
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("embedding.weights=path", "embedding.weights=path: name the file with embedding.weights_path=FILE"),
+        ("embedding.weights_path=nowhere.pt", "embedding.weights_path=nowhere.pt: no such file"),
+    ],
+)
+def test_an_extractor_that_cannot_work_is_found_out_before_any_training(tmp_path, pool, override, expected):
+    frozen = FrozenSpace(pool, _make(composed("embedding=file", override).embedding), None, seed=3)
+    with pytest.raises(ConfigError) as raised:
+        run_in(tmp_path, pool, cold_start=Strategy("k_center", KCenter(), space="embedding"), frozen=frozen)
+    one_line(raised, expected)
+    assert not (tmp_path / "ledger.jsonl").exists()
