@@ -77,6 +77,8 @@ def test_a_run_from_images_to_results_and_never_twice(folder, tmp_path, capfd):
     assert {"test/dice", "test/dice_foreground", "test/iou", "test/hd95_px", "test/asd_px", "test/empty"} <= set(table)
     assert Path("out/DONE").exists()
     assert "s0" in Path("out/map.html").read_text()
+    Path("out/map.png").unlink()
+    assert main(["map", "out"]) == 0
     assert Path("out/map.png").exists()
     before = Path("out/ledger.jsonl").read_text()
     assert run(*command) == 0
