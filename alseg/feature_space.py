@@ -15,7 +15,7 @@ from alseg.embeddings.embedding import Embedding
 from alseg.errors import ConfigError
 from alseg.pool import PoolDataModule
 
-if TYPE_CHECKING:  # openTSNE and scikit-learn take a second to import, and most runs draw no map
+if TYPE_CHECKING:  # openTSNE and scikit-learn take a second to import
     from alseg.embeddings.tsne import TSNE
 
 Space = Literal["learner", "embedding", "map"]

@@ -18,6 +18,6 @@ class FitCheckpoint(ModelCheckpoint):
     def on_train_batch_end(self, trainer: pl.Trainer, *args: Any) -> None:
         """Save if it is time to, and the step is not one of these."""
         every = trainer.val_check_batch if trainer.enable_validation else None
-        last = trainer.global_step == trainer.max_steps
+        last = trainer.global_step == trainer.max_steps or trainer.should_stop
         if not last and not (every and trainer.global_step % int(every) == 0):
             super().on_train_batch_end(trainer, *args)

@@ -115,8 +115,12 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner
         budget=settings.budget,
         folder=run,
         seed=settings.seed,
+        # Resolved when they are first needed: openTSNE and scikit-learn take a second to import.
         frozen=FrozenSpace(
-            pool, _make(config.embedding), _make(config.map) if "_target_" in config.map else None, settings.seed
+            pool,
+            lambda: _make(config.embedding)(),
+            (lambda: _make(config.map)()) if "_target_" in config.map else None,
+            settings.seed,
         ),
         stopping=stopping,
         tracker=tracker,
@@ -162,8 +166,9 @@ def _draw_map(run: RunFolder, learner: ActiveLearner) -> None:
         with working("drawing the map"):
             write_places(run.path / "map.csv", Places(learner.pool.split.pool, learner.frozen.map))
             write_map(map_of_run(run, learner.pool.dataset), run.path)
-    except AlsegError as error:
+    except Exception as error:  # whatever it is, the results are on disk
         log.warning("%s: no map was drawn: %s", run.path, error)
+        log.debug("the map", exc_info=True)
 
 
 def _launch(config: DictConfig, run: RunFolder) -> State:

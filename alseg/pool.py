@@ -106,6 +106,13 @@ class PoolDataModule(pl.LightningDataModule):
             if id_ in place:
                 live[place[id_]] = torch.from_numpy(target)
 
+    def forget_working(self) -> None:
+        """Train with what the oracle answered again, in a fit under way too."""
+        place, live = self._live
+        for id_ in self._working.keys() & place.keys():
+            live[place[id_]] = torch.from_numpy(self._labels[id_])
+        self._working.clear()
+
     def annotations(self, ids: Sequence[str]) -> NDArray[Any]:
         """What the oracle answered."""
         return np.stack([self._labels[id_] for id_ in ids])

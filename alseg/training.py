@@ -96,6 +96,10 @@ class Training:
             temporary.replace(checkpoint)
             for path in (under_way, best):
                 path.unlink(missing_ok=True)
+        if distributed.world_size() > 1:
+            # Each rank has batch-norm statistics of its own; the model of the round is the one on disk.
+            distributed.broadcast("written")
+            load_weights(learner, checkpoint)
         return {"steps": trainer.global_step, "loss": loss, **learner.fit_report()}
 
     def evaluate(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from alseg.data.cache import Arrays, Spec, default_folder, on_disk
 from alseg.embeddings.embedding import Embedding
 
-if TYPE_CHECKING:  # openTSNE and scikit-learn take a second to import, and most runs draw no map
+if TYPE_CHECKING:  # openTSNE and scikit-learn take a second to import
     from alseg.embeddings.tsne import TSNE
 
 log = logging.getLogger(__name__)

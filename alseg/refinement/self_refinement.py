@@ -32,13 +32,13 @@ class SelfRefinement(pl.Callback):
     ``teacher(images)`` with logits first.
 
     Args:
-        checks: epochs of a round.
+        checks: epochs of a round, rounded so that each has as many steps.
         threshold: largest curvature of a bent curve, percent per epoch squared.
         first: epochs before the first fit of the curve.
         earliest: share of the round before which nothing is repaired, whatever the curve says: over the first epochs it
             is noisy enough to look bent, and what the teacher knows then destroys labels.
         at_latest: share of the round after which to repair in any case; None leaves it to the curve alone.
-        times: how often a round may repair.
+        times: how often a round may repair; after ``at_latest``, at each following check.
         base: what is repaired: the ``annotation``, anew in every round, or the ``working`` label that earlier repairs
             have left, as in the released code; errors of earlier teachers stay in it.
         carry: whether a round's training begins with the working labels of the round before; else with the annotations.
@@ -120,7 +120,7 @@ class SelfRefinement(pl.Callback):
         """Begin with the labels that are wanted; take up the repairs of a fit that was killed and goes on."""
         pool = _pool(trainer)
         if not self.carry:
-            pool.relabel(pool.labelled, pool.annotations(pool.labelled))
+            pool.forget_working()
         self._relabel(pool)
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: Any) -> None:

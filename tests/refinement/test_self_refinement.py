@@ -101,6 +101,18 @@ def test_training_may_end_with_the_repair(pool, tmp_path):
     assert result["steps"] == 4
 
 
+class KillAtTheEnd(pl.Callback):
+    def on_train_end(self, *_):
+        raise Killed
+
+
+def test_a_training_that_ended_with_the_repair_does_not_go_on_after_a_kill(pool, tmp_path):
+    with pytest.raises(Killed):
+        fit(pool, tmp_path, stop_after=True, extra=[KillAtTheEnd()])
+    _, result = fit(pool, tmp_path, stop_after=True)
+    assert result["steps"] == 4
+
+
 def test_the_curve_alone_may_decide(pool, tmp_path, monkeypatch):
     from alseg.refinement import self_refinement
 
@@ -152,6 +164,8 @@ def test_a_round_may_begin_with_the_annotations_again(pool, tmp_path):
     learner, _ = fit(spoilt(pool), tmp_path / "b", carry=False)
     assert all(torch.equal(batch["target"], batch["annotation"]) for batch in learner.seen[:4])
     assert all((batch["target"] != 255).all() for batch in learner.seen[4:])
+    learner, _ = fit(spoilt(pool), tmp_path / "c", carry=False, at_latest=None, threshold=0.0)
+    assert pool.working == {}  # nothing was repaired
 
 
 def test_a_modest_teacher_is_made_as_sure_as_it_is_right(pool, tmp_path):
