@@ -1,4 +1,4 @@
-"""The tables of README.md from a folder of runs: python experiments/sequal/analyse.py RUNS
+"""The tables of README.md: python experiments/sequal/analyse.py RUNS, or results.csv for the runs that README.md tells of.
 
 Everything is paired on the seed. The comparisons were fixed before the runs: repair against none with every strategy, and
 every strategy against random with and without repair, under each oracle; one number per run, the area under the curve of
@@ -22,7 +22,9 @@ RUN = ["oracle", "strategy", "learner", "seed"]
 
 
 def read(folder: Path) -> pd.DataFrame:
-    """One row per round of each finished run."""
+    """One row per round of each finished run in a folder of runs, or as `results.csv` holds them."""
+    if folder.suffix == ".csv":
+        return pd.read_csv(folder)
     tables = []
     for done in sorted(folder.glob("*/seed=*/DONE")):
         config = yaml.safe_load((done.parent / "config.yaml").read_text(encoding="utf-8"))
@@ -88,8 +90,11 @@ def markdown(table: pd.DataFrame) -> str:
 
 
 def main(folder: Path) -> None:
-    """Print all tables as Markdown."""
+    """Print all tables as Markdown; a second argument names a file for all rows."""
     rows = read(folder)
+    if len(sys.argv) > 2:
+        kept = [name for name in rows if not name.startswith(("seconds_", "val/dice_", "test/dice_"))]
+        rows[[*RUN, *(name for name in kept if name not in RUN)]].round(5).to_csv(sys.argv[2], index=False)
     print(f"{rows.groupby(RUN).ngroups} finished runs")
     digits = {"test/hd95_px": 1}
     for metric in ("test/dice", "test/hd95_px", "labels/annotated_dice", "labels/working_dice"):
