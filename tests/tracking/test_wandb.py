@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def run(folder: Path, exit_code: int = 0) -> None:
 def test_one_run_that_keeps_its_id_and_says_how_it_ended(tmp_path):
     run(tmp_path, exit_code=1)
     assert wandb.run is None
+    time.sleep(1.1)  # W&B names the folder of an offline run by the second, and would write over the first one
     run(tmp_path)
     logged = records(tmp_path)
     starts = [r.run for r in logged if r.WhichOneof("record_type") == "run"]
