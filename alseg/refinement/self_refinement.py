@@ -33,6 +33,8 @@ class SelfRefinement(pl.Callback):
 
     Args:
         checks: epochs of a round, rounded so that each has as many steps.
+        watched: labelled images whose mIoU makes the curve, at most, evenly spread; None is all of them. A look at 1,000
+            images costs as much as some 16 training steps, ten times a round.
         threshold: largest curvature of a bent curve, percent per epoch squared.
         first: epochs before the first fit of the curve.
         earliest: share of the round before which nothing is repaired, whatever the curve says: over the first epochs it
@@ -54,6 +56,7 @@ class SelfRefinement(pl.Callback):
     def __init__(
         self,
         checks: int = 15,
+        watched: int | None = 256,
         threshold: float = 0.05,
         first: int = 3,
         earliest: float = 0.0,
@@ -76,6 +79,8 @@ class SelfRefinement(pl.Callback):
             raise ConfigError(f"learner.refine.first={first}: at least 3, the parameters of the curve")
         if checks < first:
             raise ConfigError(f"learner.refine.checks={checks}: at least learner.refine.first={first}")
+        if watched is not None and watched < 1:
+            raise ConfigError(f"learner.refine.watched={watched}: at least 1, or null for all")
         levels: Sequence[Any] = confidence if isinstance(confidence, Sequence) else [confidence]
         if not all(isinstance(level, (int, float)) and 0 <= level < 1 for level in levels):
             raise ConfigError(f"learner.refine.confidence={confidence}: at least 0 and below 1")
@@ -87,7 +92,7 @@ class SelfRefinement(pl.Callback):
         for key, value, choices in (("base", base, ("annotation", "working")), ("weight", weight, WEIGHTS)):
             if value not in choices:
                 raise ConfigError(f"learner.refine.{key}={value}: choose {', '.join(choices[:-1])} or {choices[-1]}")
-        self.checks, self.threshold, self.first = checks, threshold, first
+        self.checks, self.watched, self.threshold, self.first = checks, watched, threshold, first
         self.earliest, self.at_latest, self.times, self.stop_after = earliest, at_latest, times, stop_after
         self.base, self.carry, self.calibrate = base, carry, calibrate
         self.soft, self.weight = soft, weight
@@ -155,6 +160,7 @@ class SelfRefinement(pl.Callback):
 
     def _student_miou(self, learner: Any, pool: PoolDataModule) -> float:
         ids = pool.labelled
+        ids = ids[:: math.ceil(len(ids) / (self.watched or len(ids)))]
         miou = MulticlassJaccardIndex(len(pool.dataset.classes), ignore_index=IGNORE).to(learner.device)
         labels = torch.from_numpy(pool.labels(ids)).to(learner.device).long()
         for rows, images in _batches(learner, pool, ids):

@@ -141,6 +141,18 @@ def test_nothing_is_repaired_too_early(pool, tmp_path, monkeypatch):
     assert [r["step"] for r in result["refined"]] == [6]
 
 
+def test_a_few_images_are_enough_for_the_curve(pool, tmp_path, monkeypatch):
+    """Two of six are looked at, all six are repaired."""
+    looks = []
+    student = Pair.student
+    monkeypatch.setattr(
+        Pair, "student", lambda self, images: looks.append((self.training, len(images))) or student(self, images)
+    )
+    _, result = fit(pool, tmp_path, watched=2)
+    assert [n for training, n in looks if not training] == [2, 2]
+    assert len(result["refined"][0]["filled"]) == 6
+
+
 def spoilt(pool):
     """Working labels that say background everywhere, as a bad teacher of an earlier round may leave them."""
     pool.relabel(pool.labelled, np.zeros((6, 32, 32), np.uint8))
