@@ -8,6 +8,10 @@ Both sides use the same networks and as many threads, and the files lie in the p
 when a run starts: what that takes is printed, and is in no ratio. Beside each loop over images stands its limit, the
 ratio if alseg spent nothing but the batched forward. The loops are measured at 64x64 from files of 256x256, where what
 every call costs dominates, and at 128x256 from files of that size (the released configuration), where arithmetic does.
+
+Seen on two cores (torch 2.15.0, float32): at 64x64 the scan is 3.8 times as fast as the loop (limit 3.9), the repair 4.3 times
+(limit 4.4), the step 0.63; at 128x256 scan and repair are as fast as the loop, since one image already fills both cores.
+The target of 10 is out of reach there: it needs a device that a single image leaves idle.
 """
 
 from __future__ import annotations
