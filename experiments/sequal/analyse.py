@@ -1,8 +1,8 @@
 """The tables of README.md: python experiments/sequal/analyse.py RUNS, or results.csv for the runs that README.md tells of.
 
-Everything is paired on the seed. The comparisons were fixed before the runs: repair against none with every strategy, and
-every strategy against random with and without repair, under each oracle; one number per run, the area under the curve of
-test Dice over the budgets (AUBC). All p-values of a metric are corrected together (Holm).
+Everything is paired on the seed. The comparisons: repair against none with every strategy, and every strategy against
+random with and without repair, under each oracle; one number per run, the area under the curve of a metric over the
+budgets (AUBC). All p-values of a metric are corrected together (Holm).
 """
 
 from __future__ import annotations
