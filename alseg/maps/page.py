@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from alseg.maps.feature_map import FeatureMap, Round
 from alseg.maps.palette import category_colours, sequential_colours
 from alseg.maps.thumbnails import LIMIT, sheets
+from alseg.report.document import document
 from alseg.report.interactive import script_json
-from alseg.report.page import POLICY
 
 STEPS = 32
 """Colours of the scale of scores."""
@@ -31,19 +31,7 @@ def html(map_: FeatureMap, limit: int = LIMIT) -> str:
     """
     title = f"Map of {map_.name}"
     style = files("alseg.report").joinpath("page.css").read_text(encoding="utf-8") + _asset("page.css")
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{escape(title)}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<h1>{escape(title)}</h1>
-<p class="muted">{escape(summary(map_))}</p>
+    body = f"""<p class="muted">{escape(summary(map_))}</p>
 <section>
 <div class="bar">
 <label>Colour <select id="colour" autocomplete="off"></select></label>
@@ -65,9 +53,8 @@ the network that embedded them; distances between far clusters mean little.</p>
 </main>
 <script type="application/json" id="data">{script_json(content(map_, limit))}</script>
 <script>{_asset("page.js")}</script>
-</body>
-</html>
 """
+    return document(title, style, body)
 
 
 def summary(map_: FeatureMap) -> str:

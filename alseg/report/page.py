@@ -9,6 +9,7 @@ from importlib.resources import files
 from alseg.report.bland_altman import MOST, bland_altman
 from alseg.report.cimt_table import NOTE, cimt_grid
 from alseg.report.columns import is_ranked, lower_is_better, title
+from alseg.report.document import document
 from alseg.report.facts import facts
 from alseg.report.figures import image
 from alseg.report.grid import Cell, Grid
@@ -16,11 +17,6 @@ from alseg.report.interactive import figure, script_json, states, to_html
 from alseg.report.panels import CONTROL, Panel, Report
 from alseg.report.style import Look, looks
 from alseg.report.tables import aubc_note, cost_grid, left_out_lines, results_grid
-
-POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
-)
-"""Has the browser itself refuse whatever would come from elsewhere."""
 
 HOW_TO_READ = f"""
 Each point is the mean over the seeds of one condition, and the band (in tables: the number after ±) is the two-sided
@@ -42,28 +38,15 @@ def html(report: Report) -> str:
     data = ", ".join(p.data for p in report.panels)
     name = f"Active learning on {data}" if len(data) <= 60 else "Active learning report"
     state = script_json({id_: states(panel) for id_, panel in zip(ids, report.panels)})
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{escape(name)}</title>
-<style>{_asset("page.css")}</style>
-</head>
-<body>
-<main>
-<h1>{escape(name)}</h1>
-<p class="muted">{escape(summary(report))}</p>
+    body = f"""<p class="muted">{escape(summary(report))}</p>
 {"".join(sections)}
 {_left_out(report)}
 <section><h2>How to read this</h2><p>{HOW_TO_READ}</p></section>
 </main>
 <script type="application/json" id="states">{state}</script>
 <script>{_asset("page.js")}</script>
-</body>
-</html>
 """
+    return document(name, _asset("page.css"), body)
 
 
 def summary(report: Report) -> str:
