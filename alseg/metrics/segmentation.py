@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 
 import torch
-from monai.metrics import compute_average_surface_distance, compute_hausdorff_distance
+from monai.metrics.utils import get_mask_edges, get_surface_distance
 from torch import Tensor
 from torch.nn import functional as F
 from torchmetrics import Metric
@@ -16,9 +15,11 @@ from torchmetrics.utilities import dim_zero_cat
 
 from alseg.data.dataset import IGNORE, Unit
 
+DISTANCES = ("hd", "hd95", "asd")
+
 
 class SegmentationMetrics(Metric):
-    """Dice, IoU, HD95 and average surface distance of the foreground classes.
+    """Dice, IoU, Hausdorff distance (HD), its 95th percentile (HD95) and average surface distance (ASD) of the foreground.
 
     Every value is taken per image and class, averaged over images, then over classes. A class that neither the
     prediction nor the reference shows in an image counts in nothing for that image. A class that only one of the two
@@ -28,11 +29,12 @@ class SegmentationMetrics(Metric):
     Args:
         classes: names of all classes; class 0 is the background.
         unit: ``mm`` or ``px``, the unit of distances and part of their names.
-        distances: whether to compute HD95 and ASD, which take far longer than the overlap.
+        distances: whether to compute HD, HD95 and ASD, which take far longer than the overlap.
     """
 
     full_state_update = False
     dice: list[Tensor]
+    hd: list[Tensor]
     hd95: list[Tensor]
     asd: list[Tensor]
     one_sided: list[Tensor]
@@ -42,7 +44,7 @@ class SegmentationMetrics(Metric):
         self.classes = tuple(classes)
         self.unit = unit
         self.distances = distances
-        for state in ("dice", "hd95", "asd", "one_sided"):
+        for state in ("dice", *DISTANCES, "one_sided"):
             self.add_state(state, default=[], dist_reduce_fx="cat")
 
     def update(self, predicted: Tensor, reference: Tensor, spacing: Tensor) -> None:
@@ -58,20 +60,19 @@ class SegmentationMetrics(Metric):
         self.one_sided.append(one_sided)
         if self.distances:
             diagonal = (spacing * torch.tensor(predicted.shape[1:], device=spacing.device)).norm(dim=1, keepdim=True)
-            hd95, asd = _surface_distances(p, r, spacing)
-            self.hd95.append(torch.where(one_sided, diagonal, hd95.to(diagonal)))
-            self.asd.append(torch.where(one_sided, diagonal, asd.to(diagonal)))
+            for state, found in zip(DISTANCES, _surface_distances(p, r, spacing)):
+                getattr(self, state).append(torch.where(one_sided, diagonal, found.to(diagonal)))
 
     def compute(self) -> dict[str, float]:
-        """``dice``, ``dice_<class>``, ``iou``, ``empty`` and, if asked for, ``hd95_<unit>`` and ``asd_<unit>``."""
+        """``dice``, ``dice_<class>``, ``iou``, ``empty`` and, if asked for, ``hd_<unit>``, ``hd95_<unit>``, ``asd_<unit>``."""
         dice = dim_zero_cat(self.dice).cpu().double()
         per_class = dice.nanmean(dim=0)
         values = {"dice": _mean(per_class)}
         values |= {f"dice_{name}": float(value) for name, value in zip(self.classes[1:], per_class)}
         values["iou"] = _mean((dice / (2 - dice)).nanmean(dim=0))
         if self.distances:
-            values[f"hd95_{self.unit}"] = _mean(dim_zero_cat(self.hd95).cpu().double().nanmean(dim=0))
-            values[f"asd_{self.unit}"] = _mean(dim_zero_cat(self.asd).cpu().double().nanmean(dim=0))
+            for state in DISTANCES:
+                values[f"{state}_{self.unit}"] = _mean(dim_zero_cat(getattr(self, state)).cpu().double().nanmean(dim=0))
         values["empty"] = float(dim_zero_cat(self.one_sided).sum())
         return values
 
@@ -81,12 +82,18 @@ def _mean(per_class: Tensor) -> float:
     return float(per_class.nanmean()) if per_class.numel() else math.nan
 
 
-def _surface_distances(predicted: Tensor, reference: Tensor, spacing: Tensor) -> tuple[Tensor, Tensor]:
-    """``(B, K - 1)`` HD95 and symmetric ASD of one-hot ``(B, K, H, W)``; what an empty side makes of them is undefined."""
+def _surface_distances(predicted: Tensor, reference: Tensor, spacing: Tensor) -> Tensor:
+    """``(3, B, K - 1)`` HD, HD95 and symmetric ASD of one-hot ``(B, K, H, W)``; NaN where a side is empty."""
     predicted, reference = predicted.cpu(), reference.cpu()
-    pixels: list[list[float]] = spacing.cpu().tolist()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # MONAI warns of every empty class; the caller deals with them
-        hd95 = compute_hausdorff_distance(predicted, reference, percentile=95, spacing=pixels)
-        asd = compute_average_surface_distance(predicted, reference, symmetric=True, spacing=pixels)
-    return hd95, asd
+    found = torch.full((3, len(predicted), predicted.shape[1] - 1), math.nan, dtype=torch.float64)
+    for image, pixel in enumerate(spacing.cpu().tolist()):
+        for kind in range(1, predicted.shape[1]):
+            one, other = predicted[image, kind], reference[image, kind]
+            if not (one.any() and other.any()):
+                continue
+            edges = get_mask_edges(one, other)
+            there, back = (get_surface_distance(*pair, spacing=pixel) for pair in (edges, edges[::-1]))
+            found[0, image, kind - 1] = max(there.max(), back.max())
+            found[1, image, kind - 1] = max(there.quantile(0.95), back.quantile(0.95))
+            found[2, image, kind - 1] = torch.cat([there, back]).mean()
+    return found

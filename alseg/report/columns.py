@@ -7,6 +7,7 @@ from collections.abc import Sequence
 TITLES = {
     "dice": "Dice",
     "iou": "IoU",
+    "hd": "HD",
     "hd95": "HD95",
     "asd": "ASD",
     "empty": "Empty predictions",
@@ -30,7 +31,7 @@ TITLES = {
 }
 FRACTIONS = {"dice", "iou", "accuracy", "balanced_accuracy", "auroc", "f1"}
 """Metrics between 0 and 1, higher is better."""
-LOWER = {"hd95", "asd", "empty", "loss", "ece", "nll", "brier", "error", "mae", "rmse"} | {
+LOWER = {"hd", "hd95", "asd", "empty", "loss", "ece", "nll", "brier", "error", "mae", "rmse"} | {
     f"cimt_{what}" for what in ("sd", "abs_bias", "li", "ma", "cv", "failures")
 }
 UNRANKED = {"cimt", "cimt_reference", "cimt_bias"}
