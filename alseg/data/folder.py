@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ def load_folder(
     classes: Sequence[str] | None = None,
     spacing: float | Sequence[float] | None = None,
     cimt: str | None = None,
+    where: Mapping[str, object] | None = None,
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
@@ -41,6 +42,7 @@ def load_folder(
         classes: names of the classes in the order of their ids; by default found in the data.
         spacing: mm per pixel of the image files, one number or ``[y, x]``, where the manifest does not state it.
         cimt: class whose thickness is measured as that of the carotid intima and media; see `Dataset`.
+        where: column to the value, or list of values, of the manifest's rows to use; by default all.
         memory_limit_gb: images of more than this many 10^9 bytes are memory-mapped from the cache.
         cache_dir: the cache; by default ``$ALSEG_CACHE`` or ``~/.cache/alseg``.
         progress: show a progress bar if stderr is a terminal.
@@ -49,10 +51,10 @@ def load_folder(
         The data set. Its spacing is that of the resized pixels, in mm if known, else in pixels of the image files.
 
     Raises:
-        ConfigError: if size, spacing or classes are not possible.
+        ConfigError: if size, spacing, classes or where are not possible.
         DataError: if manifest, images, masks or labels are not usable; the message names the file.
     """
-    manifest = read_manifest(root)
+    manifest = read_manifest(root, where)
     height, width = _size(size)
     headers = _headers(manifest)
     original = np.array([header.size for header in headers], dtype=np.float64)

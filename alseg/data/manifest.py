@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite, nan
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alseg.errors import DataError
+from alseg.errors import ConfigError, DataError
 
 SPLITS = ("train", "val", "test")
 SPACING = ("spacing_y", "spacing_x")
@@ -49,13 +50,21 @@ class Manifest:
     metadata: pd.DataFrame
 
 
-def read_manifest(root: str | Path) -> Manifest:
+def read_manifest(root: str | Path, where: Mapping[str, object] | None = None) -> Manifest:
     """Read and check ``root/manifest.csv`` without opening any image.
 
+    Args:
+        root: folder with ``manifest.csv``.
+        where: column to the value, or list of values, of the rows to keep; the others are as if they were not there.
+
     Raises:
+        ConfigError: if ``where`` names no column, or leaves no row.
         DataError: one line naming file, row, id or column, what is wrong and what would be right.
     """
-    return _Reader(Path(root).expanduser()).manifest()
+    reader = _Reader(Path(root).expanduser())
+    for column, values in (where or {}).items():
+        reader.keep(column, [str(value) for value in values] if isinstance(values, list | tuple) else [str(values)])
+    return reader.manifest()
 
 
 def inside(root: Path, relative: str) -> Path:
@@ -92,6 +101,19 @@ class _Reader:
                 "or id,image,label,group"
             )
         self.lines, self.columns = self._table()
+
+    def keep(self, column: str, values: list[str]) -> None:
+        """Drop the rows with any other value in the column."""
+        if column not in self.columns:
+            raise ConfigError(f"data.where.{column}: {self.path} has the columns {', '.join(self.columns)}")
+        there = self.columns[column]
+        rows = [row for row, value in enumerate(there) if value in values]
+        if not rows:
+            found = ", ".join(repr(value) for value, _ in Counter(there).most_common(5))
+            wanted = " or ".join(map(repr, values))
+            raise ConfigError(f"data.where.{column}: no row of {self.path} has {wanted}; the column holds {found}")
+        self.lines = [self.lines[row] for row in rows]
+        self.columns = {name: [cells[row] for row in rows] for name, cells in self.columns.items()}
 
     def manifest(self) -> Manifest:
         for name in ("id", "image", "group"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from alseg.data.manifest import inside, read_manifest
-from alseg.errors import DataError
+from alseg.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from conftest import Folder
@@ -150,3 +150,28 @@ def test_a_folder_that_is_a_link_is_fine(files: Folder, tmp_path: Path) -> None:
     files.table(HEADER, "a,a.png,m.png,")
     (tmp_path / "alias").symlink_to(files.root)
     assert read_manifest(tmp_path / "alias").images[0].is_file()
+
+
+def test_where_keeps_some_rows_alone(files: Folder) -> None:
+    files.table(
+        "id,image,mask,group,site,grade",
+        "1,a.png,m.png,p1,montgomery,2",
+        "2,gone.png,m.png,p2,shenzhen,2",
+        "3,b.png,m.png,p3,montgomery,10",
+        "1,gone.png,m.png,p4,jena,1",
+    )
+    assert read_manifest(files.root, {"site": "montgomery"}).ids == ("1", "3")
+    assert read_manifest(files.root, {"site": "montgomery", "grade": 10}).ids == ("3",)
+    assert read_manifest(files.root, {"grade": [10, 2], "group": ["p1", "p3"]}).groups == ("p1", "p3")
+    with pytest.raises(DataError, match="line 3.*gone.png"):
+        read_manifest(files.root, {"grade": 2})
+
+
+def test_where_that_cannot_be(files: Folder) -> None:
+    files.table("id,image,mask,group,site", "1,a.png,m.png,p1,montgomery", "2,b.png,m.png,p2,jena")
+    with pytest.raises(ConfigError, match=r"data\.where\.place: .*id, image, mask, group, site"):
+        read_manifest(files.root, {"place": "jena"})
+    with pytest.raises(
+        ConfigError, match=r"data\.where\.site: no row .* has 'Jena'; the column holds 'montgomery', 'jena'"
+    ):
+        read_manifest(files.root, {"site": "Jena"})
