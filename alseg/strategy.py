@@ -30,6 +30,11 @@ class Strategy:
     def __post_init__(self) -> None:
         if self.space not in SPACES:
             raise ConfigError(f"strategy {self.name}: space={self.space}: choose learner, embedding or map")
+        if self.space != "learner" and "features" not in self.selector.needs:
+            raise ConfigError(
+                f"strategy {self.name}: space={self.space} has no effect, for its selector "
+                f"{type(self.selector).__name__} compares no images; leave it out"
+            )
         if "scores" in self.selector.needs and self.acquisition is None:
             raise ConfigError(
                 f"strategy {self.name}: its selector {type(self.selector).__name__} ranks scores, so strategy.acquisition "

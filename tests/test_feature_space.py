@@ -16,6 +16,7 @@ from alseg.pool import PoolDataModule
 from alseg.selection.cluster_fps import ClusterFPS
 from alseg.selection.k_center import KCenter
 from alseg.selection.score_diversity import ScoreDiversity
+from alseg.selection.top import Top
 from alseg.strategy import Strategy
 from tests.conftest import make_dataset
 from tests.test_experiments import composed
@@ -173,6 +174,12 @@ def test_an_unknown_space():
     with pytest.raises(ConfigError) as raised:
         Strategy("k_center", KCenter(), space="pixels")
     one_line(raised, "strategy k_center: space=pixels: choose learner, embedding or map")
+
+
+def test_a_space_without_effect_is_refused():
+    with pytest.raises(ConfigError) as raised:
+        Strategy("entropy", Top(), Entropy(), space="map")
+    one_line(raised, "strategy entropy: space=map has no effect")
 
 
 def test_a_frozen_space_without_an_embedding_or_a_map(tmp_path, pool):
