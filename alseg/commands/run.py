@@ -19,7 +19,6 @@ from alseg import config as schema
 from alseg import folders, paths
 from alseg.commands.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, RunFolderError
-from alseg.job import run_job
 from alseg.run_folder import RunFolder, State
 from alseg.sweep import SweepReport, record_outcome
 from alseg.terminal import rounds_table, say
@@ -51,6 +50,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _job(config: DictConfig) -> None:
     """One run. In a sweep, a failure is told and the other runs go on."""
+    from alseg.job import run_job  # PyTorch and Lightning take seconds: a misspelt setting is told before that
+
     hydra_config = HydraConfig.get()
     folder = Path(hydra_config.runtime.output_dir)
     sweeping = hydra_config.mode == RunMode.MULTIRUN
