@@ -20,8 +20,9 @@ from alseg.config import Config
 from alseg.data.dataset import Dataset
 from alseg.data.split import split_by_group
 from alseg.errors import AlsegError, ConfigError, RunFolderError
-from alseg.feature_space import FrozenSpace
+from alseg.feature_space import FeatureSpace, FrozenSpace
 from alseg.files import write_text
+from alseg.learned_space import LearnedSpace
 from alseg.pool import PoolDataModule
 from alseg.run_folder import RunFolder, State
 from alseg.runner import ActiveLearner
@@ -115,16 +116,18 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner
         budget=settings.budget,
         folder=run,
         seed=settings.seed,
-        # Resolved when they are first needed: openTSNE and scikit-learn take a second to import.
-        frozen=FrozenSpace(
-            pool,
-            lambda: _make(config.embedding)(),
-            (lambda: _make(config.map)()) if "_target_" in config.map else None,
-            settings.seed,
-        ),
+        space=_feature_space(config, pool, settings),
         stopping=stopping,
         tracker=tracker,
     )
+
+
+def _feature_space(config: DictConfig, pool: PoolDataModule, settings: Config) -> FeatureSpace:
+    # Map and extractor are made when they are first needed: openTSNE and scikit-learn take a second to import.
+    make_map = (lambda: _make(config.map)()) if "_target_" in config.map else None
+    if "_target_" in config.embedding:
+        return FrozenSpace(pool, lambda: _make(config.embedding)(), make_map, settings.seed)
+    return LearnedSpace(pool, make_map, settings.seed, gpu=settings.trainer.accelerator in ("auto", "gpu"))
 
 
 def _run_tracked(config: DictConfig, run: RunFolder) -> State:
@@ -156,15 +159,18 @@ def _run_tracked(config: DictConfig, run: RunFolder) -> State:
 
 def _draw_map(run: RunFolder, learner: ActiveLearner) -> None:
     """Write the map of the pool with all queries; a run whose results are there does not fail for want of it."""
-    if learner.frozen is None or learner.frozen.make_map is None:
+    space = learner.space
+    if space is None or space.make_map is None:
         return
     from alseg.maps.from_run import map_of_run
     from alseg.maps.map_file import Places, write_places
     from alseg.maps.write import write_map
 
     try:
+        if space.needs_learner:
+            space.follow(learner.last_learner())
         with working("drawing the map"):
-            write_places(run.path / "map.csv", Places(learner.pool.split.pool, learner.frozen.map))
+            write_places(run.path / "map.csv", Places(learner.pool.split.pool, space.map))
             write_map(map_of_run(run, learner.pool.dataset), run.path)
     except Exception as error:  # whatever it is, the results are on disk
         log.warning("%s: no map was drawn: %s", run.path, error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,13 +17,14 @@ from alseg.config import Budget
 from alseg.consecutive import ConsecutiveRounds
 from alseg.controller import ActiveLearningController
 from alseg.errors import ConfigError, QueryError, RunFolderError
-from alseg.feature_space import FrozenSpace
+from alseg.feature_space import FeatureSpace
 from alseg.files import atomic
 from alseg.label_quality import label_quality
 from alseg.learners.learner import DataSpec, Learner
 from alseg.ledger import Ledger
 from alseg.oracles.oracle import Oracle
 from alseg.pool import PoolDataModule
+from alseg.prediction import Prediction
 from alseg.run_folder import RunFolder, State
 from alseg.selection.candidates import Candidates
 from alseg.stopping import StoppingRule
@@ -56,7 +57,7 @@ class ActiveLearner:
         budget: how many images and rounds.
         folder: where everything is kept.
         seed: of everything random.
-        frozen: the frozen embedding of the pool, for strategies that compare images by it.
+        space: the embedding of the pool, for strategies that compare images by it, and for the map.
         stopping: rules that may end the run before the budget does.
         tracker: shows the run to people.
 
@@ -73,7 +74,7 @@ class ActiveLearner:
     budget: Budget
     folder: RunFolder
     seed: int
-    frozen: FrozenSpace | None = None
+    space: FeatureSpace | None = None
     stopping: Mapping[str, StoppingRule] = field(default_factory=dict)
     tracker: Tracker = field(default_factory=Tracker)
     _learner: Learner | None = field(default=None, init=False, repr=False)
@@ -104,18 +105,49 @@ class ActiveLearner:
                 "features alone works with cold_start.space=embedding"
             )
         for strategy in (self.cold_start, self.strategy):
-            if strategy.needs_frozen_features:
-                if self.frozen is None:
+            if strategy.needs_embedding:
+                if self.space is None:
                     raise ConfigError(f"strategy {strategy.name}: it needs an embedding, and there is none")
-                self.frozen.check(strategy.space)
+                if self.space.needs_learner and strategy is self.cold_start:
+                    raise ConfigError(
+                        f"embedding=learner: cold_start={strategy.name} compares images before there is a trained model; "
+                        "choose embedding=packaged, or cold_start=random"
+                    )
+                self.space.check(strategy.space)
         learner = self._new_learner(0)
-        acquisition = self.strategy.acquisition
+        self.training.monitored(learner)
+        known = learner.validation_values()
+        for name, rule in self.stopping.items():
+            metric = getattr(rule, "metric", None)
+            if known and metric is not None and metric not in known:
+                raise ConfigError(
+                    f"stopping.{name}.metric={metric}: there is no such value; there is {', '.join(known)}"
+                )
+        self._check_query(learner, learner.try_out())
+
+    def _check_query(self, learner: Learner, prediction: Prediction) -> None:
+        """Find out whether the learner's predictions are what the strategy goes by."""
+        acquisition, name, task = self.strategy.acquisition, self.strategy.name, learner.spec.task
         if acquisition is not None and learner.members < acquisition.min_members:
             raise ConfigError(
-                f"strategy={self.strategy.name}: {type(acquisition).__name__} compares {acquisition.min_members} or more "
+                f"strategy={name}: {type(acquisition).__name__} compares {acquisition.min_members} or more "
                 f"members, and {type(learner).__name__} predicts with {learner.members}"
             )
-        learner.try_out()
+        if acquisition is not None and task not in acquisition.tasks:
+            raise ConfigError(
+                f"strategy={name}: {type(acquisition).__name__} is for {' and '.join(sorted(acquisition.tasks))}, and the "
+                f"data set is for {task}"
+            )
+        if acquisition is not None and acquisition.needs_loss and prediction.loss is None:
+            raise ConfigError(
+                f"strategy={name}: {type(acquisition).__name__} goes by the loss that a learner predicts, and "
+                f"{type(learner).__name__} predicts none; choose learner=learning_loss"
+            )
+        if self.strategy.needs_probabilities and task != "classification":
+            raise ConfigError(
+                f"strategy={name}: its selector {type(self.strategy.selector).__name__} goes by the class of a whole image, "
+                f"and the data set is for {task}"
+            )
 
     def run(self) -> State:
         """Go on from the phase under way until the run is done, or until annotations are awaited.
@@ -144,6 +176,10 @@ class ActiveLearner:
                 self.folder.save_state(state)
             self.ledger.reload()
         return state
+
+    def last_learner(self) -> Learner:
+        """The learner as the last finished training left it."""
+        return self._trained(max(trained["round"] for trained in self.ledger.of("trained")))
 
     # The phases, in their order.
 
@@ -249,7 +285,8 @@ class ActiveLearner:
             )
 
     def _new_learner(self, round_: int) -> Learner:
-        with randomness.seeded_torch(self.seed, round_, "initial weights"):
+        drawn = 0 if self.training.config.weights_from == "same" else round_
+        with randomness.seeded_torch(self.seed, drawn, "initial weights"):
             return self.make_learner(DataSpec.of(self.pool.dataset), self.training.config.steps)
 
     def _trained(self, round_: int) -> Learner:
@@ -282,28 +319,40 @@ class ActiveLearner:
             if self.strategy.compares_rounds:
                 previous = self._load(round_ - 2) if round_ > 1 else None
                 learner = ConsecutiveRounds(previous, self._trained(round_ - 1))
-            acquisition, features = self.strategy.acquisition, self.strategy.needs_learner_features
-            candidates = self.training.scan(learner, self.pool, acquisition, keep_features=features)
+            candidates = self.training.scan(
+                learner,
+                self.pool,
+                self.strategy.acquisition,
+                keep_features=self.strategy.needs_learner_features,
+                keep_probabilities=self.strategy.needs_probabilities,
+            )
         else:
             candidates = Candidates(self.pool.unlabelled, labelled_ids=self.pool.labelled)
         if self._decides:
-            candidates = self._with_features(self.strategy, candidates)
+            if self.strategy.needs_embedding and self.space and self.space.needs_learner:
+                self.space.follow(self._trained(round_ - 1))
+            candidates = replace(self._with_features(self.strategy, candidates), round=round_)
         self._seconds_scan = _since(start)
         return candidates
 
     def _with_features(self, strategy: Strategy, candidates: Candidates) -> Candidates:
-        """The candidates in the frozen space, if that is where the strategy compares them."""
-        if not strategy.needs_frozen_features:
+        """The candidates in the embedding or on its map, if that is where the strategy compares them."""
+        if not strategy.needs_embedding:
             return candidates
-        assert self.frozen is not None
+        assert self.space is not None
         labelled = self.pool.labelled
-        features, known = (self.frozen.features(strategy.space, ids) for ids in (candidates.ids, labelled))
+        features, known = (self.space.features(strategy.space, ids) for ids in (candidates.ids, labelled))
         return replace(candidates, features=features, labelled_ids=labelled, labelled_features=known)
 
     def _query(
         self, round_: int, strategy: Strategy, candidates: Candidates, n: int, seconds: dict[str, float]
     ) -> None:
         start = time.perf_counter()
+        candidates = replace(
+            candidates,
+            groups=self._groups(candidates.ids),
+            labelled_groups=self._groups(candidates.labelled_ids),
+        )
         with working(f"{strategy.name}: selecting {n} of {len(candidates)} images"):
             ids = strategy.selector.select(candidates, n, randomness.generator(self.seed, round_, "query"))
         place = {id_: row for row, id_ in enumerate(candidates.ids)}
@@ -326,9 +375,11 @@ class ActiveLearner:
             **notes,
             seconds=seconds,
         )
-        rows = [self.pool.row(id_) for id_ in ids]
-        groups = [self.pool.dataset.groups[row] for row in rows]
-        self.tracker.log_query(Query(round_, strategy.name, ids, scores, groups, self.pool.dataset.images[rows]))
+        images = self.pool.dataset.images[[self.pool.row(id_) for id_ in ids]]
+        self.tracker.log_query(Query(round_, strategy.name, ids, scores, [*self._groups(ids)], images))
+
+    def _groups(self, ids: Sequence[str]) -> tuple[str, ...]:
+        return tuple(self.pool.dataset.groups[self.pool.row(id_)] for id_ in ids)
 
     def _ask(self, round_: int) -> bool:
         """Have the query of a round annotated; False if the oracle will answer later."""

@@ -18,8 +18,8 @@ class Strategy:
         name: what reports call it.
         selector: picks the ids.
         acquisition: scores the unlabelled pool; None where the selector looks at features alone, or at nothing.
-        space: whose features the selector looks at: those of the trained ``learner``, of the frozen ``embedding``, or
-            of the two-dimensional ``map`` of that.
+        space: whose features the selector looks at: those of the trained ``learner``, of the ``embedding``, or of the
+            two-dimensional ``map`` of that.
     """
 
     name: str
@@ -47,9 +47,14 @@ class Strategy:
         return "features" in self.selector.needs and self.space == "learner"
 
     @property
-    def needs_frozen_features(self) -> bool:
-        """Whether the selector looks at a frozen embedding, or at its map."""
+    def needs_embedding(self) -> bool:
+        """Whether the selector looks at the embedding, or at its map."""
         return "features" in self.selector.needs and self.space != "learner"
+
+    @property
+    def needs_probabilities(self) -> bool:
+        """Whether the selector looks at the class probabilities of whole images."""
+        return "probabilities" in self.selector.needs
 
     @property
     def compares_rounds(self) -> bool:
@@ -59,4 +64,4 @@ class Strategy:
     @property
     def needs_model(self) -> bool:
         """Whether a trained model must look at the pool first."""
-        return self.needs_learner_features or self.acquisition is not None
+        return self.needs_learner_features or self.needs_probabilities or self.acquisition is not None

@@ -12,11 +12,27 @@ from alseg.run_folder import RunFolder
 from alseg.tracking.tracker import Tracker
 
 LIGHTER = {
+    "coldstart_first": ["data=phantom_carotid", "data.size=[32,64]", "budget.initial=5"],
+    "coldstart_next": ["data=phantom_carotid", "data.size=[32,64]"],
     "sequal_released": ["learner.weights=none", "data.size=[32,64]"],
     "sequal_sweep": ["data=phantom_carotid", "data.size=[32,64]"],
+    "unisal_released": ["learner.weights=none", "data.size=32", "learner.augmentation.crop=28"],
 }
 """What an experiment needs to be set up without a download and in seconds."""
-GROUPS = ("learner", "strategy", "cold_start", "reduction", "oracle", "budget", "trainer", "stopping", "logger", "data")
+GROUPS = (
+    "learner",
+    "strategy",
+    "cold_start",
+    "reduction",
+    "oracle",
+    "budget",
+    "trainer",
+    "stopping",
+    "logger",
+    "data",
+    "embedding",
+    "map",
+)
 
 
 def choices(group: str) -> list[str]:

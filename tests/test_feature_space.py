@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from alseg.acquisition.entropy import Entropy
 from alseg.data.split import split_by_group
@@ -11,8 +12,10 @@ from alseg.embeddings.tsne import TSNE
 from alseg.errors import ConfigError
 from alseg.feature_space import FrozenSpace
 from alseg.job import _make
+from alseg.learned_space import LearnedSpace
 from alseg.ledger import Ledger
 from alseg.pool import PoolDataModule
+from alseg.selection.candidates import Candidates
 from alseg.selection.cluster_fps import ClusterFPS
 from alseg.selection.k_center import KCenter
 from alseg.selection.score_diversity import ScoreDiversity
@@ -66,7 +69,7 @@ def space(pool, embedding="pixels", make_map=lambda: TSNE(early=20, steps=30, jo
 
 def run_in(folder, pool, **options):
     """A run whose frozen space is that of its own pool."""
-    arguments = {"pool": pool, "frozen": space(pool)} | options
+    arguments = {"pool": pool, "space": space(pool)} | options
     return make_run(folder, pool.dataset, **arguments)
 
 
@@ -76,6 +79,19 @@ def test_features_are_those_of_the_images_asked_for(pool, dataset):
     assert direct.shape == (3, 256)
     assert np.array_equal(space(pool).features("embedding", ids), direct)
     assert space(pool).features("embedding", []).shape == (0, 256)
+
+
+def test_slices_compared_by_their_volume(pool, dataset):
+    """Farthest points then come from as many volumes as there are, before any volume comes again."""
+    groups = np.array([dataset.groups[pool.row(id_)] for id_ in pool.split.pool])
+    by_volume = FrozenSpace(pool, lambda: Pixels(volumes=True), None, seed=3)
+    alone = space(pool).embedding
+    for group in set(groups):
+        same = groups == group
+        assert np.allclose(by_volume.embedding[same], alone[same].mean(axis=0), atol=1e-6)
+    candidates = Candidates(pool.split.pool, features=by_volume.embedding)
+    picks = KCenter().select(candidates, len(set(groups)), np.random.default_rng(0))
+    assert len({groups[pool.split.pool.index(id_)] for id_ in picks}) == len(set(groups)) < len(groups)
 
 
 def test_the_map_is_that_of_the_pool_alone(pool):
@@ -142,9 +158,9 @@ def test_scores_of_the_learner_and_distances_on_the_map(tmp_path, pool):
     seen = selector.seen
     assert len(seen) == len(pool.split.pool) - 3
     assert seen.scores.shape == (len(seen),)
-    assert np.array_equal(seen.features, run.frozen.map[[pool.split.pool.index(id_) for id_ in seen.ids]])
+    assert np.array_equal(seen.features, run.space.map[[pool.split.pool.index(id_) for id_ in seen.ids]])
     assert seen.labelled_ids == pool.labelled[:3]
-    assert np.array_equal(seen.labelled_features, run.frozen.features("map", seen.labelled_ids))
+    assert np.array_equal(seen.labelled_features, run.space.features("map", seen.labelled_ids))
     assert seen.labelled_features.shape == (3, 2)
 
 
@@ -170,6 +186,48 @@ def test_a_cold_start_by_the_features_of_an_untrained_learner(tmp_path, pool):
     assert "cold_start.space=embedding" in str(raised.value)
 
 
+class LookedAt(LearnedSpace):
+    """What the model of each round made of the pool."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.looks = []
+
+    def follow(self, learner):
+        super().follow(learner)
+        self.looks.append(self.embedding)
+
+
+@pytest.mark.parametrize("where", ["embedding", "map"])
+def test_the_learners_own_features_are_new_in_every_round(tmp_path, pool, where):
+    learned = LookedAt(pool, lambda: TSNE(early=20, steps=30, jobs=1), 3)
+    strategy = Strategy("spread", ScoreDiversity(), Entropy(), space=where)
+    run = run_in(tmp_path, pool, strategy=strategy, space=learned, budget=(3, 2, 3))
+    seen = []
+    pick = strategy.selector.pick
+    strategy.selector.pick = lambda candidates, n, rng: seen.append(candidates) or pick(candidates, n, rng)
+    assert run.run().phase == "done"
+    assert [candidates.round for candidates in seen] == [1, 2]
+    first, second = learned.looks
+    assert len(first) == len(second) == len(pool.split.pool)
+    assert not np.array_equal(first, second)
+    if where == "embedding":
+        rows = [pool.split.pool.index(id_) for id_ in seen[1].ids]
+        assert np.array_equal(seen[1].features, second[rows])
+    learned.follow(run.last_learner())
+    model = run.last_learner().eval()
+    with torch.no_grad():
+        direct = model.predict_step({"image": pool.images(pool.split.pool)}).features.numpy()
+    assert np.allclose(learned.looks[2], direct, atol=1e-6)
+    assert learned.map.shape == (len(pool.split.pool), 2)
+
+
+def test_the_learners_own_features_before_there_is_a_learner(tmp_path, pool):
+    with pytest.raises(ConfigError) as raised:
+        run_in(tmp_path, pool, cold_start=CLUSTER_FPS, space=LearnedSpace(pool, None, 3))
+    one_line(raised, "embedding=learner: cold_start=cluster_fps compares images before there is a trained model")
+
+
 def test_an_unknown_space():
     with pytest.raises(ConfigError) as raised:
         Strategy("k_center", KCenter(), space="pixels")
@@ -184,10 +242,10 @@ def test_a_space_without_effect_is_refused():
 
 def test_a_frozen_space_without_an_embedding_or_a_map(tmp_path, pool):
     with pytest.raises(ConfigError) as raised:
-        run_in(tmp_path, pool, cold_start=CLUSTER_FPS, frozen=None)
+        run_in(tmp_path, pool, cold_start=CLUSTER_FPS, space=None)
     one_line(raised, "strategy cluster_fps: it needs an embedding, and there is none")
     with pytest.raises(ConfigError) as raised:
-        run_in(tmp_path, pool, cold_start=CLUSTER_FPS, frozen=space(pool, make_map=None))
+        run_in(tmp_path, pool, cold_start=CLUSTER_FPS, space=space(pool, make_map=None))
     one_line(raised, "choose map=tsne")
 
 
@@ -201,6 +259,6 @@ def test_a_frozen_space_without_an_embedding_or_a_map(tmp_path, pool):
 def test_an_extractor_that_cannot_work_is_found_out_before_any_training(tmp_path, pool, override, expected):
     frozen = FrozenSpace(pool, _make(composed("embedding=file", override).embedding), None, seed=3)
     with pytest.raises(ConfigError) as raised:
-        run_in(tmp_path, pool, cold_start=Strategy("k_center", KCenter(), space="embedding"), frozen=frozen)
+        run_in(tmp_path, pool, cold_start=Strategy("k_center", KCenter(), space="embedding"), space=frozen)
     one_line(raised, expected)
     assert not (tmp_path / "ledger.jsonl").exists()

@@ -104,11 +104,11 @@ def _of_data(overrides: Sequence[str]) -> FeatureMap:
         raise ConfigError(one_line(error)) from None
     if config.seed < 0:
         raise ConfigError(f"seed={config.seed}: a seed is 0 or more")
-    embedding = _make(config.embedding)()
-    if not isinstance(embedding, Embedding):
+    if "_target_" not in config.embedding:
         raise ConfigError(f"embedding={config.embedding.name}: it needs a trained model; choose packaged or another")
     if "_target_" not in config.map:
         raise ConfigError("map=none: there is nothing to show without one; choose map=tsne")
+    embedding: Embedding = _make(config.embedding)()
     tsne, cold_start = _make(config.map)(), _make(config.cold_start)()
     with working("loading the data set"):
         dataset: Dataset = _make(config.data)()

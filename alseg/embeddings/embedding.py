@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 class Embedding(ABC):
     """Turns images into features, without any training: the same images give the same features, row by row."""
 
+    volumes: bool = False
+    """Whether images are compared by the mean over all slices of their group instead of by their own features."""
+
     @property
     @abstractmethod
     def identity(self) -> dict[str, Any]:
@@ -32,20 +35,10 @@ class Embedding(ABC):
         """``(N, C, H, W)`` images of 1 (grey) or 3 (RGB) channels give ``(N, D)`` features; N may be 0."""
 
 
-def pool_groups(features: NDArray[np.float32], groups: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.float32]]:
-    """One embedding per volume: the mean over the slices of each group.
-
-    Args:
-        features: ``(N, D)``, one row per slice.
-        groups: the volume of each slice.
-
-    Returns:
-        The G volumes in the order of their first slices, and ``(G, D)`` their features.
-    """
-    names = tuple(dict.fromkeys(groups))
-    place = {name: i for i, name in enumerate(names)}
-    rows = np.array([place[group] for group in groups], dtype=np.intp)
+def group_means(features: NDArray[np.float32], groups: Sequence[str]) -> NDArray[np.float32]:
+    """``(N, D)`` features of slices replaced by the mean over all slices of their group, such as a volume."""
+    names, place = np.unique(np.array(groups, dtype=str), return_inverse=True)
     totals = np.zeros((len(names), features.shape[1]))
-    np.add.at(totals, rows, features)
-    means: NDArray[np.float32] = (totals / np.bincount(rows, minlength=len(names))[:, None]).astype(np.float32)
-    return names, means
+    np.add.at(totals, place, features)
+    means: NDArray[np.float32] = (totals / np.bincount(place, minlength=len(names))[:, None]).astype(np.float32)
+    return means[place]

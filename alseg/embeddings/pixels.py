@@ -20,12 +20,14 @@ class Pixels(Embedding):
 
     Args:
         size: side of the square, in pixels; D is its square.
+        volumes: compare images by the mean over all slices of their group.
     """
 
-    def __init__(self, size: int = 16) -> None:
+    def __init__(self, size: int = 16, volumes: bool = False) -> None:
         if size < 1:
             raise ConfigError(f"embedding.size={size}: 1 pixel is the least")
         self.size = size
+        self.volumes = volumes
 
     @property
     def identity(self) -> dict[str, Any]:

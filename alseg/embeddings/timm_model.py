@@ -45,6 +45,7 @@ class TimmModel(Embedding):
         batch_size: images at a time.
         accelerator: ``auto``, ``cpu`` or ``gpu``.
         precision: ``auto`` (bf16 on a GPU that has it), ``32`` or ``bf16`` (on a GPU).
+        volumes: compare images by the mean over all slices of their group.
         progress: show a progress bar if stderr is a terminal.
 
     Raises:
@@ -63,6 +64,7 @@ class TimmModel(Embedding):
         batch_size: int = 32,
         accelerator: Literal["auto", "cpu", "gpu"] = "auto",
         precision: Literal["auto", "32", "bf16"] = "auto",
+        volumes: bool = False,
         progress: bool = True,
     ) -> None:
         for key, value, choices in (
@@ -86,6 +88,7 @@ class TimmModel(Embedding):
         self.weights = weights
         self.pooling = pooling
         self.batch_size = batch_size
+        self.volumes = volumes
         self.progress = progress
         own_mean, own_std = input_statistics(model, 3, key=f"{KEY}.model")
         self.mean, self.std = _statistic("mean", mean, own_mean), _statistic("std", std, own_std)

@@ -6,7 +6,8 @@ import numpy as np
 
 from alseg import randomness
 from alseg.data.dataset import Dataset
-from alseg.embeddings.cache import embed, map_2d
+from alseg.embeddings.cache import map_2d
+from alseg.embeddings.dataset import embed_dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.embeddings.tsne import TSNE
 from alseg.errors import ConfigError
@@ -39,15 +40,16 @@ def map_of_data(
     if not 1 <= n <= len(rows):
         raise ConfigError(f"budget.initial={n}: from 1 to {len(rows)}, the images of {dataset.name}")
     ids = tuple(dataset.ids[row] for row in rows)
-    features = embed(embedding, dataset.images)[rows]  # of all images, as in a run, whose entry of the cache it shares
+    features = embed_dataset(embedding, dataset)[rows]  # of all images, as in a run, whose entry of the cache it shares
     xy = map_2d(features, tsne, seed)
-    candidates = Candidates(ids, features=xy if cold_start.space == "map" else features)
+    groups = tuple(dataset.groups[row] for row in rows)
+    candidates = Candidates(ids, features=xy if cold_start.space == "map" else features, groups=groups)
     picks = cold_start.selector.select(candidates, n, randomness.generator(seed, 0, "query"))
     notes = candidates.notes
     return FeatureMap(
         name=dataset.name,
         ids=ids,
-        groups=tuple(dataset.groups[row] for row in rows),
+        groups=groups,
         xy=xy,
         thumbnails=thumbnails(dataset.images, rows),
         classes=class_names(dataset, rows),

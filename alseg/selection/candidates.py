@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,11 @@ class Candidates:
         labelled_features: ``(L, D)`` float32, in the order of ``labelled_ids``; ``(0, 0)`` where nothing is labelled.
         notes: what the selector has to tell about its choice, for the ledger: it writes JSON-able values into it. All
             that is made by :meth:`take` shares one, so that a selector inside others is heard too.
+        round: whose images are picked; 0 is the cold start.
+        probabilities: ``(N, C)`` float32 class probabilities of each image, the mean over the members; None where no
+            model gave any.
+        groups: N groups that the images come from; None where nobody asked for them.
+        labelled_groups: L groups, in the order of ``labelled_ids``.
     """
 
     ids: tuple[str, ...]
@@ -33,17 +38,21 @@ class Candidates:
     labelled_ids: tuple[str, ...] = ()
     labelled_features: NDArray[np.float32] = field(default_factory=_no_features)
     notes: dict[str, Any] = field(default_factory=dict, compare=False)
+    round: int = 0
+    probabilities: NDArray[np.float32] | None = None
+    groups: tuple[str, ...] | None = None
+    labelled_groups: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def take(self, rows: NDArray[np.intp]) -> Candidates:
         """The candidates of these rows, in that order; the labelled set stays."""
-        return Candidates(
+        return replace(
+            self,
             ids=tuple(self.ids[i] for i in rows),
             scores=None if self.scores is None else self.scores[rows],
             features=None if self.features is None else self.features[rows],
-            labelled_ids=self.labelled_ids,
-            labelled_features=self.labelled_features,
-            notes=self.notes,
+            probabilities=None if self.probabilities is None else self.probabilities[rows],
+            groups=None if self.groups is None else tuple(self.groups[i] for i in rows),
         )

@@ -1,0 +1,21 @@
+"""The embedding of a data set, as strategies compare images by it and maps are drawn from it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.data.dataset import Dataset
+from alseg.embeddings.cache import embed
+from alseg.embeddings.embedding import Embedding, group_means
+
+
+def embed_dataset(embedding: Embedding, dataset: Dataset) -> NDArray[np.float32]:
+    """``(N, D)`` features of all images, from the cache or computed into it; slices of a volume alike, if so configured.
+
+    Raises:
+        ConfigError: if the extractor cannot work.
+        DataError: if the cache cannot be written.
+    """
+    features = embed(embedding, dataset.images)
+    return group_means(features, dataset.groups) if embedding.volumes else features
