@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +23,8 @@ class ScoreDiversity(Selector):
     Ties are broken at random.
 
     Args:
-        alpha: 1 is :class:`Top`, 0 is farthest-first.
+        alpha: 1 is :class:`Top`, 0 is farthest-first. A list is a schedule: its first value is for the query of round
+            1, the next for that of round 2, and so on; the last stays.
 
     Source: Levy et al., arXiv 2601.18532, 2026 (entropy and distance in a 2-D embedding, traded off by alpha; the
     scaling is ours).
@@ -29,13 +32,17 @@ class ScoreDiversity(Selector):
 
     needs = frozenset({"scores", "features"})
 
-    def __init__(self, alpha: float = 0.5) -> None:
-        if not 0 <= alpha <= 1:
-            raise ConfigError(f"selector.alpha={alpha}: it lies between 0 (distance alone) and 1 (score alone)")
-        self.alpha = alpha
+    def __init__(self, alpha: float | Sequence[float] = 0.5) -> None:
+        self.alphas = tuple(alpha) if isinstance(alpha, Sequence) else (alpha,)
+        if not self.alphas or not all(isinstance(a, int | float) and 0 <= a <= 1 for a in self.alphas):
+            raise ConfigError(
+                f"selector.alpha={alpha}: it lies between 0 (distance alone) and 1 (score alone), or is a list of such "
+                "numbers, one per query"
+            )
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
         assert candidates.scores is not None
+        alpha = self.alphas[min(max(candidates.round - 1, 0), len(self.alphas) - 1)]
         points, labelled = centred(candidates)
         lots = np.argsort(rng.random(len(points)))  # argmax takes the first of equals: the order is the lot
         points, scores = points[lots], candidates.scores[lots].astype(np.float64)
@@ -45,7 +52,7 @@ class ScoreDiversity(Selector):
         picks = np.empty(n, dtype=np.intp)
         for i in range(n):
             distances = np.sqrt(np.maximum(nearest, 0), dtype=np.float64)
-            merit = self.alpha * _scaled(scores, left) + (1 - self.alpha) * _scaled(distances, left)
+            merit = alpha * _scaled(scores, left) + (1 - alpha) * _scaled(distances, left)
             picks[i] = pick = int(np.where(left, merit, -np.inf).argmax())
             np.minimum(nearest, squared_distances(points, norms, pick), out=nearest)
             left[pick] = False

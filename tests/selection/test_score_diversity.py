@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from alseg.errors import ConfigError
+from alseg.selection.candidates import Candidates
 from alseg.selection.k_center import KCenter
 from alseg.selection.score_diversity import ScoreDiversity
 from alseg.selection.top import Top
@@ -85,4 +86,24 @@ def test_alike_images_are_not_picked_twice_in_a_row(select):
 @pytest.mark.parametrize("alpha", [-0.1, 1.1])
 def test_impossible_arguments(alpha):
     with pytest.raises(ConfigError, match=f"alpha={alpha}"):
+        ScoreDiversity(alpha)
+
+
+def test_a_schedule_has_an_alpha_for_each_query_and_the_last_stays(arrays):
+    points, scores, labelled = arrays
+    ids = tuple(f"{i:02d}" for i in range(len(points)))
+    known = tuple(f"l{i}" for i in range(len(labelled)))
+
+    def picks(alpha, round_):
+        candidates = Candidates(ids, scores, points, known, labelled, round=round_)
+        return ScoreDiversity(alpha).select(candidates, 8, np.random.default_rng(0))
+
+    alone = {alpha: picks(alpha, 1) for alpha in (0.0, 0.5, 1.0)}
+    assert len({tuple(ids) for ids in alone.values()}) == 3
+    assert [picks([0.0, 0.5, 1.0], round_) for round_ in (1, 2, 3, 4)] == [alone[a] for a in (0.0, 0.5, 1.0, 1.0)]
+
+
+@pytest.mark.parametrize("alpha", [[], [0.5, 1.5], ["high"], -0.1])
+def test_no_such_alpha(alpha):
+    with pytest.raises(ConfigError, match=r"selector\.alpha="):
         ScoreDiversity(alpha)
