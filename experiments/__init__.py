@@ -1,0 +1,1 @@
+"""One folder per paper: its numbers, our sweep, and what came out."""

@@ -1,0 +1,93 @@
+"""The tables of README.md: python -m experiments.coldstart.analyse RUNS, or results.csv for the runs that README.md tells of.
+
+Everything is paired on the seed. First images: every cold start against random, at each budget. Next images: every
+strategy against random, by the area under the curve over the budgets (AUBC). All p-values of a metric are corrected
+together (Holm). What the paper reports stands in paper.yaml.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from experiments import tables
+
+CONDITION = ["question", "data", "weights", "method"]
+METRICS = {"test/dice": 3, "test/hd_px": 1}
+"""Metric to the digits of its means."""
+
+
+def describe(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The condition of a run."""
+    first = config["budget"]["rounds"] == 1
+    method = config["cold_start" if first else "strategy"]["name"]
+    if method == "entropy_diversity":
+        method += f", alpha {config['strategy']['selector']['alpha']:g}"
+    where = config["data"].get("where") or {}
+    data = ", ".join([config["data"]["name"], *map(str, where.values())])
+    weights = {"packaged": "ImageNet", "none": "from scratch"}[config["learner"]["weights"]]
+    return {"question": "first" if first else "next", "data": data, "weights": weights, "method": method}
+
+
+def first_pairs(rows: pd.DataFrame, metric: str) -> Iterator[tuple[dict[str, Any], Any, Any]]:
+    """Every cold start against random at every budget."""
+    rows = rows[rows["question"] == "first"]
+    for (data, weights, n), some in rows.groupby(["data", "weights", "n_labelled"], sort=False):
+        of = {method: dict(zip(runs["seed"], runs[metric])) for method, runs in some.groupby("method", sort=False)}
+        for method in [name for name in of if name != "random"]:
+            yield {"data": data, "weights": weights, "labels": n, "method": method}, of[method], of["random"]
+
+
+def next_pairs(rows: pd.DataFrame, metric: str) -> Iterator[tuple[dict[str, Any], Any, Any]]:
+    """Every strategy against random by its area under the curve."""
+    of = tables.areas(rows[rows["question"] == "next"], CONDITION, metric)
+    for (question, data, weights, method), ours in of.items():
+        if method != "random":
+            control = of[question, data, weights, "random"]
+            yield {"data": data, "weights": weights, "method": method}, ours, control
+
+
+def beside_the_paper(rows: pd.DataFrame) -> pd.DataFrame:
+    """The paper's numbers, and ours where its data set is among the runs."""
+    lines = []
+    paper = yaml.safe_load((Path(__file__).parent / "paper.yaml").read_text(encoding="utf-8"))
+    for row in paper["results"]:
+        line = {key: row[key] for key in ("data", "question", "metric")}
+        line |= {"paper: baseline": row["baseline"], "paper: proposed": row["proposed"]}
+        for name, weights in (("ours, ImageNet", "ImageNet"), ("ours, from scratch", "from scratch")):
+            same = rows[
+                (rows["question"] == row["question"]) & (rows["data"] == row["ours"]) & (rows["weights"] == weights)
+            ]
+            column = {"Dice": "test/dice", "HD": "test/hd_px"}[row["metric"]]
+            means = [tables.shown(same[same["method"] == m][column], METRICS[column]) for m in row["methods"]]
+            line[name] = " → ".join(means) if len(same) else ""
+        lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def main(source: Path) -> None:
+    """Print all tables as Markdown; a second argument names a file for all rows."""
+    rows = pd.read_csv(source) if source.suffix == ".csv" else tables.read(source, describe)
+    if len(sys.argv) > 2:
+        tables.save(rows, Path(sys.argv[2]), [*CONDITION, "seed"])
+    print(f"{rows.groupby([*CONDITION, 'n_labelled', 'seed']).ngroups} trainings\n")
+    print(tables.markdown(beside_the_paper(rows)))
+    for question, pairs in (("first", first_pairs), ("next", next_pairs)):
+        some = rows[rows["question"] == question]
+        for metric, digits in METRICS.items():
+            if some.empty:
+                continue
+            means = tables.per_budget(some, CONDITION[1:], metric, digits)
+            print(f"\n### {question} images, {metric}\n\n{tables.markdown(means)}")
+            what = metric if question == "first" else f"AUBC of {metric}"
+            compared = tables.comparisons(pairs(rows, metric), what, digits + 1)
+            print(f"\n### {question} images, {metric}: against random\n\n{tables.markdown(compared)}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,64 @@
+"""How many groups do the first images come from? python -m experiments.coldstart.groups data.root=PATH [KEY=VALUE ...]
+
+A group is the recording or the patient. Nothing is trained and nobody tells the methods of the groups: for each seed the
+pool is split off as in the sweep, and each cold start picks from it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import pandas as pd
+from hydra import compose, initialize_config_dir
+
+from alseg import config as schema
+from alseg import folders, paths, randomness
+from alseg.data.dataset import Dataset
+from alseg.data.split import split_by_group
+from alseg.feature_space import FrozenSpace
+from alseg.job import _make, resolve
+from alseg.pool import PoolDataModule
+from alseg.selection.candidates import Candidates
+from experiments import tables
+
+METHODS = ("random", "kmeans", "typiclust", "probcover", "fps", "cluster_fps")
+BUDGETS = (5, 10, 20, 30)
+SEEDS = 20
+
+
+def main(overrides: Sequence[str]) -> None:
+    """Print the number of groups reached, mean and 95% t-interval over seeds, as Markdown."""
+    schema.register()
+    folders.register()
+    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
+        given = ["experiment=coldstart_first", "budget.initial=5", *overrides]
+        chosen = {method: resolve(compose("config", overrides=[*given, f"cold_start={method}"])) for method in METHODS}
+    config = chosen["random"]
+    dataset: Dataset = _make(config.data)()
+    group_of = dict(zip(dataset.ids, dataset.groups))
+    lines = []
+    for seed in range(SEEDS):
+        rng = randomness.generator(seed, 0, "split")
+        split = split_by_group(dataset, test=config.split.test, val=config.split.val, max_val=0, rng=rng)
+        pool = PoolDataModule(
+            dataset, split, seed=seed, steps=1, batch_size=1, unlabelled_batch_size=1, eval_batch_size=1
+        )
+        space = FrozenSpace(pool, lambda: _make(config.embedding)(), lambda: _make(config.map)(), seed)
+        possible = len({group_of[id_] for id_ in split.pool})
+        for method in METHODS:
+            strategy = _make(chosen[method].cold_start)()
+            features = space.features(strategy.space, split.pool) if strategy.needs_embedding else None
+            for n in BUDGETS:
+                candidates = Candidates(split.pool, features=features)
+                picks = strategy.selector.select(candidates, n, randomness.generator(seed, 0, "query"))
+                reached = len({group_of[id_] for id_ in picks})
+                lines.append({"method": method, "n_labelled": n, "seed": seed, "reached": reached, "of": possible})
+    rows = pd.DataFrame(lines)
+    there = rows.groupby("seed")["of"].first()
+    print(f"{dataset.name}: {len(dataset)} images; {SEEDS} seeds; groups in the pool: {there.min()} to {there.max()}\n")
+    print(tables.markdown(tables.per_budget(rows, ["method"], "reached", 1)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
