@@ -16,10 +16,12 @@ class Prediction:
         logits: ``(M, B, C, *spatial)``; M members (1 for a plain network, 2 for a co-trained pair, T for T stochastic
             passes), B images, C classes; ``spatial`` is ``(H, W)`` for segmentation and empty for classification.
         features: ``(B, D)`` embedding of each image.
+        loss: ``(B,)`` the loss that the learner expects for each image, where it has a head for that.
     """
 
     logits: Tensor
     features: Tensor
+    loss: Tensor | None = None
 
     @cached_property
     def probabilities(self) -> Tensor:

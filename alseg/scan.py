@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
 from numpy.typing import NDArray
+from torch import Tensor
 
 from alseg import distributed
 from alseg.acquisition.acquisition import Acquisition
@@ -24,15 +26,20 @@ class Scan(pl.Callback):
     Args:
         acquisition: scores a batch; None for features alone.
         keep_features: whether the selector wants features.
+        keep_probabilities: whether it wants the class probabilities of whole images; for classification.
         count: images that this rank will see.
     """
 
-    def __init__(self, acquisition: Acquisition | None, *, keep_features: bool, count: int) -> None:
+    def __init__(
+        self, acquisition: Acquisition | None, *, keep_features: bool, keep_probabilities: bool, count: int
+    ) -> None:
         self.acquisition = acquisition
         self.keep_features = keep_features
+        self.keep_probabilities = keep_probabilities
         self.rows = np.empty(count, dtype=np.int64)
         self.scores = np.full(count, np.nan, dtype=np.float32)
         self.features: NDArray[np.float32] | None = None
+        self.probabilities: NDArray[np.float32] | None = None
         self.seen = 0
 
     def on_predict_batch_end(
@@ -46,10 +53,16 @@ class Scan(pl.Callback):
         if self.acquisition is not None:
             self.scores[place] = self.acquisition(prediction).float().cpu().numpy()
         if self.keep_features:
-            features = prediction.features.float().cpu().numpy()
-            if self.features is None:
-                self.features = np.empty((len(self.rows), features.shape[1]), dtype=np.float32)
-            self.features[place] = features
+            self.features = self._keep(self.features, prediction.features, place)
+        if self.keep_probabilities:
+            self.probabilities = self._keep(self.probabilities, prediction.mean, place)
+
+    def _keep(self, array: NDArray[np.float32] | None, values: Tensor, place: slice) -> NDArray[np.float32]:
+        """Write ``(B, D)`` values into their place of one array for all images, which the first batch makes."""
+        if array is None:
+            array = np.empty((len(self.rows), values.shape[1]), dtype=np.float32)
+        array[place] = values.float().cpu().numpy()
+        return array
 
 
 def scan(
@@ -59,6 +72,7 @@ def scan(
     acquisition: Acquisition | None,
     *,
     keep_features: bool,
+    keep_probabilities: bool = False,
 ) -> Candidates:
     """Look at the unlabelled pool once, and at the labelled images too where features are wanted.
 
@@ -68,17 +82,19 @@ def scan(
         pool: says what is labelled.
         acquisition: scores the images; None for features alone.
         keep_features: whether to collect features.
+        keep_probabilities: whether to collect the class probabilities of the unlabelled images; for classification.
 
     Returns:
         The candidates with everything that was gathered, the same on every rank.
 
     Raises:
-        QueryError: if a score or a feature is not finite.
+        QueryError: if a score, a feature or a probability is not finite.
     """
     unlabelled, labelled = pool.unlabelled, pool.labelled if keep_features else ()
     ids = (*unlabelled, *labelled)
     loader = pool.scan_dataloader(ids)
-    part = Scan(acquisition, keep_features=keep_features, count=len(loader.dataset))  # type: ignore[arg-type]
+    keep = {"keep_features": keep_features, "keep_probabilities": keep_probabilities}
+    part = Scan(acquisition, **keep, count=len(loader.dataset))  # type: ignore[arg-type]
     make_trainer([part]).predict(learner, loader, return_predictions=False)
     return _candidates(pool.dataset.ids, unlabelled, pool.labelled, part, with_scores=acquisition is not None)
 
@@ -86,16 +102,30 @@ def scan(
 def _candidates(
     names: Sequence[str], unlabelled: Sequence[str], labelled: Sequence[str], part: Scan, *, with_scores: bool
 ) -> Candidates:
-    parts = distributed.gather([(part.rows, part.scores, part.features)])
-    place = {names[row]: i for i, row in enumerate(np.concatenate([rows for rows, _, _ in parts]))}
+    parts = distributed.gather([(part.rows, part.scores, part.features, part.probabilities)])
+    all_rows, all_scores, all_features, all_probabilities = zip(*parts)
+    place = {names[row]: i for i, row in enumerate(np.concatenate(all_rows))}
     u = [place[id_] for id_ in unlabelled]
-    scores = np.concatenate([scores for _, scores, _ in parts])[u] if with_scores else None
-    kept = [features for _, _, features in parts if features is not None]
-    if not kept:
-        return Candidates(tuple(unlabelled), scores, labelled_ids=tuple(labelled))
-    features = np.concatenate(kept)
-    if not np.isfinite(features).all():
-        raise QueryError("scan: a feature is not finite; did the training diverge?")
-    return Candidates(
-        tuple(unlabelled), scores, features[u], tuple(labelled), features[[place[id_] for id_ in labelled]]
+    candidates = Candidates(
+        tuple(unlabelled),
+        scores=np.concatenate(all_scores)[u] if with_scores else None,
+        labelled_ids=tuple(labelled),
     )
+    features, probabilities = _joined(all_features, "feature"), _joined(all_probabilities, "probability")
+    if probabilities is not None:
+        candidates = replace(candidates, probabilities=probabilities[u])
+    if features is not None:
+        known = features[[place[id_] for id_ in labelled]]
+        candidates = replace(candidates, features=features[u], labelled_features=known)
+    return candidates
+
+
+def _joined(parts: Sequence[NDArray[np.float32] | None], what: str) -> NDArray[np.float32] | None:
+    """What the ranks have kept, one after the other; None where none did."""
+    kept = [part for part in parts if part is not None]
+    if not kept:
+        return None
+    joined = np.concatenate(kept)
+    if not np.isfinite(joined).all():
+        raise QueryError(f"scan: a {what} is not finite; did the training diverge?")
+    return joined

@@ -23,6 +23,10 @@ class Acquisition(ABC):
     """How many members a learner must predict with for this score to mean anything."""
     compares_rounds: ClassVar[bool] = False
     """Whether the members it sees are what the models of the last two rounds decide, the older first."""
+    needs_loss: ClassVar[bool] = False
+    """Whether it goes by the loss that a learner predicts."""
+    tasks: ClassVar[frozenset[str]] = frozenset({"segmentation", "classification"})
+    """The tasks in which this score means anything."""
 
     def __init__(self, reduction: Reduction | None = None) -> None:
         self.reduction = Mean() if reduction is None else reduction

@@ -8,27 +8,35 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from alseg.selection.farthest import squared_distances, squared_norms
-
-ROUNDING = 1e-6
-"""A squared distance below this share of the squared norms is rounding: the two points are one."""
+from alseg.selection.seeding import spread_seeds
 
 
 def k_means(
-    points: NDArray[np.float32], k: int, rng: np.random.Generator, iterations: int = 25
+    points: NDArray[np.float32], k: int, rng: np.random.Generator, iterations: int = 25, per_cluster: int | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Lloyd's iterations from k-means++ seeds.
 
     Args:
         points: ``(N, D)``, centred.
         k: clusters; there are fewer where there are fewer distinct points.
-        rng: draws the seeds.
+        rng: draws the seeds, and before them the sample.
         iterations: of Lloyd's algorithm.
+        per_cluster: where there are more than this many points per cluster, seeds and centres come from so many of
+            them, drawn at random, and all points are then assigned to the nearest centre; None takes them all.
 
     Returns:
         ``(N,)`` cluster of each point, below k, and ``(N,)`` squared distance to its centre.
-
-    Source of the seeding: Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007.
     """
+    if per_cluster is not None and per_cluster * k < len(points):
+        sample = points[np.sort(rng.choice(len(points), per_cluster * k, replace=False))]
+        return _nearest(points, _lloyd(sample, k, rng, iterations)[0])
+    return _lloyd(points, k, rng, iterations)[1:]
+
+
+def _lloyd(
+    points: NDArray[np.float32], k: int, rng: np.random.Generator, iterations: int
+) -> tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.float32]]:
+    """``(k, D)`` centres, and cluster and squared distance of each point."""
     centres = points[_seeds(points, k, rng)]
     labels, distances = _nearest(points, centres)
     for _ in range(iterations):
@@ -37,7 +45,7 @@ def k_means(
         labels, distances = _nearest(points, centres)
         if np.array_equal(labels, before):
             break
-    return labels, distances
+    return centres, labels, distances
 
 
 def _nearest(points: NDArray[np.float32], centres: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
@@ -62,16 +70,7 @@ def _means(
 
 
 def _seeds(points: NDArray[np.float32], k: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Up to k rows, each drawn with probability proportional to its squared distance to the nearest one before."""
+    """Up to k distinct points, of which the first is drawn uniformly."""
     norms = squared_norms(points)
-    nearest = np.full(len(points), np.inf, dtype=np.float32)
-    seeds = [int(rng.integers(len(points)))]
-    while len(seeds) < k:
-        distances = squared_distances(points, norms, seeds[-1])
-        distances[distances <= ROUNDING * (norms + norms[seeds[-1]])] = 0
-        np.minimum(nearest, distances, out=nearest)
-        mass = np.cumsum(nearest, dtype=np.float64)
-        if mass[-1] == 0:
-            break
-        seeds.append(min(int(mass.searchsorted(rng.random() * mass[-1], side="right")), len(points) - 1))
-    return np.array(seeds, dtype=np.intp)
+    first = int(rng.integers(len(points)))
+    return spread_seeds(first, k, norms, lambda row: squared_distances(points, norms, row), rng)

@@ -8,6 +8,7 @@ import torch
 from alseg.acquisition.entropy import Entropy
 from alseg.acquisition.least_confidence import LeastConfidence
 from alseg.acquisition.margin import Margin
+from alseg.acquisition.predicted_loss import PredictedLoss
 from alseg.errors import QueryError
 from alseg.prediction import Prediction
 
@@ -57,6 +58,13 @@ def test_segmentation_maps_become_one_score_per_image(acquisition):
     by_pixel = acquisition(Prediction(logits.movedim(2, -1).reshape(2, -1, 4), torch.zeros(1, 1)))
     assert scores.shape == (3,)
     assert scores.tolist() == pytest.approx(by_pixel.reshape(3, -1).mean(dim=1).tolist(), abs=1e-5)
+
+
+def test_the_predicted_loss_is_the_score_as_it_is():
+    loss = torch.tensor([0.5, -3.0, 20.0], dtype=torch.bfloat16)
+    scores = PredictedLoss()(Prediction(torch.zeros(1, 3, 2), torch.zeros(3, 1), loss=loss))
+    assert scores.tolist() == [0.5, -3, 20]
+    assert scores.dtype == torch.float32
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])

@@ -1,6 +1,7 @@
 """What every strategy and cold start under ``conf/`` must do, whatever it does besides."""
 
 import copy
+import json
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,9 @@ def candidates(n: int = 40, labelled: int = 5, dims: int = 6, seed: int = 0) -> 
         features=rng.normal(size=(n, dims)).astype(np.float32),
         labelled_ids=tuple(f"labelled_{i}" for i in range(labelled)),
         labelled_features=rng.normal(size=(labelled, dims)).astype(np.float32),
+        probabilities=rng.dirichlet(np.ones(4), size=n).astype(np.float32),
+        groups=tuple(f"group_{i % 7}" for i in range(n)),
+        labelled_groups=tuple(f"group_{i}" for i in range(labelled)),
     )
 
 
@@ -82,7 +86,13 @@ def test_no_labels_yet(selector):
 
 def test_equal_embeddings_and_equal_scores(selector):
     pool = candidates()
-    same = Candidates(pool.ids, np.ones(40, np.float32), np.ones((40, 6), np.float32))
+    same = Candidates(
+        pool.ids,
+        np.ones(40, np.float32),
+        np.ones((40, 6), np.float32),
+        probabilities=np.full((40, 4), 0.25, np.float32),
+        groups=("group",) * 40,
+    )
     assert len(set(selector.select(same, 20, rng()))) == 20
 
 
@@ -91,8 +101,18 @@ def test_nothing_is_mutated(selector):
     before = copy.deepcopy(pool)
     selector.select(pool, 9, rng())
     assert pool.ids == before.ids
-    for name in ("scores", "features", "labelled_features"):
+    assert pool.groups == before.groups
+    for name in ("scores", "features", "labelled_features", "probabilities"):
         assert np.array_equal(getattr(pool, name), getattr(before, name))
+
+
+def test_notes_are_plain_and_name_picks_alone(selector):
+    pool = candidates()
+    picked = selector.select(pool, 9, rng())
+    notes = json.loads(json.dumps(pool.notes))
+    if "picks" in notes:
+        assert [pick["id"] for pick in notes["picks"]] == picked
+        assert all(pick["why"] for pick in notes["picks"])
 
 
 def test_a_negative_number_is_an_error(selector):
@@ -123,5 +143,5 @@ def test_every_selector_file_is_used_by_some_strategy():
     files = {p.stem for p in (Path(__file__).parents[2] / "alseg" / "selection").glob("*.py")}
     used = " ".join((paths.conf() / g / f"{n}.yaml").read_text() for g, n in CASES)
     helpers = {"__init__", "selector", "candidates", "wrapper", "farthest", "clustering"}
-    helpers |= {"allocation", "medoid", "silhouette"}
+    helpers |= {"allocation", "medoid", "silhouette", "seeding"}
     assert all(f"alseg.selection.{name}." in used for name in files - helpers)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.cluster.vq import kmeans2
 
+from alseg.selection.candidates import Candidates
 from alseg.selection.clustering import k_means
 from alseg.selection.kmeans import KMeans
 
@@ -59,6 +60,37 @@ def test_as_good_as_another_k_means():
     distances = k_means(points, 20, np.random.default_rng(0))[1]
     centres, labels = kmeans2(points, 20, iter=25, minit="++", rng=0)
     assert distances.sum() < 1.05 * ((points - centres[labels]) ** 2).sum()
+
+
+def test_centres_from_a_sample_are_nearly_as_good():
+    points = np.random.default_rng(0).normal(size=(4000, 5)).astype(np.float32)
+    points -= points.mean(axis=0)
+    labels, distances = k_means(points, 20, np.random.default_rng(0), per_cluster=32)
+    assert labels.shape == distances.shape == (4000,)
+    assert distances.sum() < 1.1 * k_means(points, 20, np.random.default_rng(0))[1].sum()
+
+
+def test_a_pool_no_larger_than_the_sample_is_used_as_a_whole():
+    points = np.random.default_rng(0).normal(size=(100, 5)).astype(np.float32)
+    all_, sample = (k_means(points, 10, np.random.default_rng(0), per_cluster=size) for size in (None, 10))
+    assert np.array_equal(all_[0], sample[0])
+
+
+def test_one_per_blob_with_centres_from_a_sample(select, blobs):
+    points, of = blobs(200, 200, 200)
+    assert sorted(of[select(KMeans(per_cluster=30), 3, points)]) == [0, 1, 2]
+
+
+def test_notes_say_why_each_was_picked(blobs):
+    points, _ = blobs(5, 5)
+    points[5:] = points[:1]  # so that there are five distinct ones
+    candidates = Candidates(tuple(f"{i:02d}" for i in range(10)), features=points)
+    picked = KMeans().select(candidates, 8, np.random.default_rng(0))
+    notes = candidates.notes["picks"]
+    assert [pick["id"] for pick in notes] == picked
+    assert [pick["cluster"] for pick in notes] == [0, 1, 2, 3, 4, None, None, None]
+    assert sorted(candidates.notes["sizes"]) == [1, 1, 1, 1, 6]
+    assert {pick["why"] for pick in notes[5:]} == {"farthest from the picks"}
 
 
 def test_it_works_beside_simpleitk():

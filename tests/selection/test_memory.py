@@ -14,6 +14,8 @@ from alseg.selection.kmeans import KMeans
 from alseg.selection.prefilter import Prefilter
 from alseg.selection.probcover import ProbCover
 from alseg.selection.score_diversity import ScoreDiversity
+from alseg.selection.stratified_random import StratifiedRandom
+from alseg.selection.threshold import Threshold
 from alseg.selection.typiclust import TypiClust
 
 SELECTORS = [
@@ -25,6 +27,8 @@ SELECTORS = [
     Prefilter(KMeans()),
     ProbCover(),
     ScoreDiversity(),
+    StratifiedRandom(),
+    Threshold(KMeans(per_cluster=32), level=0.1),
     TypiClust(),
 ]
 
@@ -39,6 +43,7 @@ def test_memory_grows_with_the_pool_not_with_its_square(selector):
         rng.normal(size=(size, 8)).astype(np.float32),
         tuple("abc"),
         rng.normal(size=(3, 8)).astype(np.float32),
+        groups=tuple(f"{i % 900}" for i in range(size)),
     )
     tracemalloc.start()
     picked = selector.select(pool, 50, rng)

@@ -8,6 +8,7 @@ from scipy.stats import chisquare
 
 from alseg.errors import ConfigError, QueryError
 from alseg.selection.kmeans import KMeans
+from alseg.selection.partly_random import PartlyRandom
 from alseg.selection.power_noise import PowerNoise
 from alseg.selection.prefilter import Prefilter
 from alseg.selection.random import Random
@@ -127,12 +128,31 @@ def test_stochastic_batches_of_more_than_half_the_pool_are_random(select):
     assert len({tuple(select(StochasticBatches(), 6, scores=scores, seed=seed)) for seed in range(30)}) > 10
 
 
+@pytest.mark.parametrize(("share", "drawn"), [(0, 0), (0.3, 3), (0.5, 5), (1, 10)])
+def test_partly_random_draws_a_share_and_leaves_the_rest_to_the_inner_one(select, share, drawn):
+    scores = np.arange(1000)
+    seen: set[int] = set()
+    for seed in range(30):
+        picked = select(PartlyRandom(Top(), share), 10, scores=scores, seed=seed)
+        left = np.setdiff1d(scores, picked[:drawn])
+        assert picked[drawn:] == sorted(left, reverse=True)[: 10 - drawn]
+        seen |= set(picked[:drawn])
+    assert len(seen) >= 25 * drawn  # anew each time, from everywhere
+
+
+def test_partly_random_is_uniform(select):
+    counts = np.bincount([select(PartlyRandom(Top(), 0.5), 2, scores=[5, 1, 2, 3], seed=s)[0] for s in range(3000)])
+    assert chisquare(counts).pvalue > 0.01
+
+
 @pytest.mark.parametrize(
     ("make", "key"),
     [
         (lambda: Prefilter(Top(), factor=0.5), "factor=0.5"),
         (lambda: Subsample(Top(), size=0), "size=0"),
         (lambda: PowerNoise(Top(), beta=0), "beta=0"),
+        (lambda: PartlyRandom(Top(), share=1.5), "share=1.5"),
+        (lambda: KMeans(per_cluster=0), "per_cluster=0"),
     ],
 )
 def test_impossible_arguments(make, key):

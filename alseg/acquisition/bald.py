@@ -1,0 +1,35 @@
+"""BALD: what the members do not agree on."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from alseg.acquisition.acquisition import Acquisition
+from alseg.prediction import Prediction
+
+
+def mutual_information(prediction: Prediction) -> Tensor:
+    """``(B, *spatial)`` nats: the entropy of the mean less the mean entropy of the members, from 0 to log min(M, C).
+
+    It is the information between the label and the choice of a member, and also the Jensen-Shannon divergence of the
+    members, all weighted alike.
+    """
+    of_mean: Tensor = torch.special.entr(prediction.mean).sum(dim=1)
+    of_members: Tensor = torch.special.entr(prediction.probabilities).sum(dim=2).mean(dim=0)
+    return (of_mean - of_members).clamp(min=0)  # rounding alone can take it below
+
+
+class BALD(Acquisition):
+    """``H(mean_m p_m) - mean_m H(p_m)`` over the members m, in nats, from 0 to log min(M, C).
+
+    Members may be stochastic passes with dropout, or networks. Of two networks it is their Jensen-Shannon divergence.
+
+    Source: Houlsby et al., "Bayesian Active Learning for Classification and Preference Learning", arXiv 1112.5745, 2011;
+    with dropout: Gal, Islam and Ghahramani, "Deep Bayesian Active Learning with Image Data", ICML 2017.
+    """
+
+    min_members = 2
+
+    def score(self, prediction: Prediction) -> Tensor:
+        return mutual_information(prediction)

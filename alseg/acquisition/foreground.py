@@ -1,0 +1,23 @@
+"""How much of an image is foreground."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from alseg.acquisition.acquisition import Acquisition
+from alseg.prediction import Prediction
+
+
+class Foreground(Acquisition):
+    """The mean probability of any class but 0 over all pixels, in [0, 1]: the predicted share of foreground.
+
+    It says where there is something to annotate, not what is uncertain: a weight for random draws.
+    """
+
+    tasks = frozenset({"segmentation"})
+
+    def __init__(self) -> None:
+        super().__init__()  # a share is the mean over all pixels, whatever other scores are reduced by
+
+    def score(self, prediction: Prediction) -> Tensor:
+        return 1 - prediction.mean[:, 0]
