@@ -47,6 +47,12 @@ class SegmentationMetrics(Metric):
         for state in ("dice", *DISTANCES, "one_sided"):
             self.add_state(state, default=[], dist_reduce_fx="cat")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What :meth:`compute` gives."""
+        distances = [f"{state}_{self.unit}" for state in DISTANCES] if self.distances else []
+        return ("dice", *(f"dice_{name}" for name in self.classes[1:]), "iou", *distances, "empty")
+
     def update(self, predicted: Tensor, reference: Tensor, spacing: Tensor) -> None:
         """``(B, H, W)`` class ids of both; ``(B, 2)`` height and width of a pixel in ``unit``."""
         known = reference != IGNORE
