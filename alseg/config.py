@@ -49,7 +49,7 @@ class Training:
     val_every: int | None = MISSING
     patience: int | None = MISSING
     keep: str = MISSING
-    monitor: str = MISSING
+    monitor: str | None = MISSING
     monitor_mode: str = MISSING
     accelerator: str = MISSING
     devices: int = MISSING

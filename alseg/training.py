@@ -54,6 +54,17 @@ class Training:
         learner.accelerate(channels_last=self.config.channels_last, compile=self.config.compile)
         return learner
 
+    def monitored(self, learner: Learner) -> str:
+        """The validation value that patience and the best model go by.
+
+        Raises:
+            ConfigError: if the learner is known not to log it.
+        """
+        monitor, known = self.config.monitor or learner.monitor, learner.validation_values()
+        if known and monitor not in known:
+            raise ConfigError(f"trainer.monitor={monitor}: there is no such value; there is {', '.join(known)}")
+        return monitor
+
     def fit(
         self,
         learner: Learner,
@@ -71,7 +82,7 @@ class Training:
         """
         under_way = checkpoint.with_name("fit.ckpt")
         best = checkpoint.with_name("best.ckpt")
-        callbacks = [controller, *self._fit_callbacks(checkpoint.parent)]
+        callbacks = [controller, *self._fit_callbacks(checkpoint.parent, self.monitored(learner))]
         csv = CSVLogger(str(checkpoint.parent), name="", version="")
         trainer = self._trainer(
             callbacks,
@@ -118,21 +129,23 @@ class Training:
         acquisition: Acquisition | None,
         *,
         keep_features: bool,
+        keep_probabilities: bool = False,
     ) -> Candidates:
         """See :func:`alseg.scan.scan`."""
+        keep = {"keep_features": keep_features, "keep_probabilities": keep_probabilities}
         with _lightning():
-            return scan(self._trainer, learner, pool, acquisition, keep_features=keep_features)
+            return scan(self._trainer, learner, pool, acquisition, **keep)
 
-    def _fit_callbacks(self, folder: Path) -> list[pl.Callback]:
+    def _fit_callbacks(self, folder: Path, monitor: str) -> list[pl.Callback]:
         config = self.config
         minutes = timedelta(minutes=config.checkpoint_minutes)
         common: dict[str, Any] = {"dirpath": folder, "enable_version_counter": False}
         callbacks: list[pl.Callback] = [FitCheckpoint(filename="fit", train_time_interval=minutes, **common)]
         if config.patience is not None:
-            callbacks.append(EarlyStopping(config.monitor, patience=config.patience, mode=config.monitor_mode))
+            callbacks.append(EarlyStopping(monitor, patience=config.patience, mode=config.monitor_mode))
         if config.keep == "best":
             best = ModelCheckpoint(
-                filename="best", monitor=config.monitor, mode=config.monitor_mode, save_weights_only=True, **common
+                filename="best", monitor=monitor, mode=config.monitor_mode, save_weights_only=True, **common
             )
             callbacks.append(best)
         return callbacks
@@ -177,7 +190,7 @@ def load_weights(learner: Learner, checkpoint: Path) -> None:
 
 def _check(config: TrainingConfig) -> None:
     choices = {
-        "weights_from": ("fresh", "previous"),
+        "weights_from": ("fresh", "same", "previous"),
         "keep": ("last", "best"),
         "checkpoints": ("last", "all"),
         "monitor_mode": ("min", "max"),
@@ -196,7 +209,7 @@ def _check(config: TrainingConfig) -> None:
         raise ConfigError(f"trainer.gradient_clip={config.gradient_clip}: above 0, or null")
     if config.checkpoint_minutes <= 0:
         raise ConfigError(f"trainer.checkpoint_minutes={config.checkpoint_minutes}: above 0")
-    if not config.monitor.startswith("val/"):
+    if config.monitor is not None and not config.monitor.startswith("val/"):
         raise ConfigError(f"trainer.monitor={config.monitor}: a metric on the validation set, such as val/dice")
     for key in ("patience", "keep"):
         if getattr(config, key) not in (None, "last") and config.val_every is None:

@@ -11,11 +11,11 @@ from torch.nn import functional as F
 from alseg.data.dataset import IGNORE
 
 
-class Augmentation(nn.Module):
-    """Flips, rotation, scale and shift of images and targets alike; brightness, contrast, gamma and noise of images.
+class View(nn.Module):
+    """What is drawn for a view of an image: flips, rotation, scale and shift; brightness, contrast, gamma and noise.
 
-    All draws come from PyTorch's global generator. Images keep their dtype and range; pixels that a rotation or shift
-    brings in from outside repeat the border in the image and are 255 (ignored) in the target.
+    All draws come from PyTorch's global generator. Images keep their range; what a rotation or shift brings in from
+    outside repeats the border.
 
     Args:
         flip_horizontal, flip_vertical: probability of each flip.
@@ -45,48 +45,65 @@ class Augmentation(nn.Module):
         self.rotate, self.scale, self.shift = rotate, scale, shift
         self.brightness, self.contrast, self.gamma, self.noise = brightness, contrast, gamma, noise
 
+    @property
+    def moves(self) -> bool:
+        """Whether anything changes places."""
+        return bool(self.rotate or self.scale or self.shift or self.flip_horizontal or self.flip_vertical)
+
+    def draw_matrices(self, images: Tensor) -> Tensor:
+        """``(B, 2, 3)``: from where each pixel of the view is taken, in coordinates from -1 to 1 on both axes."""
+        height, width = images.shape[2:]
+        draw = torch.rand(len(images), 6, device=images.device)
+        angle = spread(draw[:, 0], math.radians(self.rotate))
+        zoom = 1 / (1 + spread(draw[:, 1], self.scale))
+        flip_x = 1 - 2 * (draw[:, 2] < self.flip_horizontal).float()
+        flip_y = 1 - 2 * (draw[:, 3] < self.flip_vertical).float()
+        # The aspect ratio keeps a rotation rigid on oblong images.
+        aspect = width / height
+        cos, sin = angle.cos() * zoom, angle.sin() * zoom
+        rows = [cos * flip_x, -sin / aspect * flip_y, spread(draw[:, 4], 2 * self.shift)]
+        columns = [sin * aspect * flip_x, cos * flip_y, spread(draw[:, 5], 2 * self.shift)]
+        return torch.stack([torch.stack(rows, dim=1), torch.stack(columns, dim=1)], dim=1)
+
+    def tone(self, images: Tensor) -> Tensor:
+        """Float images in [0, 255] with another brightness, contrast, gamma and noise."""
+        draw = torch.rand(4, len(images), 1, 1, 1, device=images.device)
+        centre = images.mean(dim=(1, 2, 3), keepdim=True)
+        images = centre + (images - centre) * (1 + spread(draw[0], self.contrast))
+        images = (images / 255 + spread(draw[1], self.brightness)).clamp(0, 1)
+        if self.gamma:
+            images = images.clamp(min=1e-6) ** (1 + self.gamma) ** spread(draw[2], 1.0)
+        if self.noise:
+            images = images + torch.randn_like(images) * self.noise * draw[3]
+        return images.clamp(0, 1) * 255
+
+
+class Augmentation(View):
+    """Views of images together with their class maps.
+
+    Pixels that a rotation or shift brings in from outside are 255 (ignored) in the target.
+    """
+
     def forward(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """``(B, C, H, W)`` uint8 images and their targets give float32 images in [0, 255] and targets.
 
         Targets are ``(B, H, W)``, or ``(B, T, H, W)`` for several maps of each image.
         """
         images = images.float()
-        if self.rotate or self.scale or self.shift or self.flip_horizontal or self.flip_vertical:
+        if self.moves:
             images, targets = self._move(images, targets)
-        return self._colour(images), targets
+        return self.tone(images), targets
 
     def _move(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         n, _, height, width = images.shape
-        draw = torch.rand(n, 6, device=images.device)
-        angle = _spread(draw[:, 0], math.radians(self.rotate))
-        zoom = 1 / (1 + _spread(draw[:, 1], self.scale))
-        flip_x = 1 - 2 * (draw[:, 2] < self.flip_horizontal).float()
-        flip_y = 1 - 2 * (draw[:, 3] < self.flip_vertical).float()
-        # Coordinates run from -1 to 1 on both axes; the aspect ratio keeps a rotation rigid on oblong images.
-        aspect = width / height
-        cos, sin = angle.cos() * zoom, angle.sin() * zoom
-        rows = [cos * flip_x, -sin / aspect * flip_y, _spread(draw[:, 4], 2 * self.shift)]
-        columns = [sin * aspect * flip_x, cos * flip_y, _spread(draw[:, 5], 2 * self.shift)]
-        matrices = torch.stack([torch.stack(rows, dim=1), torch.stack(columns, dim=1)], dim=1)
-        grid = F.affine_grid(matrices, [n, 1, height, width], align_corners=False)
+        grid = F.affine_grid(self.draw_matrices(images), [n, 1, height, width], align_corners=False)
         moved = F.grid_sample(images, grid, padding_mode="border", align_corners=False)
         # Zeros come in from outside: shifted by one, they become the ignore value.
         labels = (targets.to(torch.int16) + 1).float().view(n, -1, height, width)
         labels = F.grid_sample(labels, grid, mode="nearest", padding_mode="zeros", align_corners=False)
         return moved, torch.where(labels == 0, IGNORE, labels.long() - 1).view(targets.shape)
 
-    def _colour(self, images: Tensor) -> Tensor:
-        draw = torch.rand(4, len(images), 1, 1, 1, device=images.device)
-        centre = images.mean(dim=(1, 2, 3), keepdim=True)
-        images = centre + (images - centre) * (1 + _spread(draw[0], self.contrast))
-        images = (images / 255 + _spread(draw[1], self.brightness)).clamp(0, 1)
-        if self.gamma:
-            images = images.clamp(min=1e-6) ** (1 + self.gamma) ** _spread(draw[2], 1.0)
-        if self.noise:
-            images = images + torch.randn_like(images) * self.noise * draw[3]
-        return images.clamp(0, 1) * 255
 
-
-def _spread(uniform: Tensor, width: float) -> Tensor:
+def spread(uniform: Tensor, width: float) -> Tensor:
     """Uniform draws of [0, 1) spread over [-width, width)."""
     return (2 * uniform - 1) * width

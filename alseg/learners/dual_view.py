@@ -10,59 +10,38 @@ network, without gradient and in evaluation mode, in which no image's pseudo-lab
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from alseg.data.dataset import IGNORE
-from alseg.errors import ConfigError
+from alseg.learners.co_trained import CoTrained
 from alseg.learners.learner import Batch
 from alseg.learners.losses import CrossEntropyDice
 from alseg.learners.segmentation_learner import SegmentationLearner
 from alseg.prediction import Prediction
 
 
-class DualView(SegmentationLearner):
+class DualView(CoTrained, SegmentationLearner):
     """Two networks of one architecture; M = 2, and their mean segments.
 
     They start from the same pretrained encoder and differ in what is drawn at random, the decoder at least. The loss is
     the segmentation loss of each on its view of the labelled images, plus w(t) times the cross-entropy of each with the
     pseudo-labels of the other on its view of the unlabelled images. A pseudo-label counts where its probability is above
     ``confidence``, and the mean is over all pixels, those that do not count included: a pair that is sure of little
-    learns little from itself. w(t) is 0 until ``alone`` has passed, and ``mutual`` from then on.
+    learns little from itself.
 
     Args:
-        mutual: weight of what the two teach each other; 0 trains them on the labelled images alone.
-        alone: share of the round's steps before they begin.
-        confidence: a pseudo-label's probability must be above it.
+        mutual, alone, confidence: see :class:`CoTrained`; the confidence is that of a pixel, and with ``mutual=0`` they
+            are trained on the labelled images alone.
         kwargs: see :class:`SegmentationLearner`.
-
-    Raises:
-        ConfigError: if one of these is out of its range.
     """
 
-    members = 2
-    uses_unlabelled = True
-
-    def __init__(
-        self, *args: Any, mutual: float = 0.5, alone: float = 0.075, confidence: float = 0.7, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if mutual < 0:
-            raise ConfigError(f"learner.mutual={mutual}: at least 0")
-        if not 0 <= alone <= 1:
-            raise ConfigError(f"learner.alone={alone}: between 0 and 1, a share of the steps")
-        if not 0 <= confidence < 1:
-            raise ConfigError(f"learner.confidence={confidence}: at least 0 and below 1")
-        self.mutual, self.alone, self.confidence = mutual, alone, confidence
         self.pair = nn.ModuleList([self.make_network(), self.make_network()])
         self.cross_entropy = CrossEntropyDice(dice_weight=0)
-
-    def networks(self) -> Sequence[nn.Module]:
-        """Both."""
-        return list(self.pair)
 
     def predict_members(self, images: Tensor) -> Prediction:
         """Logits ``(2, B, K, H, W)`` of both, and the mean ``(B, D)`` of their features."""
@@ -92,10 +71,6 @@ class DualView(SegmentationLearner):
             loss = loss + weight * together
         self.log("train/loss", loss.detach(), prog_bar=True)
         return loss
-
-    def mutual_weight(self, step: int) -> float:
-        """w(t) after so many steps of the round."""
-        return self.mutual if step >= self.alone * self.steps else 0.0
 
     @torch.no_grad()
     def pseudo_labels(self, images: Tensor) -> Tensor:

@@ -21,6 +21,12 @@ Batch = dict[str, Tensor]
 Training batches also have ``annotation``, from which a repaired ``target`` differs; evaluation batches ``spacing``.
 """
 
+EXAMPLES: dict[Task, str] = {"segmentation": "segmenter", "classification": "classifier"}
+"""The plain learner of each task, for whoever chose one of the other."""
+
+MONITORS: dict[Task, str] = {"segmentation": "val/dice", "classification": "val/accuracy"}
+"""What patience and the best model go by, unless ``trainer.monitor`` names another value; higher is better."""
+
 
 @dataclass(frozen=True)
 class DataSpec:
@@ -57,7 +63,7 @@ class Learner(pl.LightningModule):
     """The tasks this learner can be trained for."""
     members: int = 1
     """M, the number of members it predicts with."""
-    uses_unlabelled: ClassVar[bool] = False
+    uses_unlabelled: bool = False
     """Whether a training batch is ``{"labelled": Batch, "unlabelled": Batch}`` instead of a labelled Batch."""
     mean: Tensor
     std: Tensor
@@ -66,10 +72,12 @@ class Learner(pl.LightningModule):
         super().__init__()
         if spec.task not in self.tasks:
             raise ConfigError(
-                f"learner {type(self).__name__} is for {' and '.join(sorted(self.tasks))}, and the data set is for {spec.task}"
+                f"learner {type(self).__name__} is for {' and '.join(sorted(self.tasks))}, and the data set is for "
+                f"{spec.task}; choose learner={EXAMPLES[spec.task]}, or another one for {spec.task}"
             )
         self.spec = spec
         self.steps = steps
+        self.monitor = MONITORS[spec.task]
         self.memory_format = torch.contiguous_format
 
     @abstractmethod
@@ -88,6 +96,10 @@ class Learner(pl.LightningModule):
         """uint8 images as the network wants them: scaled to [0, 1], then by ``mean`` and ``std``."""
         return ((images.float() / 255 - self.mean) / self.std).contiguous(memory_format=self.memory_format)
 
+    def validation_values(self) -> tuple[str, ...]:
+        """Names of the values that a validation logs, such as ``val/dice``; empty if it is not known before."""
+        return ()
+
     def fit_report(self) -> dict[str, Any]:
         """What a fit did besides training, for the ledger."""
         return {}
@@ -101,8 +113,11 @@ class Learner(pl.LightningModule):
             for network in self.networks():
                 network.compile()
 
-    def try_out(self) -> None:
+    def try_out(self) -> Prediction:
         """Make the optimiser and predict one blank image, to find out before any training whether they can work.
+
+        Returns:
+            What was predicted of it.
 
         Raises:
             ConfigError: if it does not.
@@ -115,13 +130,15 @@ class Learner(pl.LightningModule):
         try:
             with torch.inference_mode():
                 blank = torch.zeros(1, self.spec.channels, *self.spec.size, dtype=torch.uint8)
-                shape = tuple(self.predict_step({"image": blank}).logits.shape[2:])
+                prediction = self.predict_step({"image": blank})
+            shape = tuple(prediction.logits.shape[2:])
             expected = (len(self.spec.classes), *(self.spec.size if self.spec.task == "segmentation" else ()))
             if shape != expected:
                 raise RuntimeError(f"it answers with {shape}, not {expected} (classes and pixels)")
         except (RuntimeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise ConfigError(f"data.size={list(self.spec.size)} does not suit the learner: {reason}") from error
+        return prediction
 
     def predict_step(self, batch: Batch, *_: Any) -> Prediction:
         """The members' answer for a batch of the pool."""
