@@ -93,7 +93,10 @@ def check_masks(dataset: Dataset, oracle: str) -> None:
         ConfigError: for a classification data set.
     """
     if dataset.task != "segmentation":
-        raise ConfigError(f"oracle {oracle}: it annotates masks, and data set {dataset.name} has class labels")
+        raise ConfigError(
+            f"oracle {oracle}: it annotates masks, and data set {dataset.name} has class labels; choose "
+            "oracle=simulated or oracle=confused"
+        )
 
 
 def check_share(key: str, value: Any, *, zero: bool = True) -> None:
