@@ -12,21 +12,25 @@ from alseg.pool import PoolDataModule
 
 
 def label_quality(pool: PoolDataModule) -> dict[str, float]:
-    """Mean Dice against the truth of what the oracle answered and of what is trained with, for the report alone.
+    """Mean Dice, or accuracy, against the truth of what the oracle answered and of what is trained with.
 
-    Pixels that a label leaves open count as background. Classification, and annotations that equal the truth, have
+    For the report alone. Pixels that a label leaves open count as background. Annotations that equal the truth have
     nothing to report.
 
     Returns:
-        ``labels/annotated_dice`` and ``labels/working_dice``.
+        ``labels/annotated_dice`` and ``labels/working_dice``; for classification ``labels/annotated_accuracy`` and
+        ``labels/working_accuracy``.
     """
-    if pool.dataset.task != "segmentation":
-        return {}
     ids = pool.labelled
     truth = pool.dataset.targets[[pool.row(id_) for id_ in ids]]
     annotated, working = pool.annotations(ids), pool.labels(ids)
     if np.array_equal(annotated, truth) and np.array_equal(working, truth):
         return {}
+    if pool.dataset.task == "classification":
+        return {
+            "labels/annotated_accuracy": float(np.mean(annotated == truth)),
+            "labels/working_accuracy": float(np.mean(working == truth)),
+        }
     return {
         "labels/annotated_dice": _dice(annotated, truth, pool.dataset.classes),
         "labels/working_dice": _dice(working, truth, pool.dataset.classes),

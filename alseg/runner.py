@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytorch_lightning as pl
 
 from alseg import distributed, randomness
+from alseg import setup_checks as checks
 from alseg.config import Budget
 from alseg.consecutive import ConsecutiveRounds
 from alseg.controller import ActiveLearningController
-from alseg.errors import ConfigError, QueryError, RunFolderError
+from alseg.errors import QueryError, RunFolderError
 from alseg.feature_space import FeatureSpace
 from alseg.files import atomic
 from alseg.label_quality import label_quality
@@ -24,14 +24,14 @@ from alseg.learners.learner import DataSpec, Learner
 from alseg.ledger import Ledger
 from alseg.oracles.oracle import Oracle
 from alseg.pool import PoolDataModule
-from alseg.prediction import Prediction
+from alseg.querying import Querying
 from alseg.run_folder import RunFolder, State
 from alseg.selection.candidates import Candidates
 from alseg.stopping import StoppingRule
 from alseg.strategy import Strategy
 from alseg.terminal import working
 from alseg.thickness import ThicknessMeter, thickness_metrics
-from alseg.tracking.tracker import Query, Tracker
+from alseg.tracking.tracker import Tracker
 from alseg.training import Training, load_weights
 
 log = logging.getLogger(__name__)
@@ -81,73 +81,14 @@ class ActiveLearner:
     _candidates: Candidates | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        budget, pool = self.budget, len(self.pool.split.pool)
-        for key, least in (("initial", 1), ("query", 1), ("rounds", 1)):
-            if getattr(budget, key) < least:
-                raise ConfigError(f"budget.{key}={getattr(budget, key)}: at least {least}")
-        asked = budget.initial + (budget.rounds - 1) * budget.query
-        if asked > pool:
-            raise ConfigError(
-                f"budget: {budget.initial} initial + {budget.rounds - 1} x {budget.query} queried images are {asked}, and "
-                f"the pool has {pool}; lower budget.initial, budget.query or budget.rounds"
-            )
-        ranks, config = distributed.world_size(), self.training.config
-        for name, ids in (("validation", self.pool.split.val), ("test", self.pool.split.test)):
-            if ids and len(ids) < ranks:
-                raise ConfigError(
-                    f"trainer.devices={ranks}: the {name} set has only {len(ids)} images, fewer than devices"
-                )
-        if not self.pool.split.val and (config.keep == "best" or config.patience is not None):
-            raise ConfigError("trainer.keep=best and trainer.patience need a validation set; split.val is 0")
-        if self.cold_start.needs_model:
-            raise ConfigError(
-                f"cold_start={self.cold_start.name}: it needs a trained model, and there is none yet; one that goes by "
-                "features alone works with cold_start.space=embedding"
-            )
-        for strategy in (self.cold_start, self.strategy):
-            if strategy.needs_embedding:
-                if self.space is None:
-                    raise ConfigError(f"strategy {strategy.name}: it needs an embedding, and there is none")
-                if self.space.needs_learner and strategy is self.cold_start:
-                    raise ConfigError(
-                        f"embedding=learner: cold_start={strategy.name} compares images before there is a trained model; "
-                        "choose embedding=packaged, or cold_start=random"
-                    )
-                self.space.check(strategy.space)
+        checks.check_budget(self.budget, len(self.pool.split.pool))
+        checks.check_split(self.pool.split, self.training.config)
+        checks.check_spaces(self.cold_start, self.strategy, self.space)
         learner = self._new_learner(0)
         self.training.monitored(learner)
-        known = learner.validation_values()
-        for name, rule in self.stopping.items():
-            metric = getattr(rule, "metric", None)
-            if known and metric is not None and metric not in known:
-                raise ConfigError(
-                    f"stopping.{name}.metric={metric}: there is no such value; there is {', '.join(known)}"
-                )
-        self._check_query(learner, learner.try_out())
-
-    def _check_query(self, learner: Learner, prediction: Prediction) -> None:
-        """Find out whether the learner's predictions are what the strategy goes by."""
-        acquisition, name, task = self.strategy.acquisition, self.strategy.name, learner.spec.task
-        if acquisition is not None and learner.members < acquisition.min_members:
-            raise ConfigError(
-                f"strategy={name}: {type(acquisition).__name__} compares {acquisition.min_members} or more "
-                f"members, and {type(learner).__name__} predicts with {learner.members}"
-            )
-        if acquisition is not None and task not in acquisition.tasks:
-            raise ConfigError(
-                f"strategy={name}: {type(acquisition).__name__} is for {' and '.join(sorted(acquisition.tasks))}, and the "
-                f"data set is for {task}"
-            )
-        if acquisition is not None and acquisition.needs_loss and prediction.loss is None:
-            raise ConfigError(
-                f"strategy={name}: {type(acquisition).__name__} goes by the loss that a learner predicts, and "
-                f"{type(learner).__name__} predicts none; choose learner=learning_loss"
-            )
-        if self.strategy.needs_probabilities and task != "classification":
-            raise ConfigError(
-                f"strategy={name}: its selector {type(self.strategy.selector).__name__} goes by the class of a whole image, "
-                f"and the data set is for {task}"
-            )
+        checks.check_stopping(self.stopping, learner.validation_values())
+        checks.check_strategy(self.strategy, learner, learner.try_out())
+        self._querying = Querying(self.pool, self.space, self.folder, self.seed, self.tracker)
 
     def run(self) -> State:
         """Go on from the phase under way until the run is done, or until annotations are awaited.
@@ -186,8 +127,9 @@ class ActiveLearner:
     def _cold_start(self, round_: int) -> State:
         if self._decides and not self.ledger.find("queried", round_):
             start = time.perf_counter()
-            candidates = self._with_features(self.cold_start, Candidates(self.pool.unlabelled))
-            self._query(round_, self.cold_start, candidates, self.budget.initial, {"scan": _since(start)})
+            candidates = self._querying.embedded(self.cold_start, Candidates(self.pool.unlabelled))
+            n, seconds = self.budget.initial, _since(start)
+            self._querying.choose(self.ledger, round_, self.cold_start, candidates, n, seconds)
         return State(round_, "annotate")
 
     def _annotate(self, round_: int) -> State:
@@ -251,7 +193,8 @@ class ActiveLearner:
         if not self.ledger.find("queried", round_):
             candidates = self._candidates or self._look_at_pool(round_)
             if self._decides:
-                self._query(round_, self.strategy, candidates, self.budget.query, {"scan": self._seconds_scan})
+                n, seconds = self.budget.query, self._seconds_scan
+                self._querying.choose(self.ledger, round_, self.strategy, candidates, n, seconds)
             self._candidates = None
         self.ledger.reload()
         return self._stop(round_) or State(round_, "annotate")
@@ -331,55 +274,9 @@ class ActiveLearner:
         if self._decides:
             if self.strategy.needs_embedding and self.space and self.space.needs_learner:
                 self.space.follow(self._trained(round_ - 1))
-            candidates = replace(self._with_features(self.strategy, candidates), round=round_)
+            candidates = self._querying.embedded(self.strategy, candidates)
         self._seconds_scan = _since(start)
         return candidates
-
-    def _with_features(self, strategy: Strategy, candidates: Candidates) -> Candidates:
-        """The candidates in the embedding or on its map, if that is where the strategy compares them."""
-        if not strategy.needs_embedding:
-            return candidates
-        assert self.space is not None
-        labelled = self.pool.labelled
-        features, known = (self.space.features(strategy.space, ids) for ids in (candidates.ids, labelled))
-        return replace(candidates, features=features, labelled_ids=labelled, labelled_features=known)
-
-    def _query(
-        self, round_: int, strategy: Strategy, candidates: Candidates, n: int, seconds: dict[str, float]
-    ) -> None:
-        start = time.perf_counter()
-        candidates = replace(
-            candidates,
-            groups=self._groups(candidates.ids),
-            labelled_groups=self._groups(candidates.labelled_ids),
-        )
-        with working(f"{strategy.name}: selecting {n} of {len(candidates)} images"):
-            ids = strategy.selector.select(candidates, n, randomness.generator(self.seed, round_, "query"))
-        place = {id_: row for row, id_ in enumerate(candidates.ids)}
-        scores = None if candidates.scores is None else [float(candidates.scores[place[id_]]) for id_ in ids]
-        if candidates.scores is not None:
-            order = {id_: i for i, id_ in enumerate(ids)}
-            table = pd.DataFrame({"id": candidates.ids, "score": candidates.scores})
-            table["pick"] = table["id"].map(order).astype("Int64")
-            with atomic(self.folder.round(round_) / "scores.parquet") as temporary:
-                table.to_parquet(temporary, index=False)
-        seconds = seconds | {"select": _since(start)}
-        notes = {"notes": candidates.notes} if candidates.notes else {}
-        self.ledger.record(
-            "queried",
-            round_,
-            strategy=strategy.name,
-            ids=ids,
-            scores=scores,
-            pool=len(candidates),
-            **notes,
-            seconds=seconds,
-        )
-        images = self.pool.dataset.images[[self.pool.row(id_) for id_ in ids]]
-        self.tracker.log_query(Query(round_, strategy.name, ids, scores, [*self._groups(ids)], images))
-
-    def _groups(self, ids: Sequence[str]) -> tuple[str, ...]:
-        return tuple(self.pool.dataset.groups[self.pool.row(id_)] for id_ in ids)
 
     def _ask(self, round_: int) -> bool:
         """Have the query of a round annotated; False if the oracle will answer later."""

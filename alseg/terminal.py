@@ -18,6 +18,9 @@ T = TypeVar("T")
 WIDE = 120
 """Columns of output that goes to a file or a pipe."""
 
+RECALL = "test/recall_"
+"""One column per class; a terminal has no room for them beside the values of all classes together."""
+
 CIMT = "test/cimt_"
 SHOWN = (f"{CIMT}bias_um", f"{CIMT}abs_bias_um", f"{CIMT}failures")
 """Of the many columns of the wall thickness, those that fit on a terminal."""
@@ -52,7 +55,10 @@ def shown(items: Iterable[T], total: int, on: str, progress: bool = True) -> Ite
 def rounds_table(metrics: Path) -> Table:
     """A run's ``metrics.csv`` as a table: a row per round."""
     rows = pd.read_csv(metrics)
-    tested = [c for c in rows.columns if c.startswith("test/") and (not c.startswith(CIMT) or c in SHOWN)]
+    hidden = tuple(c for c in rows.columns if c.startswith((CIMT, RECALL)) and c not in SHOWN)
+    if len(classes := [c for c in rows.columns if c.startswith("test/dice_")]) == 1:  # the Dice itself
+        hidden += tuple(classes)
+    tested = [c for c in rows.columns if c.startswith("test/") and c not in hidden]
     table = Table(title=str(metrics.parent), title_justify="left")
     for column in ("round", "labelled", "cost (s)", *(column.removeprefix("test/") for column in tested)):
         table.add_column(column, justify="right")

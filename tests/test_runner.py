@@ -146,6 +146,19 @@ def test_weights_may_go_on_from_round_to_round(tmp_path, monkeypatch):
     assert loaded == ["00", "01"]
 
 
+@pytest.mark.parametrize(("weights_from", "different"), [("fresh", 3), ("same", 1)])
+def test_rounds_start_from_weights_drawn_anew_or_from_the_same(tmp_path, weights_from, different):
+    first = []
+
+    class Watched(TinyLearner):
+        def on_fit_start(self):
+            first.append(self.head.weight.detach().clone())
+
+    make_run(tmp_path, make_learner=Watched, settings={"weights_from": weights_from}).run()
+    assert len(first) == 3
+    assert len({tuple(weight.flatten().tolist()) for weight in first}) == different
+
+
 def test_all_checkpoints_stay_if_asked(tmp_path):
     make_run(tmp_path, settings={"checkpoints": "all"}).run()
     assert len(list(tmp_path.rglob("model.ckpt"))) == 3

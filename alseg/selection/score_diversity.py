@@ -33,8 +33,9 @@ class ScoreDiversity(Selector):
     needs = frozenset({"scores", "features"})
 
     def __init__(self, alpha: float | Sequence[float] = 0.5) -> None:
-        self.alphas = tuple(alpha) if isinstance(alpha, Sequence) else (alpha,)
-        if not self.alphas or not all(isinstance(a, int | float) and 0 <= a <= 1 for a in self.alphas):
+        given: list[object] = list(alpha) if isinstance(alpha, Sequence) else [alpha]
+        self.alphas = [float(a) for a in given if isinstance(a, int | float) and 0 <= a <= 1]
+        if not len(given) == len(self.alphas) > 0:
             raise ConfigError(
                 f"selector.alpha={alpha}: it lies between 0 (distance alone) and 1 (score alone), or is a list of such "
                 "numbers, one per query"

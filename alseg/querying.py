@@ -1,0 +1,85 @@
+"""A strategy chooses, and what it saw and decided is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from alseg import randomness
+from alseg.feature_space import FeatureSpace
+from alseg.files import atomic
+from alseg.ledger import Ledger
+from alseg.pool import PoolDataModule
+from alseg.run_folder import RunFolder
+from alseg.selection.candidates import Candidates
+from alseg.strategy import Strategy
+from alseg.terminal import working
+from alseg.tracking.tracker import Query, Tracker
+
+
+@dataclass(frozen=True)
+class Querying:
+    """The part of a run that picks images; only the rank that decides does.
+
+    Args:
+        pool: what is labelled, and which group each image belongs to.
+        space: the embedding of the pool, where there is one.
+        folder: where scores are kept.
+        seed: of the picks.
+        tracker: shows them.
+    """
+
+    pool: PoolDataModule
+    space: FeatureSpace | None
+    folder: RunFolder
+    seed: int
+    tracker: Tracker
+
+    def embedded(self, strategy: Strategy, candidates: Candidates) -> Candidates:
+        """The candidates in the embedding or on its map, if that is where the strategy compares them."""
+        if not strategy.needs_embedding:
+            return candidates
+        assert self.space is not None
+        labelled = self.pool.labelled
+        features, known = (self.space.features(strategy.space, ids) for ids in (candidates.ids, labelled))
+        return replace(candidates, features=features, labelled_ids=labelled, labelled_features=known)
+
+    def choose(
+        self, ledger: Ledger, round_: int, strategy: Strategy, candidates: Candidates, n: int, seconds_scan: float
+    ) -> None:
+        """Pick n images for a round, and record them as its query."""
+        start = time.perf_counter()
+        groups, known = self._groups(candidates.ids), self._groups(candidates.labelled_ids)
+        candidates = replace(candidates, round=round_, groups=groups, labelled_groups=known)
+        with working(f"{strategy.name}: selecting {n} of {len(candidates)} images"):
+            ids = strategy.selector.select(candidates, n, randomness.generator(self.seed, round_, "query"))
+        scores = self._keep_scores(round_, candidates, ids)
+        ledger.record(
+            "queried",
+            round_,
+            strategy=strategy.name,
+            ids=ids,
+            scores=scores,
+            pool=len(candidates),
+            **({"notes": candidates.notes} if candidates.notes else {}),
+            seconds={"scan": seconds_scan, "select": round(time.perf_counter() - start, 3)},
+        )
+        images = self.pool.dataset.images[[self.pool.row(id_) for id_ in ids]]
+        self.tracker.log_query(Query(round_, strategy.name, ids, scores, [*self._groups(ids)], images))
+
+    def _keep_scores(self, round_: int, candidates: Candidates, ids: Sequence[str]) -> list[float] | None:
+        """Write the score of every candidate and the order of the picks; gives the scores of the picks."""
+        if candidates.scores is None:
+            return None
+        table = pd.DataFrame({"id": candidates.ids, "score": candidates.scores})
+        table["pick"] = table["id"].map({id_: i for i, id_ in enumerate(ids)}).astype("Int64")
+        with atomic(self.folder.round(round_) / "scores.parquet") as temporary:
+            table.to_parquet(temporary, index=False)
+        score_of = dict(zip(candidates.ids, candidates.scores))
+        return [float(score_of[id_]) for id_ in ids]
+
+    def _groups(self, ids: Sequence[str]) -> tuple[str, ...]:
+        return tuple(self.pool.dataset.groups[self.pool.row(id_)] for id_ in ids)
