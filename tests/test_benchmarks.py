@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import image_by_image
+from alseg.learners.contrastive import Contrastive
+from benchmarks import image_by_image, pair_by_pair
 from benchmarks.sequal import LoopOverImages, divergences, repaired
 
 
@@ -49,3 +50,16 @@ def test_the_loop_repairs_the_same_labels(loops, settings, rejected):
     assert np.array_equal(np.stack(plain), ours)
     unchanged = (ours == loops.data.targets).all(axis=(1, 2))
     assert unchanged.sum() == rejected
+
+
+@pytest.mark.parametrize("known", [0.0, 0.6, 1.0])
+def test_the_double_loop_finds_the_same_contrastive_loss(known):
+    generator = torch.Generator().manual_seed(0)
+    first, second = (torch.randn(12, 8, generator=generator, requires_grad=True) for _ in range(2))
+    classes = torch.randint(0, 3, (12,), generator=generator)
+    classes[torch.rand(12, generator=generator) >= known] = -1
+    ours, plain = Contrastive()(first, second, classes), pair_by_pair.contrastive(first, second, classes, 0.15)
+    gradients = [torch.autograd.grad(loss, [first, second]) for loss in (ours, plain)]
+    assert ours.item() == pytest.approx(plain.item(), abs=1e-5)
+    assert all(torch.allclose(mine, other, atol=1e-5) for mine, other in zip(*gradients))
+    assert known == 0 or pair_by_pair.contrastive(first, second, classes, 0.15, later=True) < plain

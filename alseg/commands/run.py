@@ -30,8 +30,6 @@ def main(arguments: Sequence[str]) -> int:
     """Compose the config and run it, or every config of a sweep."""
     schema.register()
     folders.register()
-    for library in ("pytorch_lightning", "lightning_fabric", "timm"):
-        logging.getLogger(library).setLevel(logging.ERROR)
     sys.argv = ["alseg run", *arguments]
     # Hydra otherwise prints errors and exits by itself, without an exit code that tells bad input from a failed run.
     os.environ["HYDRA_FULL_ERROR"] = "1"
@@ -52,6 +50,8 @@ def _job(config: DictConfig) -> None:
     """One run. In a sweep, a failure is told and the other runs go on."""
     from alseg.job import run_job  # PyTorch and Lightning take seconds: a misspelt setting is told before that
 
+    for library in ("pytorch_lightning", "lightning_fabric", "timm"):
+        logging.getLogger(library).setLevel(logging.ERROR)  # after the import, which sets levels of its own
     hydra_config = HydraConfig.get()
     folder = Path(hydra_config.runtime.output_dir)
     sweeping = hydra_config.mode == RunMode.MULTIRUN
