@@ -8,10 +8,9 @@ from typing import Any, cast
 
 import pandas as pd
 import yaml
-from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
-from alseg.report.statistics import aubc, estimate, paired_difference
+from alseg.report.comparisons import compare
+from alseg.report.statistics import aubc, estimate
 
 Condition = tuple[Any, ...]
 BySeed = Mapping[int, float]
@@ -67,18 +66,16 @@ def comparisons(pairs: Iterable[tuple[Mapping[str, Any], BySeed, BySeed]], what:
         what: is compared, for the head of the column.
         digits: of the differences.
     """
+    given = list(pairs)
     lines = []
-    for description, ours, control in pairs:
-        difference = paired_difference(ours, control)
-        if difference is None or difference.half is None:
+    for (description, _, _), found in zip(given, compare([(ours, control) for _, ours, control in given])):
+        difference = found.difference
+        if difference is None:
             continue
-        seeds = sorted(ours.keys() & control.keys())
-        test = stats.ttest_rel([ours[s] for s in seeds], [control[s] for s in seeds])
         ends = f"{difference.mean:+.{digits}f} [{difference.low:+.{digits}f}, {difference.high:+.{digits}f}]"
-        lines.append({**description, "seeds": len(seeds), f"difference in {what}": ends, "p": test.pvalue})
-    table = pd.DataFrame(lines)
-    table["p (Holm)"] = multipletests(table["p"], method="holm")[1]
-    return table.round({"p": 4, "p (Holm)": 4})
+        numbers = {f"difference in {what}": ends, "p": found.p_t, "p (Holm)": found.holm_t}
+        lines.append({**description, "seeds": len(found.seeds), **numbers})
+    return pd.DataFrame(lines).round({"p": 4, "p (Holm)": 4})
 
 
 def markdown(table: pd.DataFrame) -> str:

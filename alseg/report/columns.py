@@ -14,7 +14,9 @@ TITLES = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
     "auroc": "AUROC",
-    "f1": "F1",
+    "f1": "Macro F1",
+    "precision": "Macro precision",
+    "recall": "Recall",
     "ece": "Calibration error (ECE)",
     "loss": "Loss",
     "cimt": "CIMT",
@@ -29,14 +31,14 @@ TITLES = {
     "cimt_cv": "CIMT, coefficient of variation",
     "cimt_failures": "CIMT, share of failures",
 }
-FRACTIONS = {"dice", "iou", "accuracy", "balanced_accuracy", "auroc", "f1"}
+FRACTIONS = {"dice", "iou", "accuracy", "balanced_accuracy", "auroc", "f1", "precision", "recall"}
 """Metrics between 0 and 1, higher is better."""
 LOWER = {"hd", "hd95", "asd", "empty", "loss", "ece", "nll", "brier", "error", "mae", "rmse"} | {
     f"cimt_{what}" for what in ("sd", "abs_bias", "li", "ma", "cv", "failures")
 }
 UNRANKED = {"cimt", "cimt_reference", "cimt_bias"}
 """Neither higher nor lower is better: a signed bias is good near 0, and a thickness is what it is."""
-SMALL = {"cimt_pearson", "cimt_icc", "cimt_cv", "cimt_failures"}
+SMALL = {"ece", "cimt_pearson", "cimt_icc", "cimt_cv", "cimt_failures"}
 """Numbers around 1 or below, which need a third digit."""
 UNITS = {"mm": "mm", "px": "px", "um": "µm"}
 

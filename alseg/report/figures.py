@@ -63,7 +63,7 @@ def learning_curves(report: Report) -> Figure:
             _draw(ax, panel, styles)
         for ax in axes.flat[n:]:
             ax.set_visible(False)
-        handles = [Line2D([], [], **_line(look)) for look in styles.values()]
+        handles = [Line2D([], [], **line_style(look)) for look in styles.values()]
         texts = [plain(label) for label in styles]
         figure.legend(handles, texts, loc="outside lower center", ncols=per_line, frameon=False)
     return figure
@@ -79,7 +79,7 @@ def _draw(ax: Axes, panel: Panel, styles: dict[str, Look]) -> None:
         # NaN ends the band where a budget has none
         low, high = zip(*(result.band.get(budget, (math.nan, math.nan)) for budget in budgets))
         ax.fill_between(budgets, low, high, color=look.colour, alpha=0.15, linewidth=0)
-        ax.plot(budgets, [e.mean for e in estimates], **_line(look))
+        ax.plot(budgets, [e.mean for e in estimates], **line_style(look))
     ax.set_ylim(*axis_range(results, metric))
     ax.set_xticks(readable_ticks(panel.budgets))
     ax.set_xticks(panel.budgets, minor=True)
@@ -88,7 +88,8 @@ def _draw(ax: Axes, panel: Panel, styles: dict[str, Look]) -> None:
     ax.set_title(plain(textwrap.fill(panel.data, 50)), fontsize=10, fontweight="bold", loc="left")
 
 
-def _line(look: Look) -> dict[str, Any]:
+def line_style(look: Look) -> dict[str, Any]:
+    """Arguments of a line of matplotlib."""
     return {
         "color": look.colour,
         "marker": look.marker[0],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 NOTHING = "–"
@@ -21,3 +22,9 @@ class Grid:
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+
+
+def matrix(labels: Sequence[str], cells: Sequence[Sequence[Cell]], corner: str) -> Grid:
+    """A table of conditions by conditions; columns go by number, since labels can be long."""
+    rows = [(Cell(f"{i}. {label}"), *line) for i, (label, line) in enumerate(zip(labels, cells), start=1)]
+    return Grid((corner, *(str(i) for i in range(1, len(labels) + 1))), tuple(rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,14 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from alseg.errors import DataError, RunFolderError
+from alseg.report.analysis import CONTROL, Analysis
+from alseg.report.bootstrap import bootstrap_interval
 from alseg.report.cimt import Measured, measured
 from alseg.report.columns import primary
 from alseg.report.conditions import Condition, data_labels, labels, natural, seeds_of_the_run
 from alseg.report.read import Run
+from alseg.report.spending import Spent, spent
 from alseg.report.statistics import Curve, Estimate, aubc, band, by_budget, estimate, paired_difference, shared_budgets
 
-CONTROL = "random"
-"""Name of the strategy that every other one is compared with."""
+__all__ = ["CONTROL", "Panel", "Report", "Result", "Row", "build"]
 
 
 @dataclass(frozen=True)
@@ -30,19 +33,37 @@ class Row:
 
     def curves(self, metric: str) -> dict[int, Curve]:
         """Seed to curve; where a budget was evaluated twice, the later round counts."""
-        found: dict[int, Curve] = {}
+        return self._curves.get(metric, {})
+
+    @cached_property
+    def _curves(self) -> dict[str, dict[int, Curve]]:
+        """Metric to seed to curve."""
+        found: dict[str, dict[int, Curve]] = {}
         for seed, run in self.runs.items():
-            if metric in run.metrics:
-                table = run.metrics.dropna(subset=[metric])
-                found[seed] = {int(b): float(v) for b, v in zip(table["n_labelled"], table[metric])}
+            budgets = [int(b) for b in run.metrics["n_labelled"]]
+            for metric in run.metrics.columns:
+                values = run.metrics[metric].tolist()
+                curve = {b: v for b, v in zip(budgets, values) if not math.isnan(v)}
+                found.setdefault(str(metric), {})[seed] = curve
         return found
+
+    @cached_property
+    def budgets(self) -> tuple[int, ...]:
+        """The budgets that all its runs have in common."""
+        return shared_budgets([[int(b) for b in run.metrics["n_labelled"]] for run in self.runs.values()])
+
+    @cached_property
+    def spent(self) -> dict[int, Spent]:
+        """What it took by budget."""
+        return spent(self.runs)
 
     def mean_of(self, *columns: str) -> float:
         """Mean over rounds, then over runs, of the sum of ``columns``; NaN where none of them was recorded."""
         per_run = []
         for run in self.runs.values():
-            here = [c for c in columns if c in run.metrics]
-            per_run.append(run.metrics[here].sum(axis=1, min_count=1).mean() if here else np.nan)
+            here = [run.metrics[c].to_numpy(float) for c in columns if c in run.metrics]
+            rounds = [sum(known) for row in zip(*here) if (known := [v for v in row if not math.isnan(v)])]
+            per_run.append(float(np.mean(rounds)) if rounds else math.nan)
         return _mean(per_run)
 
     @property
@@ -66,6 +87,8 @@ class Result:
         band: what is drawn around the mean at every budget with more than one seed: the interval, or the range of the
             seeds where there are only two, whose t-interval (12.7 standard errors) would hide everything.
         aubc: area under the budget curve; None where fewer than two budgets are shared.
+        resampled: percentile-bootstrap interval of the mean at every budget with more than one seed.
+        aubc_resampled: likewise, of the AUBC.
         gain: AUBC minus that of the control at the same seeds, positive is larger; None without a control.
     """
 
@@ -74,6 +97,8 @@ class Result:
     band: dict[int, tuple[float, float]]
     aubc: Estimate | None
     gain: Estimate | None
+    resampled: dict[int, tuple[float, float]]
+    aubc_resampled: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -87,7 +112,7 @@ class Panel:
     def metrics(self) -> tuple[str, ...]:
         """The ``test/`` columns that hold a number, the primary one first."""
         tables = [run.metrics for row in self.rows for run in row.runs.values()]
-        seen = dict.fromkeys(str(c) for t in tables for c in t.columns if t[c].notna().any())
+        seen = dict.fromkeys(str(c) for t in tables for c in t.columns[~np.isnan(t.to_numpy(float)).all(axis=0)])
         tested = [c for c in seen if c.startswith("test/")]
         return tuple(sorted(tested, key=lambda c: c != primary(tested)))
 
@@ -111,7 +136,7 @@ class Panel:
         found = (measured(row.label, row.runs, budget) for row in self.rows)
         return tuple(one for one in found if one is not None)
 
-    @property
+    @cached_property
     def _grids(self) -> list[list[int]]:
         return [[int(b) for b in run.metrics["n_labelled"]] for row in self.rows for run in row.runs.values()]
 
@@ -120,20 +145,39 @@ class Panel:
         """Number of finished runs."""
         return sum(len(row.runs) for row in self.rows)
 
-    def results(self, metric: str) -> list[Result]:
-        """All conditions under ``metric``, in the order of ``rows``."""
-        areas: dict[str, dict[int, float]] = {}
+    def areas(self, metric: str) -> dict[str, dict[int, float]]:
+        """Condition to seed to AUBC over the budgets that all runs share; seeds without one are not there."""
+        found: dict[str, dict[int, float]] = {}
         for row in self.rows:
             per_seed = {seed: aubc(curve, self.shared) for seed, curve in row.curves(metric).items()}
-            areas[row.label] = {seed: area for seed, area in per_seed.items() if area is not None}
-        found = []
-        for row in self.rows:
-            control, mine = self._control(row), areas[row.label]
-            gain = paired_difference(mine, areas[control.label]) if control else None
-            curves = row.curves(metric)
-            means = by_budget(curves)
-            found.append(Result(row, means, band(curves, means), estimate(mine.values()), gain))
+            found[row.label] = {seed: area for seed, area in per_seed.items() if area is not None}
         return found
+
+    def results(self, metric: str) -> list[Result]:
+        """All conditions under ``metric``, in the order of ``rows``; computed once."""
+        if metric not in self._results:
+            areas = self.areas(metric)
+            self._results[metric] = [self._result(row, metric, areas) for row in self.rows]
+        return self._results[metric]
+
+    @cached_property
+    def _results(self) -> dict[str, list[Result]]:
+        return {}
+
+    def _result(self, row: Row, metric: str, areas: dict[str, dict[int, float]]) -> Result:
+        control, mine = self._controls[row.label], areas[row.label]
+        gain = paired_difference(mine, areas[control.label]) if control else None
+        curves = row.curves(metric)
+        means = by_budget(curves)
+        by_draws = {b: bootstrap_interval(c[b] for c in curves.values() if b in c) for b in means}
+        resampled = {b: ends for b, ends in by_draws.items() if ends is not None}
+        return Result(
+            row, means, band(curves, means), estimate(mine.values()), gain, resampled, bootstrap_interval(mine.values())
+        )
+
+    @cached_property
+    def _controls(self) -> dict[str, Row | None]:
+        return {row.label: self._control(row) for row in self.rows}
 
     def _control(self, row: Row) -> Row | None:
         """The one row with random selection and otherwise the same settings, so that only the query differs."""
@@ -161,6 +205,11 @@ class Report:
     panels: tuple[Panel, ...]
     left_out: tuple[Run, ...] = ()
     files: tuple[Path, ...] = ()
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """Comparisons and all else that is computed over the panels."""
+        return Analysis(self.panels)
 
 
 def build(runs: Sequence[Run]) -> Report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import integrate, stats
@@ -58,7 +59,7 @@ def estimate(values: Iterable[float]) -> Estimate | None:
         return None
     half = None
     if n > 1:
-        half = float(stats.t.ppf(0.975, n - 1) * kept.std(ddof=1) / math.sqrt(n))
+        half = float(_quantile(n - 1) * kept.std(ddof=1) / math.sqrt(n))
     return Estimate(float(kept.mean()), half, n)
 
 
@@ -90,3 +91,9 @@ def aubc(curve: Curve, budgets: Sequence[int]) -> float | None:
 def paired_difference(ours: Mapping[int, float], control: Mapping[int, float]) -> Estimate | None:
     """Mean and interval of ours minus control over the seeds that both have (seed to value)."""
     return estimate(ours[seed] - control[seed] for seed in sorted(ours.keys() & control.keys()))
+
+
+@lru_cache(maxsize=1024)
+def _quantile(degrees: int) -> float:
+    """Of Student's t at 97.5%; asked for anew it would take most of the time of a large report."""
+    return float(stats.t.ppf(0.975, degrees))

@@ -7,11 +7,19 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from alseg.report.analysis import Analysis
 from alseg.report.cimt_table import NOTE, cimt_grid
 from alseg.report.columns import decimals, is_ranked, lower_is_better, title
+from alseg.report.comparison_table import comparison_grid, comparison_note
 from alseg.report.conditions import natural
+from alseg.report.coverage_table import coverage_grid, coverage_note
 from alseg.report.grid import NOTHING, Cell, Grid
+from alseg.report.levels_table import NOTE as LEVELS_NOTE
+from alseg.report.levels_table import levels_grid
+from alseg.report.overlap_table import overlap_grid, overlap_note
 from alseg.report.panels import CONTROL, Panel, Report
+from alseg.report.penalty_table import NOTE as PENALTY_NOTE
+from alseg.report.penalty_table import penalty_grid
 from alseg.report.statistics import Estimate
 
 
@@ -45,6 +53,21 @@ def results_grid(panel: Panel, metric: str, budgets: Sequence[int] | None = None
         for row, r in zip(cells, results):
             row.insert(3, Cell(format_estimate(r.gain, digits, len(r.row.runs), sign=True)))
     return Grid(tuple(header), tuple(tuple(row) for row in cells))
+
+
+def intervals_grid(panel: Panel, metric: str) -> Grid:
+    """The AUBC with its t-interval and its percentile-bootstrap interval."""
+    digits = decimals(metric)
+    rows = []
+    for r in panel.results(metric):
+        e, ends = r.aubc, r.aubc_resampled
+        texts = (
+            NOTHING if e is None else f"{e.mean:.{digits}f}",
+            NOTHING if e is None or e.half is None else f"[{e.low:.{digits}f}, {e.high:.{digits}f}]",
+            NOTHING if ends is None else f"[{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]",
+        )
+        rows.append((Cell(r.row.label), Cell(str(e.n if e else 0)), *(Cell(text) for text in texts)))
+    return Grid(("Condition", "Seeds", "AUBC", "t-interval", "Bootstrap interval"), tuple(rows))
 
 
 def _best(column: Sequence[Estimate | None], lower: bool) -> float | None:
@@ -93,6 +116,45 @@ def aubc_note(panel: Panel) -> str:
     return f"AUBC over {shared[0]}–{shared[-1]} annotated images, the {len(shared)} budgets that all runs share.{extra}"
 
 
+def metric_tables(analysis: Analysis, panel: Panel, metric: str) -> list[tuple[str, Grid, str]]:
+    """Heading, table and note of what a metric says beyond its results: comparisons, labels needed."""
+    found: list[tuple[str, Grid, str]] = []
+    pairs = [b for b in analysis.comparisons(metric) if b.data == panel.data]
+    if pairs:
+        found.append(("Pairwise comparisons", comparison_grid(pairs, metric), comparison_note(analysis, pairs, metric)))
+    levels = analysis.levels(panel, metric)
+    if levels:
+        found.append(
+            (
+                f"Labels needed to reach a {title(metric)} of …",
+                levels_grid(levels, panel.budgets[0], metric),
+                LEVELS_NOTE,
+            )
+        )
+    return found
+
+
+def selection_tables(analysis: Analysis, panel: Panel) -> list[tuple[str, Grid, str]]:
+    """Heading, table and note of what was selected, which is the same for all metrics."""
+    found: list[tuple[str, Grid, str]] = []
+    overlaps = analysis.overlaps(panel)
+    if overlaps:
+        found.append(("Overlap of what was annotated", overlap_grid(panel, overlaps[-1]), overlap_note(overlaps[-1])))
+    covered = analysis.coverage(panel)
+    grid = coverage_grid(panel, covered)
+    if grid:
+        found.append(("Coverage of what was annotated", grid, coverage_note(panel, covered)))
+    return found
+
+
+def overall_tables(analysis: Analysis, metric: str) -> list[tuple[str, Grid, str]]:
+    """Heading, table and note of what is computed over all data sets."""
+    matrix = analysis.penalty(metric)
+    if not matrix.compared.any():
+        return []
+    return [(f"Pairwise penalty matrix, {title(metric)}", penalty_grid(matrix), PENALTY_NOTE)]
+
+
 def left_out_lines(report: Report) -> list[str]:
     """One line per run that is not in the numbers."""
     lines = []
@@ -104,14 +166,21 @@ def left_out_lines(report: Report) -> list[str]:
 
 
 def markdown(report: Report) -> str:
-    """The tables of the primary metric, costs, wall thickness where it was measured, and left-out runs."""
-    parts = []
+    """The tables of the primary metric, costs, selections, wall thickness where it was measured, and left-out runs."""
+    analysis, parts = report.analysis, []
     for panel in report.panels:
         metric = panel.metrics[0]
         parts += [f"## {_md(panel.data)}", f"{_md(title(metric))} on the test set, mean ± half of the 95% interval."]
-        parts += [_md_table(results_grid(panel, metric)), aubc_note(panel), _md_table(cost_grid(panel))]
+        parts += [_md_table(results_grid(panel, metric)), aubc_note(panel)]
+        if panel.shared[1:]:
+            parts += ["### AUBC with both 95% intervals", _md_table(intervals_grid(panel, metric))]
+        for heading, grid, note in [*metric_tables(analysis, panel, metric), *selection_tables(analysis, panel)]:
+            parts += [f"### {heading}", _md_table(grid), _md(note)]
+        parts += ["### Annotation cost and time", _md_table(cost_grid(panel))]
         if panel.cimt:
             parts += ["### Carotid intima-media thickness", _md_table(cimt_grid(panel.cimt)), NOTE]
+    for heading, grid, note in overall_tables(analysis, report.panels[0].metrics[0]):
+        parts += [f"## {heading}", _md_table(grid), _md(note)]
     if report.left_out:
         lines = "\n".join(f"- {_md(line)}" for line in left_out_lines(report))
         parts += ["## Left out", "These runs are in none of the numbers above.", lines]
@@ -143,6 +212,7 @@ def wide_csv(report: Report) -> str:
                 named |= {"aubc": r.aubc, f"aubc_minus_{CONTROL}": r.gain}
                 for name, e in named.items():
                     line |= {name: e.mean if e else None, f"{name}_half": e.half if e else None}
+                line["aubc_boot_low"], line["aubc_boot_high"] = r.aubc_resampled or (None, None)
                 lines.append(line)
     table = pd.DataFrame(lines)
     fixed = ["data", "metric", "condition", "n_seeds"]
@@ -157,6 +227,8 @@ def long_csv(report: Report) -> str:
         for metric in panel.metrics:
             for r in panel.results(metric):
                 start = (panel.data, r.row.label, r.row.condition.name("strategy"), metric)
-                lines += [(*start, b, e.n, e.mean, e.half, e.low, e.high) for b, e in r.by_budget.items()]
+                for b, e in r.by_budget.items():
+                    lines.append((*start, b, e.n, e.mean, e.half, e.low, e.high, *r.resampled.get(b, (None, None))))
     header = ["data", "condition", "strategy", "metric", "n_labelled", "n_seeds", "mean", "half", "low", "high"]
+    header += ["boot_low", "boot_high"]
     return pd.DataFrame(lines, columns=header).to_csv(index=False)

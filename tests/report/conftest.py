@@ -29,6 +29,7 @@ def make_run(tmp_path: Path) -> MakeRun:
         metric: str = "test/dice",
         more: Mapping[str, Sequence[float | str]] | None = None,
         cost: float = 10.0,
+        picks: Sequence[Sequence[str]] | None = None,
         **config: Any,
     ) -> Path:
         curve = {10: 0.5, 20: 0.6, 30: 0.7} if curve is None else curve
@@ -69,10 +70,12 @@ def make_run(tmp_path: Path) -> MakeRun:
         }
         rows = [",".join(columns), *(",".join(str(v[i]) for v in columns.values()) for i in range(len(curve)))]
         (path / "metrics.csv").write_text("\n".join(rows) + "\n")
-        events: list[dict[str, Any]] = [{"event": "started"}]
+        split = {"pool": 100, "val": 0, "test": 10}
+        events: list[dict[str, Any]] = [{"event": "started", "round": 0, "split": split, "data": "abc"}]
         for i in range(len(curve)):
-            events.append({"event": "queried", "round": i, "ids": [f"a{i}"], "scores": None, "strategy": strategy})
-            events.append({"event": "annotated", "round": i, "ids": [f"a{i}"], "cost": cost})
+            ids = list(picks[i]) if picks else [f"a{i}"]
+            events.append({"event": "queried", "round": i, "ids": ids, "scores": None, "strategy": strategy})
+            events.append({"event": "annotated", "round": i, "ids": ids, "cost": cost, "annotator": "truth"})
         (path / "ledger.jsonl").write_text("".join(json.dumps(e) + "\n" for e in events))
         if status == "DONE":
             (path / "DONE").touch()

@@ -125,7 +125,7 @@ def test_everything_is_written(sweep, tmp_path):
     assert float(rows[0]["bias"]) == pytest.approx(400 / 7)
     assert float(rows[0]["bias_low"]) == pytest.approx(50)
     page = (out / "report.html").read_text()
-    assert page.count('src="data:image/svg+xml;base64,') == 1
+    assert page.count('src="data:image/svg+xml;base64,') == 2  # and the cost curves
     assert "published: two readers" in page
     assert "published: two readers" in (out / "table.md").read_text()
 

@@ -13,7 +13,23 @@ from alseg.report import render, write_report
 from alseg.report.panels import build
 from alseg.report.tables import markdown, results_grid
 
-FILES = ["curves.csv", "curves.png", "curves.svg", "report.html", "table.csv", "table.md"]
+FILES = [
+    "comparisons.csv",
+    "costs.csv",
+    "costs.png",
+    "costs.svg",
+    "coverage.csv",
+    "curves.csv",
+    "curves.png",
+    "curves.svg",
+    "labels_needed.csv",
+    "overlap.csv",
+    "penalty.csv",
+    "report.html",
+    "table.csv",
+    "table.md",
+    "tables.tex",
+]
 
 
 class Page(HTMLParser):
@@ -77,12 +93,15 @@ def test_the_page_needs_no_network_and_holds_the_tables(sweep, tmp_path):
     write_report([sweep], tmp_path / "out")
     source = (tmp_path / "out" / "report.html").read_text()
     page = Page(source)
-    assert page.loads == []
+    assert len(page.loads) == 1  # the cost curves
+    assert all(load.startswith("data:image/svg+xml;base64,") for load in page.loads)
     assert "link" not in page.tags
     assert not re.search(r"url\(|@import", "".join(re.findall(r"<style>(.*?)</style>", source, re.S)))
     assert sum(len(s) > 1_000_000 for s in page.scripts) == 1  # plotly.js, once
     assert "default-src 'none'" in source
-    assert page.tags.count("table") == 3  # two metrics and the costs
+    # of two metrics results, intervals, comparisons and labels needed; costs, overlap and the penalty matrix
+    assert page.tags.count("table") == 2 * 4 + 3
+    assert page.tags.count("details") == 2 * 3 + 2
     for text in ("0.610 ± 0.025", "AUBC − random", "+0.100 ± 0.000", "HD95 (mm)", "entropy-8 (seed 8), failed"):
         assert text in page.text, text
     assert "ValueError: the loss is NaN" in page.text
@@ -99,8 +118,7 @@ def test_names_from_files_are_escaped(make_run, tmp_path):
     report = write_report([tmp_path / "runs"], tmp_path / "out")
     source = (tmp_path / "out" / "report.html").read_text()
     page = Page(source)
-    assert "img" not in page.tags
-    assert page.loads == []
+    assert all(load.startswith("data:image/svg+xml;base64,") for load in page.loads)
     assert not any(s.startswith("alert") for s in page.scripts)
     assert evil in page.text
     assert "<script>" not in (tmp_path / "out" / "table.md").read_text()
@@ -190,3 +208,16 @@ def test_empty_input(tmp_path):
     with pytest.raises(RunFolderError, match="no run found"):
         write_report([tmp_path], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_ranks_over_three_data_sets(make_run, tmp_path):
+    for data in "abc":
+        for i, strategy in enumerate(("random", "entropy", "bald")):
+            for seed in (0, 1):
+                curve = {10: 0.5 + i / 10 + seed / 50, 20: 0.6 + i / 10}
+                make_run(strategy, seed, curve, folder=f"{data}{strategy}{seed}", data={"name": data})
+    report = write_report([tmp_path / "runs"], tmp_path / "out")
+    assert {"ranks.png", "ranks.svg"} <= {path.name for path in report.files}
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "Friedman test over 3 data sets and 3 conditions" in page
+    assert "best: bald 1.00" in page

@@ -1,0 +1,70 @@
+"""What a ledger says was decided: who was annotated when, out of how many, and what it cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alseg.errors import DataError
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """The decisions of one run. Old ledgers may lack any of it.
+
+    Args:
+        annotated: ids of each round, in the order in which they were asked for.
+        annotators: who answered in each round; empty where the ledger does not tell.
+        pool: images in the pool at the start.
+        data: a hash of the data set.
+        cost: sum over all answers of the oracle; None where none of them names a cost.
+    """
+
+    annotated: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    annotators: Mapping[int, str] = field(default_factory=dict)
+    pool: int | None = None
+    data: str = ""
+    cost: float | None = None
+
+    def labelled(self, round_: int) -> frozenset[str]:
+        """All ids that were annotated up to and including a round."""
+        return frozenset(id_ for r, ids in self.annotated.items() if r <= round_ for id_ in ids)
+
+
+def read_decisions(path: Path) -> Decisions:
+    """Read ``ledger.jsonl``; without the file nothing is known.
+
+    Raises:
+        DataError: if a line is no event.
+    """
+    if not path.exists():
+        return Decisions()
+    annotated: dict[int, tuple[str, ...]] = {}
+    annotators: dict[int, str] = {}
+    costs: list[float] = []
+    pool, data, number = None, "", 0
+    try:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            number += 1
+            event = json.loads(line) if line.strip() else {}
+            if event.get("event") == "started":
+                split = event.get("split") or {}
+                pool, data = split.get("pool"), str(event.get("data", ""))
+            if event.get("event") != "annotated":
+                continue
+            if event.get("cost") is not None:
+                costs.append(_sum(event["cost"]))
+            if "round" in event and "ids" in event:
+                annotated[int(event["round"])] = tuple(str(id_) for id_ in event["ids"])
+                annotators[int(event["round"])] = str(event.get("annotator", ""))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise DataError(f"{path}: line {number} is no ledger event ({' '.join(str(error).split())})") from error
+    return Decisions(annotated, annotators, pool, data, sum(costs) if costs else None)
+
+
+def _sum(cost: Any) -> float:
+    each = cost.values() if isinstance(cost, dict) else cost if isinstance(cost, list) else [cost]
+    return sum(float(c) for c in each)
