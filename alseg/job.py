@@ -170,7 +170,9 @@ def _draw_map(run: RunFolder, learner: ActiveLearner) -> None:
         if space.needs_learner:
             space.follow(learner.last_learner())
         with working("drawing the map"):
-            write_places(run.path / "map.csv", Places(learner.pool.split.pool, space.map))
+            pool = learner.pool
+            groups = tuple(pool.dataset.groups[pool.row(id_)] for id_ in pool.split.pool)
+            write_places(run.path / "map.csv", Places(pool.split.pool, space.map, groups=groups))
             write_map(map_of_run(run, learner.pool.dataset), run.path)
     except Exception as error:  # whatever it is, the results are on disk
         log.warning("%s: no map was drawn: %s", run.path, error)

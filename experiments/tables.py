@@ -27,7 +27,11 @@ def read(folder: Path, describe: Callable[[Mapping[str, Any]], dict[str, Any]]) 
 
 def save(rows: pd.DataFrame, file: Path, first: Sequence[str]) -> None:
     """Write the rows, ``first`` in front, without times and without the metrics of single classes."""
-    kept = [name for name in map(str, rows) if not name.startswith(("seconds_", "val/dice_", "test/dice_")) and name not in first]
+    kept = [
+        name
+        for name in map(str, rows)
+        if not name.startswith(("seconds_", "val/dice_", "test/dice_")) and name not in first
+    ]
     rows[[*first, *kept]].round(5).to_csv(file, index=False)
 
 

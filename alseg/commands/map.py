@@ -39,7 +39,7 @@ EPILOG = """examples:
 
 With --data, settings are those of alseg run: data, embedding, map, cold_start, budget.initial and seed count. All images
 are mapped and may be picked, or the split `train` of the manifest if it has one. DIR gets map.html, map.png, map.svg,
-map.csv (id,x,y,cluster) and picks.csv (order,id,group,reason)."""
+map.csv (id,x,y,cluster,group) and picks.csv (order,id,group,reason)."""
 
 MOVABLE = ("data.root=", "data.cache_dir=")
 
@@ -117,7 +117,7 @@ def _of_data(overrides: Sequence[str]) -> FeatureMap:
 
 def _write_tables(map_: FeatureMap, out: Path) -> None:
     try:
-        write_places(out / "map.csv", Places(map_.ids, map_.xy, map_.clusters))
+        write_places(out / "map.csv", Places(map_.ids, map_.xy, map_.clusters, map_.groups))
         group_of = dict(zip(map_.ids, map_.groups))
         with atomic(out / "picks.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)

@@ -1,4 +1,4 @@
-"""``map.csv``: where each image of the pool lies in the map, and in which cluster."""
+"""``map.csv``: where each image of the pool lies in the map, in which cluster, and of which group it is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alseg.errors import RunFolderError
 from alseg.files import atomic
 
 COLUMNS = ("id", "x", "y")
-CLUSTER = "cluster"
+CLUSTER, GROUP = "cluster", "group"
 
 
 @dataclass(frozen=True)
@@ -26,21 +26,27 @@ class Places:
         ids: N ids.
         xy: ``(N, 2)`` float32.
         clusters: ``(N,)`` int, -1 where the file leaves it empty; None if it has no such column.
+        groups: N groups, for reports of what was selected; None if the file has no such column.
     """
 
     ids: tuple[str, ...]
     xy: NDArray[np.float32]
     clusters: NDArray[np.integer] | None = None
+    groups: tuple[str, ...] | None = None
 
 
 def write_places(path: Path, places: Places) -> None:
     """Write the file, atomically; what is read back is the same bit by bit."""
+    more: dict[str, Sequence[object]] = {}
+    if places.clusters is not None:
+        more[CLUSTER] = [int(c) if c >= 0 else "" for c in places.clusters]
+    if places.groups is not None:
+        more[GROUP] = places.groups
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS if places.clusters is None else (*COLUMNS, CLUSTER))
-        for row, (id_, (x, y)) in enumerate(zip(places.ids, places.xy)):
-            cluster = [] if places.clusters is None else [c if (c := int(places.clusters[row])) >= 0 else ""]
-            writer.writerow([id_, f"{x:.9g}", f"{y:.9g}", *cluster])
+        writer.writerow((*COLUMNS, *more))
+        for id_, (x, y), *rest in zip(places.ids, places.xy, *more.values()):
+            writer.writerow((id_, f"{x:.9g}", f"{y:.9g}", *rest))
 
 
 def read_places(path: Path) -> Places:
@@ -56,25 +62,27 @@ def read_places(path: Path) -> Places:
             if not set(COLUMNS) <= set(header):
                 raise RunFolderError(f"{path}: its columns are {','.join(header) or 'none'}; id,x,y must be among them")
             rows = [_row(row, f"{path}: line {reader.line_num}") for row in reader]
+            grouped = GROUP in header
     except FileNotFoundError:
         raise RunFolderError(f"{path}: there is no such file; a run writes it when it has mapped its pool") from None
     except (OSError, csv.Error, UnicodeDecodeError) as error:
         raise RunFolderError(f"{path}: the map cannot be read ({error})") from error
-    ids = tuple(id_ for id_, _, _ in rows)
+    ids = tuple(id_ for id_, *_ in rows)
     if not ids or len(set(ids)) < len(ids):
         raise RunFolderError(f"{path}: {'an id occurs more than once' if ids else 'it holds no image'}")
-    clusters = np.array([cluster for _, _, cluster in rows], dtype=np.int64) if CLUSTER in header else None
-    return Places(ids, np.array([xy for _, xy, _ in rows], dtype=np.float32), clusters)
+    clusters = np.array([cluster for *_, cluster, _ in rows], dtype=np.int64) if CLUSTER in header else None
+    xy = np.array([xy for _, xy, *_ in rows], dtype=np.float32)
+    return Places(ids, xy, clusters, tuple(group for *_, group in rows) if grouped else None)
 
 
-def _row(row: dict[str, str | None], where: str) -> tuple[str, tuple[float, float], int]:
+def _row(row: dict[str, str | None], where: str) -> tuple[str, tuple[float, float], int, str]:
     try:
         x, y, cluster = float(row["x"] or ""), float(row["y"] or ""), int(row.get(CLUSTER) or -1)
     except ValueError:
         raise RunFolderError(f"{where}: x and y must be numbers, and cluster a whole number or empty") from None
     if not (row["id"] and math.isfinite(x) and math.isfinite(y)):
         raise RunFolderError(f"{where}: it must have an id, and finite x and y")
-    return row["id"], (x, y), cluster
+    return row["id"], (x, y), cluster, row.get(GROUP) or ""
 
 
 def clusters_of(ids: Sequence[str], found: dict[str, int] | None) -> NDArray[np.int64] | None:

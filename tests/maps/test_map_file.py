@@ -5,15 +5,17 @@ from alseg.errors import RunFolderError
 from alseg.maps.map_file import Places, read_places, write_places
 
 
+@pytest.mark.parametrize("groups", [None, ("p1", "p,2", "p1")], ids=["without groups", "with groups"])
 @pytest.mark.parametrize("clusters", [None, np.array([2, -1, 0])], ids=["without clusters", "with clusters"])
-def test_what_is_written_is_read(tmp_path, clusters):
+def test_what_is_written_is_read(tmp_path, clusters, groups):
     xy = np.array([[1 / 3, -1e-7], [1e6 + 0.1, 0], [np.pi, -2.5]], dtype=np.float32)
     ids = ("001", 'a,"b"', "zeile\nzwei")
-    write_places(tmp_path / "map.csv", Places(ids, xy, clusters))
+    write_places(tmp_path / "map.csv", Places(ids, xy, clusters, groups))
     found = read_places(tmp_path / "map.csv")
     assert found.ids == ids
     assert np.array_equal(found.xy, xy)
     assert found.clusters is clusters is None or np.array_equal(found.clusters, clusters)
+    assert found.groups == groups
 
 
 def test_a_file_written_by_hand(tmp_path):
