@@ -1,8 +1,8 @@
 """The tables of README.md: python -m experiments.coldstart.analyse RUNS, or results.csv for the runs that README.md tells of.
 
 Everything is paired on the seed. First images: every cold start against random, at each budget. Next images: every
-strategy against random, by the area under the curve over the budgets (AUBC). All p-values of a metric are corrected
-together (Holm). What the paper reports stands in paper.yaml.
+strategy against random, by the area under the curve over the budgets (AUBC). All p-values of a metric, those of both
+questions, are corrected together (Holm). What the paper reports stands in paper.yaml.
 """
 
 from __future__ import annotations
@@ -34,22 +34,20 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     return {"question": "first" if first else "next", "data": data, "weights": weights, "method": method}
 
 
-def first_pairs(rows: pd.DataFrame, metric: str) -> Iterator[tuple[dict[str, Any], Any, Any]]:
-    """Every cold start against random at every budget."""
-    rows = rows[rows["question"] == "first"]
-    for (data, weights, n), some in rows.groupby(["data", "weights", "n_labelled"], sort=False):
-        of = {method: dict(zip(runs["seed"], runs[metric])) for method, runs in some.groupby("method", sort=False)}
-        for method in [name for name in of if name != "random"]:
-            yield {"data": data, "weights": weights, "labels": n, "method": method}, of[method], of["random"]
-
-
-def next_pairs(rows: pd.DataFrame, metric: str) -> Iterator[tuple[dict[str, Any], Any, Any]]:
-    """Every strategy against random by its area under the curve."""
-    of = tables.areas(rows[rows["question"] == "next"], CONDITION, metric)
-    for (question, data, weights, method), ours in of.items():
+def pairs(rows: pd.DataFrame, metric: str) -> Iterator[tuple[dict[str, Any], Any, Any]]:
+    """Every cold start against random at every budget, then every strategy against random by its AUBC."""
+    first = rows[rows["question"] == "first"]
+    for (data, weights, n), some in first.groupby(["data", "weights", "n_labelled"]):
+        of = {method: dict(zip(runs["seed"], runs[metric])) for method, runs in some.groupby("method")}
+        for method in of:
+            if method != "random":
+                what = {"question": "first", "data": data, "weights": weights, "labels": n, "method": method}
+                yield what, of[method], of["random"]
+    areas = tables.areas(rows[rows["question"] == "next"], CONDITION, metric)
+    for (question, data, weights, method), ours in areas.items():
         if method != "random":
-            control = of[question, data, weights, "random"]
-            yield {"data": data, "weights": weights, "method": method}, ours, control
+            what = {"question": question, "data": data, "weights": weights, "labels": "AUBC", "method": method}
+            yield what, ours, areas[question, data, weights, "random"]
 
 
 def beside_the_paper(rows: pd.DataFrame) -> pd.DataFrame:
@@ -77,16 +75,12 @@ def main(source: Path) -> None:
         tables.save(rows, Path(sys.argv[2]), [*CONDITION, "seed"])
     print(f"{rows.groupby([*CONDITION, 'n_labelled', 'seed']).ngroups} trainings\n")
     print(tables.markdown(beside_the_paper(rows)))
-    for question, pairs in (("first", first_pairs), ("next", next_pairs)):
-        some = rows[rows["question"] == question]
-        for metric, digits in METRICS.items():
-            if some.empty:
-                continue
+    for metric, digits in METRICS.items():
+        for question, some in rows.groupby("question"):
             means = tables.per_budget(some, CONDITION[1:], metric, digits)
             print(f"\n### {question} images, {metric}\n\n{tables.markdown(means)}")
-            what = metric if question == "first" else f"AUBC of {metric}"
-            compared = tables.comparisons(pairs(rows, metric), what, digits + 1)
-            print(f"\n### {question} images, {metric}: against random\n\n{tables.markdown(compared)}")
+        compared = tables.comparisons(pairs(rows, metric), metric, digits + 1)
+        print(f"\n### {metric}: against random\n\n{tables.markdown(compared)}")
 
 
 if __name__ == "__main__":
