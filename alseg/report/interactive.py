@@ -42,11 +42,13 @@ def figure(panel: Panel, styles: dict[str, Look]) -> Any:
             marker={"symbol": look.marker[1], "size": 9},
         )  # fmt: skip
     ticks = readable_ticks(panel.budgets)
+    # plotly makes room for the legend at the cost of the curves: the figure grows with the lines that it takes.
+    lines = sum(60 + 7 * len(row.label) for row in panel.rows) // 900
     fig.update_layout(
-        template="none", height=440, margin={"l": 64, "r": 16, "t": 16, "b": 56},
+        template="none", height=440 + 24 * lines, margin={"l": 64, "r": 16, "t": 16, "b": 56},
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", hovermode="x unified",
         font={"family": "system-ui, sans-serif", "size": 13},
-        legend={"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0, "bgcolor": "rgba(0,0,0,0)"},
+        legend={"orientation": "h", "y": -60 / 330, "yanchor": "top", "x": 0, "bgcolor": "rgba(0,0,0,0)"},
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#9aa6b5", "activecolor": "#0072b2"},
         xaxis={"title": {"text": "annotated images", "standoff": 8}, "tickmode": "array", "tickvals": ticks,
                "ticktext": [str(t) for t in ticks], "ticks": "outside", "zeroline": False, "hoverformat": "d"},
