@@ -127,7 +127,8 @@ def _feature_space(config: DictConfig, pool: PoolDataModule, settings: Config) -
     make_map = (lambda: _make(config.map)()) if "_target_" in config.map else None
     if "_target_" in config.embedding:
         return FrozenSpace(pool, lambda: _make(config.embedding)(), make_map, settings.seed)
-    return LearnedSpace(pool, make_map, settings.seed, gpu=settings.trainer.accelerator in ("auto", "gpu"))
+    gpu, progress = settings.trainer.accelerator in ("auto", "gpu"), settings.trainer.progress is not False
+    return LearnedSpace(pool, make_map, settings.seed, gpu=gpu, progress=progress)
 
 
 def _run_tracked(config: DictConfig, run: RunFolder) -> State:

@@ -23,8 +23,8 @@ class LearnedSpace(FeatureSpace):
     """``embedding=learner``: what the model that was trained last makes of each image, new after every training.
 
     It looks at the whole pool, labelled and refused images included, as a frozen embedding does: an additional pass. A
-    strategy that wants no map gets the same features out of the scan that scores the pool, with
-    ``strategy.space=learner``.
+    strategy that wants no map needs none of this: ``strategy.space=learner`` takes the features out of the scan that
+    scores the pool. In float32, whatever the precision of the training.
 
     Args:
         pool: whose images are embedded.

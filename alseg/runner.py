@@ -86,7 +86,7 @@ class ActiveLearner:
         checks.check_spaces(self.cold_start, self.strategy, self.space)
         learner = self._new_learner(0)
         self.training.monitored(learner)
-        checks.check_stopping(self.stopping, learner.validation_values())
+        checks.check_stopping(self.stopping, learner.validation_values(), self.pool.split)
         checks.check_strategy(self.strategy, learner, learner.try_out())
         self._querying = Querying(self.pool, self.space, self.folder, self.seed, self.tracker)
 

@@ -62,10 +62,12 @@ def check_spaces(cold_start: Strategy, strategy: Strategy, space: FeatureSpace |
             space.check(one.space)
 
 
-def check_stopping(stopping: Mapping[str, StoppingRule], known: Sequence[str]) -> None:
+def check_stopping(stopping: Mapping[str, StoppingRule], known: Sequence[str], split: Split) -> None:
     """Rules against the metrics that an evaluation gives; none are known of some learners."""
     for name, rule in stopping.items():
         metric = getattr(rule, "metric", None)
+        if metric is not None and not split.val:
+            raise ConfigError(f"stopping.{name} watches the validation set, and there is none, for split.val is 0")
         if known and metric is not None and metric not in known:
             raise ConfigError(f"stopping.{name}.metric={metric}: there is no such value; there is {', '.join(known)}")
 

@@ -1,5 +1,6 @@
 """Every recipe under ``conf/`` composes, and every experiment can be set up on its own data."""
 
+import inspect
 import itertools
 
 import pytest
@@ -7,6 +8,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from alseg import config, folders, paths
+from alseg.data.folder import load_folder
 from alseg.job import build, resolve
 from alseg.run_folder import RunFolder
 from alseg.tracking.tracker import Tracker
@@ -51,6 +53,14 @@ def composed(*overrides: str):
 @pytest.mark.parametrize("experiment", choices("experiment"))
 def test_every_experiment_can_be_set_up(experiment, tmp_path):
     build(composed(f"experiment={experiment}", *LIGHTER.get(experiment, [])), RunFolder(tmp_path), Tracker())
+
+
+@pytest.mark.parametrize("experiment", choices("experiment"))
+def test_every_experiment_takes_a_folder_instead(experiment):
+    """What a recipe sets for its own data must mean something for anyone's, or it ends at the first key."""
+    node = composed(f"experiment={experiment}", "data=folder").data
+    known = inspect.signature(load_folder).parameters
+    assert {str(key) for key in node} - {"_target_"} <= set(known)
 
 
 @pytest.mark.parametrize(

@@ -262,6 +262,14 @@ def test_an_unknown_metric_is_named(tmp_path):
         make_run(tmp_path, stopping={"t": TargetReached("val/dyce", 0.9)}).run()
 
 
+def test_a_rule_on_the_validation_set_without_one_is_found_before_any_training(tmp_path):
+    dataset = make_dataset(n=40, groups=20)
+    split = split_by_group(dataset, test=0.2, val=0, max_val=0, rng=np.random.default_rng(0))
+    pool = PoolDataModule(dataset, split, seed=0, steps=3, batch_size=4, unlabelled_batch_size=4, eval_batch_size=8)
+    with pytest.raises(ConfigError, match=r"stopping\.t watches the validation set, and there is none"):
+        make_run(tmp_path, dataset, pool=pool, stopping={"t": TargetReached("val/dice", 0.9)})
+
+
 def test_a_budget_larger_than_the_pool(tmp_path):
     with pytest.raises(ConfigError, match=r"3 initial \+ 2 x 20 queried images are 43, and the pool has 28"):
         make_run(tmp_path, budget=(3, 20, 3))

@@ -61,6 +61,8 @@ def read_manifest(root: str | Path, where: Mapping[str, object] | None = None) -
         ConfigError: if ``where`` names no column, or leaves no row.
         DataError: one line naming file, row, id or column, what is wrong and what would be right.
     """
+    if where is not None and not isinstance(where, Mapping):
+        raise ConfigError(f"data.where={where}: columns with the values to keep, as data.where={{site:montgomery}}")
     reader = _Reader(Path(root).expanduser())
     for column, values in (where or {}).items():
         reader.keep(column, [str(value) for value in values] if isinstance(values, list | tuple) else [str(values)])

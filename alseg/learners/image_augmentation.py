@@ -45,8 +45,8 @@ class ImageAugmentation(View):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if crop is not None and crop < 1:
-            raise ConfigError(f"learner.augmentation.crop={crop}: at least 1 pixel, or null")
+        if crop is not None and (round(crop) != crop or crop < 1):
+            raise ConfigError(f"learner.augmentation.crop={crop}: a whole number of pixels, 1 at least, or null")
         for key, value, most in (("hue", hue, 0.5), ("saturation", saturation, 1.0), ("stain", stain, 1.0)):
             if not 0 <= value <= most:
                 raise ConfigError(f"learner.augmentation.{key}={value}: between 0 and {most:g}")
@@ -71,12 +71,14 @@ class ImageAugmentation(View):
         Raises:
             ConfigError: if an image is smaller than the window.
         """
-        images = images.float()
-        if self.moves or self.quarter_turns or self.crop:
-            images = self._move(images)
-        if images.shape[1] == 3:
-            images = self._colour(images)
-        return self.tone(images)
+        # Matrices of places and colours need more digits than autocast's 16 bits have.
+        with torch.autocast(images.device.type, enabled=False):
+            images = images.float()
+            if self.moves or self.quarter_turns or self.crop:
+                images = self._move(images)
+            if images.shape[1] == 3:
+                images = self._colour(images)
+            return self.tone(images)
 
     def _move(self, images: Tensor) -> Tensor:
         n, _, height, width = images.shape

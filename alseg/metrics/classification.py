@@ -59,6 +59,8 @@ class ClassificationMetrics(Metric):
     def compute(self) -> dict[str, float]:
         """``accuracy``, ``balanced_accuracy`` (macro recall), ``f1``, ``precision``, ``auroc``, ``ece``, ``recall_<class>``."""
         p, reference = dim_zero_cat(self.probabilities).cpu(), dim_zero_cat(self.reference).cpu()
+        if not p.isfinite().all():  # a network that diverged predicts nothing, rather than the first class
+            return dict.fromkeys(self.names, math.nan)
         k = len(self.classes)
         shown = torch.bincount(reference, minlength=k)
         present = shown > 0

@@ -157,8 +157,11 @@ def _shown(target: NDArray[np.integer]) -> Shown:
 
 def _answers(run: Run, annotator: str) -> tuple[str, ...]:
     """Runs with an equal key got equal answers: same data, same annotator and, where that may err, same seed."""
+    # The ledger's hash of the data tells images by their names; two phantoms, or a relabelled folder, share these.
+    data = json.dumps(run.config.get("data"), sort_keys=True, default=str)
     if annotator == "truth" and run.decisions.data:
-        return (run.decisions.data, annotator)
+        return (run.decisions.data, data, annotator)
     if not run.decisions.data or not annotator:
         return (str(run.path),)  # nothing says that another run was answered alike
-    return (run.decisions.data, annotator, json.dumps(run.config.get("oracle"), default=str), str(run.seed))
+    oracle = json.dumps(run.config.get("oracle"), sort_keys=True, default=str)
+    return (run.decisions.data, data, annotator, oracle, str(run.seed))

@@ -20,7 +20,7 @@ MOST = 12
 def coverage_grid(panel: Panel, found: Found) -> Grid | None:
     """A row per condition, means over seeds; None where no file tells of classes or groups."""
     everything = [one for by_seed in found.values() for one in by_seed.values()]
-    classes = sorted({c for one in everything for c in one.classes or {}})
+    classes = _classes(found)
     pictures = any(one.foreground is not None for one in everything)
     columns: dict[str, Callable[[Coverage], float | None]] = {}
     for c in classes[:MOST]:
@@ -66,13 +66,22 @@ def coverage_csv(analysis: Analysis) -> str:
     """A line per data set, condition, seed and thing that is covered."""
     lines = []
     for panel in analysis.panels:
-        for label, by_seed in analysis.coverage(panel).items():
+        found = analysis.coverage(panel)
+        classes = _classes(found)
+        for label, by_seed in found.items():
             for seed, one in by_seed.items():
-                values: dict[str, float | None] = {f"class {c}": v for c, v in (one.classes or {}).items()}
+                values: dict[str, float | None] = {}
+                if one.classes is not None:  # a class that a seed did not reach is a 0, not a missing value
+                    values = {f"class {c}": one.classes.get(c, 0.0) for c in classes}
                 values |= {"foreground": one.foreground, "groups": one.groups, "groups in the pool": one.groups_in_pool}
                 start = (panel.data, label, seed, one.images)
                 lines += [(*start, what, value) for what, value in values.items() if value is not None]
     return pd.DataFrame(lines, columns=["data", "condition", "seed", "n_labelled", "what", "value"]).to_csv(index=False)
+
+
+def _classes(found: Found) -> list[int]:
+    """All classes that any of them shows."""
+    return sorted({c for by_seed in found.values() for one in by_seed.values() for c in one.classes or {}})
 
 
 def _mean(found: list[Coverage], of: Callable[[Coverage], float | None]) -> str:

@@ -33,8 +33,10 @@ class KMeans(Selector):
     needs = frozenset({"features"})
 
     def __init__(self, per_cluster: int | None = None) -> None:
-        if per_cluster is not None and per_cluster < 1:
-            raise ConfigError(f"selector.per_cluster={per_cluster}: 1 is the least; null finds the centres on all")
+        if per_cluster is not None and (round(per_cluster) != per_cluster or per_cluster < 1):
+            raise ConfigError(
+                f"selector.per_cluster={per_cluster}: a whole number, 1 at least; null finds the centres on all"
+            )
         self.per_cluster = per_cluster
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -36,7 +36,7 @@ class Threshold(Wrapper):
 
     def __init__(self, of: Selector, level: float = 1.0) -> None:
         super().__init__(of)
-        self.level = level
+        self.level = float(level)
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
         assert candidates.scores is not None

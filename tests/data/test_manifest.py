@@ -175,3 +175,10 @@ def test_where_that_cannot_be(files: Folder) -> None:
         ConfigError, match=r"data\.where\.site: no row .* has 'Jena'; the column holds 'montgomery', 'jena'"
     ):
         read_manifest(files.root, {"site": "Jena"})
+
+
+@pytest.mark.parametrize("where", ["montgomery", ["montgomery"]])
+def test_where_needs_columns(files: Folder, where: object) -> None:
+    files.table("id,image,mask,group,site", "1,a.png,m.png,p1,montgomery")
+    with pytest.raises(ConfigError, match=r"data\.where=.*montgomery.*: columns with the values to keep"):
+        read_manifest(files.root, where)  # type: ignore[arg-type]

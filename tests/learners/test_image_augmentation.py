@@ -136,3 +136,24 @@ def test_twice_as_much_of_everything_squares_the_light():
     images = torch.full((1, 3, 2, 2), 127.0)  # half the light
     dyed = shift_stains(images, torch.full((1, 3), 2.0), torch.zeros(1, 3))
     assert torch.allclose(dyed, torch.full_like(dyed, 63.0), atol=1e-3)
+
+
+@pytest.mark.parametrize("size", [24, 17])
+def test_views_are_not_of_16_bits_under_autocast(size):
+    """A window that lies between pixels, or a stain rounded to two digits, is another image."""
+    view, images = (
+        ImageAugmentation(**(STILL | {"quarter_turns": True, "crop": 12, "stain": 0.1, "hue": 0.1})),
+        pictures(8, size, size),
+    )
+    torch.manual_seed(0)
+    plain = view(images)
+    torch.manual_seed(0)
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = view(images)
+    assert mixed.dtype == torch.float32
+    assert torch.equal(mixed, plain)
+
+
+def test_a_window_of_half_pixels():
+    with pytest.raises(ConfigError, match=r"crop=16\.5: a whole number of pixels"):
+        ImageAugmentation(crop=16.5)  # type: ignore[arg-type]

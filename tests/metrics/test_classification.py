@@ -105,3 +105,10 @@ def test_reset_forgets():
     metrics.reset()
     metrics.update(logits(PROBABILITIES), torch.tensor(TRUTH))
     assert metrics.compute()["accuracy"] == pytest.approx(0.8)
+
+
+def test_a_network_that_diverged_has_no_values():
+    metrics = ClassificationMetrics(("a", "b"))
+    metrics.update(torch.tensor([[0.0, 1.0], [torch.nan, torch.nan]]), torch.tensor([1, 0]))
+    assert all(math.isnan(value) for value in metrics.compute().values())
+    assert set(metrics.compute()) == set(metrics.names)

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from io import StringIO
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from alseg.errors import DataError
 from alseg.report.coverage import Annotated, coverage
-from alseg.report.coverage_table import coverage_grid, coverage_note
+from alseg.report.coverage_table import coverage_csv, coverage_grid, coverage_note
 from alseg.report.decisions import read_decisions
 from alseg.report.panels import build
 from alseg.report.read import read_run, read_runs
@@ -97,3 +100,25 @@ def test_a_broken_file_is_named(classified):
     (classified / "rounds" / "00" / "annotations.npz").write_bytes(b"PK")
     with pytest.raises(DataError, match=r"00/annotations\.npz: cannot be read as annotations"):
         coverage(read_run(classified), 4, Annotated())
+
+
+def test_another_data_set_with_the_same_names_is_asked_anew(make_run, tmp_path):
+    """The ledger's hash tells a data set by its ids: two phantoms of other seeds share it, and not their classes."""
+    runs = []
+    for seed, labels in ((0, [0, 0]), (1, [1, 1])):
+        run = make_run(
+            "random", 0, {2: 0.5}, picks=PICKS[:1], folder=f"phantom-{seed}", data={"name": "p", "seed": seed}
+        )
+        annotate(run, 0, ["a", "b"], labels)
+        runs.append(read_run(run))
+    annotated = Annotated()
+    assert [coverage(run, 2, annotated).classes for run in runs] == [{0: 1.0}, {1: 1.0}]
+
+
+def test_a_class_that_one_seed_did_not_reach_is_a_zero_in_the_file(make_run, tmp_path):
+    for seed, ids, labels in ((0, ["a", "b"], [0, 0]), (1, ["a", "c"], [0, 1])):
+        annotate(make_run("random", seed, {2: 0.5}, picks=[ids]), 0, ids, labels)
+    report = build(read_runs([tmp_path / "runs"]))
+    table = pd.read_csv(StringIO(coverage_csv(report.analysis)))
+    values = table[table["what"] == "class 1"].set_index("seed")["value"]
+    assert values.to_dict() == {0: 0.0, 1: 0.5}

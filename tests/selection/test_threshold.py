@@ -9,6 +9,7 @@ from alseg.selection.candidates import Candidates
 from alseg.selection.kmeans import KMeans
 from alseg.selection.random import Random
 from alseg.selection.threshold import Threshold
+from alseg.selection.top import Top
 
 
 def pool(scores, features=None) -> Candidates:
@@ -80,3 +81,8 @@ def test_notes_grow_with_the_query_not_with_the_pool(n):
     assert candidates.notes["reached"] == 1500
     assert len(candidates.notes["picks"]) == len(candidates.notes["sizes"]) == n
     assert sum(candidates.notes["sizes"]) == 1500
+
+
+def test_a_level_that_is_no_number():
+    with pytest.raises(ValueError, match="abc"):  # which becomes one line, before any training
+        Threshold(Top(), level="abc")  # type: ignore[arg-type]
