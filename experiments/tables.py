@@ -47,7 +47,7 @@ def shown(values: Iterable[float], digits: int = 3) -> str:
 def per_budget(rows: pd.DataFrame, by: Sequence[str], metric: str, digits: int = 3) -> pd.DataFrame:
     """Mean and interval over seeds, a line per condition and a column per budget."""
     cells = rows.groupby([*by, "n_labelled"], sort=False)[metric].apply(lambda values: shown(values, digits))
-    return cells.unstack("n_labelled").sort_index(axis=1).reset_index()
+    return cells.unstack("n_labelled").fillna("").sort_index(axis=1).reset_index()
 
 
 def areas(rows: pd.DataFrame, by: Sequence[str], metric: str) -> dict[Condition, dict[int, float]]:
