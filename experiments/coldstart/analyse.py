@@ -62,7 +62,8 @@ def beside_the_paper(rows: pd.DataFrame) -> pd.DataFrame:
                 (rows["question"] == row["question"]) & (rows["data"] == row["ours"]) & (rows["weights"] == weights)
             ]
             column = {"Dice": "test/dice", "HD": "test/hd_px"}[row["metric"]]
-            means = [tables.shown(same[same["method"] == m][column], METRICS[column]) for m in row["methods"]]
+            by_seed = same.groupby(["method", "seed"])[column].mean()  # over the budgets, which share their seeds
+            means = [tables.shown(by_seed[m], METRICS[column]) for m in row["methods"] if m in by_seed]
             line[name] = " → ".join(means) if len(same) else ""
         lines.append(line)
     return pd.DataFrame(lines)
