@@ -172,8 +172,8 @@ def _draw_map(run: RunFolder, learner: ActiveLearner) -> None:
             space.follow(learner.last_learner())
         with working("drawing the map"):
             pool = learner.pool
-            groups = tuple(pool.dataset.groups[pool.row(id_)] for id_ in pool.split.pool)
-            write_places(run.path / "map.csv", Places(pool.split.pool, space.map, groups=groups))
+            places = Places(pool.split.pool, space.map, groups=pool.groups(pool.split.pool))
+            write_places(run.path / "map.csv", places)
             write_map(map_of_run(run, learner.pool.dataset), run.path)
     except Exception as error:  # whatever it is, the results are on disk
         log.warning("%s: no map was drawn: %s", run.path, error)

@@ -70,8 +70,7 @@ class PoolDataModule(pl.LightningDataModule):
 
     def fingerprint(self) -> str:
         """A hash of which images there are, in which groups and parts: a run goes on only with the data it began with."""
-        groups = dict(zip(self.dataset.ids, self.dataset.groups))
-        parts = [[(id_, groups[id_]) for id_ in ids] for ids in (self.split.pool, self.split.val, self.split.test)]
+        parts = [[*zip(ids, self.groups(ids))] for ids in (self.split.pool, self.split.val, self.split.test)]
         content = json.dumps([parts, self.dataset.size, self.dataset.classes])
         return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
@@ -88,6 +87,10 @@ class PoolDataModule(pl.LightningDataModule):
     def row(self, id_: str) -> int:
         """The row of an image in the data set's arrays."""
         return self._row[id_]
+
+    def groups(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """The group of each image."""
+        return tuple(self.dataset.groups[self._row[id_]] for id_ in ids)
 
     @property
     def working(self) -> dict[str, NDArray[Any]]:

@@ -52,7 +52,7 @@ class Querying:
     ) -> None:
         """Pick n images for a round, and record them as its query."""
         start = time.perf_counter()
-        groups, known = self._groups(candidates.ids), self._groups(candidates.labelled_ids)
+        groups, known = self.pool.groups(candidates.ids), self.pool.groups(candidates.labelled_ids)
         candidates = replace(candidates, round=round_, groups=groups, labelled_groups=known)
         with working(f"{strategy.name}: selecting {n} of {len(candidates)} images"):
             ids = strategy.selector.select(candidates, n, randomness.generator(self.seed, round_, "query"))
@@ -68,7 +68,7 @@ class Querying:
             seconds={"scan": seconds_scan, "select": round(time.perf_counter() - start, 3)},
         )
         images = self.pool.dataset.images[[self.pool.row(id_) for id_ in ids]]
-        self.tracker.log_query(Query(round_, strategy.name, ids, scores, [*self._groups(ids)], images))
+        self.tracker.log_query(Query(round_, strategy.name, ids, scores, [*self.pool.groups(ids)], images))
 
     def _keep_scores(self, round_: int, candidates: Candidates, ids: Sequence[str]) -> list[float] | None:
         """Write the score of every candidate and the order of the picks; gives the scores of the picks."""
@@ -80,6 +80,3 @@ class Querying:
             table.to_parquet(temporary, index=False)
         score_of = dict(zip(candidates.ids, candidates.scores))
         return [float(score_of[id_]) for id_ in ids]
-
-    def _groups(self, ids: Sequence[str]) -> tuple[str, ...]:
-        return tuple(self.pool.dataset.groups[self.pool.row(id_)] for id_ in ids)

@@ -36,7 +36,6 @@ def main(overrides: Sequence[str]) -> None:
         chosen = {method: resolve(compose("config", overrides=[*given, f"cold_start={method}"])) for method in METHODS}
     config = chosen["random"]
     dataset: Dataset = _make(config.data)()
-    group_of = dict(zip(dataset.ids, dataset.groups))
     lines = []
     for seed in range(SEEDS):
         rng = randomness.generator(seed, 0, "split")
@@ -45,14 +44,14 @@ def main(overrides: Sequence[str]) -> None:
             dataset, split, seed=seed, steps=1, batch_size=1, unlabelled_batch_size=1, eval_batch_size=1
         )
         space = FrozenSpace(pool, lambda: _make(config.embedding)(), lambda: _make(config.map)(), seed)
-        possible = len({group_of[id_] for id_ in split.pool})
+        possible = len(set(pool.groups(split.pool)))
         for method in METHODS:
             strategy = _make(chosen[method].cold_start)()
             features = space.features(strategy.space, split.pool) if strategy.needs_embedding else None
             for n in BUDGETS:
                 candidates = Candidates(split.pool, features=features)
                 picks = strategy.selector.select(candidates, n, randomness.generator(seed, 0, "query"))
-                reached = len({group_of[id_] for id_ in picks})
+                reached = len(set(pool.groups(picks)))
                 lines.append({"method": method, "n_labelled": n, "seed": seed, "reached": reached, "of": possible})
     rows = pd.DataFrame(lines)
     there = rows.groupby("seed")["of"].first()
