@@ -41,12 +41,13 @@ from alseg.acquisition.pld import PseudoLabelDivergence
 from alseg.controller import ActiveLearningController
 from alseg.data.dataset import IGNORE, Dataset
 from alseg.data.images import read_image, read_mask
+from alseg.evaluation_mode import evaluating
 from alseg.job import _make
 from alseg.learners.learner import DataSpec
 from alseg.learners.segmentation_learner import SegmentationLearner
 from alseg.learners.sequal import Sequal
 from alseg.pool import PoolDataModule
-from alseg.refinement.self_refinement import SelfRefinement, _evaluating
+from alseg.refinement.self_refinement import SelfRefinement
 from alseg.training import Training
 from benchmarks import image_by_image
 from benchmarks.loop import pool_of, training
@@ -111,7 +112,7 @@ def divergences(learner: Sequal, pool: PoolDataModule, scans: Training) -> NDArr
 def repaired(learner: Sequal, pool: PoolDataModule) -> NDArray[np.uint8]:
     """alseg's way: every label of the pool in batches, out of memory."""
     refine = cast(SelfRefinement, learner.refine)
-    with _evaluating(learner):
+    with evaluating(learner):
         refine._repair(learner, pool, step=1)
     return pool.labels(pool.labelled)
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from alseg.errors import ConfigError
+from alseg.evaluation_mode import evaluating
 from alseg.learners.classification_learner import ClassificationLearner
 from alseg.prediction import Prediction
 
@@ -93,13 +94,10 @@ class Classifier(ClassificationLearner):
         self.log("train/loss", loss.detach(), prog_bar=True)
         return loss
 
-    @torch.no_grad()
     def sure_of(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Those of uint8 images ``(B, C, H, W)`` whose entropy is low enough, and their predicted classes."""
         assert self.pseudo_entropy is not None
-        training = self.network.training
-        self.network.eval()
-        p = self.predict_members(self.normalise(images)).mean
-        self.network.train(training)
+        with evaluating(self.network):
+            p = self.predict_members(self.normalise(images)).mean
         sure = torch.special.entr(p).sum(dim=1) < self.pseudo_entropy * math.log(p.shape[1])
         return images[sure], p.argmax(dim=1)[sure]

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from alseg.data.dataset import IGNORE
+from alseg.evaluation_mode import evaluating
 from alseg.learners.co_trained import CoTrained
 from alseg.learners.learner import Batch
 from alseg.learners.losses import CrossEntropyDice
@@ -72,13 +73,10 @@ class DualView(CoTrained, SegmentationLearner):
         self.log("train/loss", loss.detach(), prog_bar=True)
         return loss
 
-    @torch.no_grad()
     def pseudo_labels(self, images: Tensor) -> Tensor:
         """uint8 images ``(B, C, H, W)`` give the classes ``(2, B, H, W)`` that each network is sure of, 255 elsewhere."""
-        training = self.training
-        self.pair.eval()
-        sure, classes = self.predict_members(self.normalise(images)).probabilities.max(dim=2)
-        self.pair.train(training)
+        with evaluating(self.pair):
+            sure, classes = self.predict_members(self.normalise(images)).probabilities.max(dim=2)
         return classes.where(sure > self.confidence, IGNORE)
 
     def mutual_loss(self, logits: Tensor, pseudo_labels: Tensor) -> Tensor:

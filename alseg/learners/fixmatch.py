@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from alseg.errors import ConfigError
+from alseg.evaluation_mode import evaluating
 from alseg.learners.classification_learner import ClassificationLearner
 from alseg.learners.contrastive import UNKNOWN
 from alseg.learners.learner import Batch
@@ -83,11 +84,8 @@ class FixMatch(ClassificationLearner):
         self.log("train/loss", loss.detach(), prog_bar=True)
         return loss
 
-    @torch.no_grad()
     def pseudo_labels(self, views: Tensor) -> Tensor:
         """Views ``(B, C, H, W)`` in [0, 255] give the classes ``(B,)`` that the network is sure of, -1 elsewhere."""
-        training = self.network.training
-        self.network.eval()
-        sure, classes = self.predict_members(self.normalise(views)).mean.max(dim=1)
-        self.network.train(training)
+        with evaluating(self.network):
+            sure, classes = self.predict_members(self.normalise(views)).mean.max(dim=1)
         return classes.where(sure > self.confidence, UNKNOWN)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from torchmetrics.classification import MulticlassJaccardIndex
 from alseg import distributed
 from alseg.data.dataset import IGNORE
 from alseg.errors import ConfigError
+from alseg.evaluation_mode import evaluating
 from alseg.pool import PoolDataModule
 from alseg.refinement.calibration import temperature
 from alseg.refinement.fusion import fuse
@@ -134,7 +134,7 @@ class SelfRefinement(pl.Callback):
         if step % max(1, steps // self.checks) or len(self.repairs) >= self.times:
             return
         pool = _pool(trainer)
-        with _evaluating(pl_module):
+        with evaluating(pl_module):
             self.curve.append(self._student_miou(pl_module, pool))
             late = self.at_latest is not None and step >= self.at_latest * steps
             early = step < self.earliest * steps
@@ -213,14 +213,3 @@ def _batches(learner: Any, pool: PoolDataModule, ids: Sequence[str]) -> Iterator
     for start in range(0, len(ids), pool.eval_batch_size):
         rows = slice(start, start + pool.eval_batch_size)
         yield rows, learner.normalise(pool.images(ids[rows]).to(learner.device))
-
-
-@contextmanager
-def _evaluating(learner: pl.LightningModule) -> Iterator[None]:
-    """In evaluation mode and without gradients; afterwards the learner trains as before."""
-    learner.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        learner.train()
