@@ -14,13 +14,17 @@ class Budget:
     """How many images are asked for.
 
     ``initial`` by the cold start, ``query`` before each of the following rounds; ``rounds`` counts trainings, so that
-    a run ends with ``initial + (rounds - 1) * query`` labels.
+    a run ends with ``initial + (rounds - 1) * query`` labels. ``initial: null`` asks for the whole pool at once.
     """
 
     name: str = MISSING
-    initial: int = MISSING
+    initial: int | None = MISSING
     query: int = MISSING
     rounds: int = MISSING
+
+    def first(self, pool: int) -> int:
+        """Images that the cold start asks for, out of so many."""
+        return pool if self.initial is None else self.initial
 
 
 @dataclass

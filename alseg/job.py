@@ -89,11 +89,12 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner
     strategy, cold_start = _make(config.strategy)(), _make(config.cold_start)()
     stopping = {name: _make(rule)() for name, rule in config.stopping.items()}
     dataset: Dataset = _make(config.data)()
+    initial = settings.budget.initial
     split = split_by_group(
         dataset,
         test=settings.split.test,
         val=settings.split.val,
-        max_val=settings.split.val_per_initial * settings.budget.initial,
+        max_val=None if initial is None else settings.split.val_per_initial * initial,
         rng=randomness.generator(settings.seed, 0, "split"),
     )
     pool = PoolDataModule(

@@ -128,7 +128,7 @@ class ActiveLearner:
         if self._decides and not self.ledger.find("queried", round_):
             start = time.perf_counter()
             candidates = self._querying.embedded(self.cold_start, Candidates(self.pool.unlabelled))
-            n, seconds = self.budget.initial, _since(start)
+            n, seconds = self.budget.first(len(self.pool.split.pool)), _since(start)
             self._querying.choose(self.ledger, round_, self.cold_start, candidates, n, seconds)
         return State(round_, "annotate")
 

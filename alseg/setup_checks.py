@@ -22,13 +22,14 @@ def check_budget(budget: Budget, pool: int) -> None:
     Raises:
         ConfigError: as all functions of this module.
     """
-    for key, least in (("initial", 1), ("query", 1), ("rounds", 1)):
-        if getattr(budget, key) < least:
-            raise ConfigError(f"budget.{key}={getattr(budget, key)}: at least {least}")
-    asked = budget.initial + (budget.rounds - 1) * budget.query
+    initial = budget.first(pool)
+    for key, value in (("initial", initial), ("query", budget.query), ("rounds", budget.rounds)):
+        if value < 1:
+            raise ConfigError(f"budget.{key}={value}: at least 1")
+    asked = initial + (budget.rounds - 1) * budget.query
     if asked > pool:
         raise ConfigError(
-            f"budget: {budget.initial} initial + {budget.rounds - 1} x {budget.query} queried images are {asked}, and "
+            f"budget: {initial} initial + {budget.rounds - 1} x {budget.query} queried images are {asked}, and "
             f"the pool has {pool}; lower budget.initial, budget.query or budget.rounds"
         )
 

@@ -275,6 +275,12 @@ def test_a_budget_larger_than_the_pool(tmp_path):
         make_run(tmp_path, budget=(3, 20, 3))
 
 
+def test_all_labels_at_once(tmp_path):
+    run = make_run(tmp_path, budget=(None, 1, 1))
+    run.run()
+    assert set(run.ledger.find("queried", 0)["ids"]) == set(run.pool.split.pool)
+
+
 @pytest.mark.parametrize("budget", [(0, 1, 1), (1, 0, 1), (1, 1, 0)])
 def test_an_empty_budget(tmp_path, budget):
     with pytest.raises(ConfigError, match="at least 1"):

@@ -19,7 +19,7 @@ class Split:
     test: tuple[str, ...]
 
 
-def split_by_group(dataset: Dataset, *, test: float, val: float, max_val: int, rng: np.random.Generator) -> Split:
+def split_by_group(dataset: Dataset, *, test: float, val: float, max_val: int | None, rng: np.random.Generator) -> Split:
     """Split a data set by its ``split`` column or, where it has none, at random by groups.
 
     Args:
@@ -27,14 +27,14 @@ def split_by_group(dataset: Dataset, *, test: float, val: float, max_val: int, r
         test: share of the images to test on.
         val: share of the images to validate on; 0 for none.
         max_val: at most so many validation images; a larger validation set is thinned out at random, and what is left
-            over is not used, for its groups must not reach the pool.
+            over is not used, for its groups must not reach the pool. None: no limit.
         rng: decides.
 
     Raises:
         ConfigError: if a share is not in [0, 1) or nothing is left for the pool.
         DataError: if there are fewer groups than parts.
     """
-    if max_val < 0:
+    if max_val is not None and max_val < 0:
         raise ConfigError("split.val_per_initial: at least 0")
     for key, share in (("test", test), ("val", val)):
         if not 0 <= share < 1:
@@ -48,7 +48,7 @@ def split_by_group(dataset: Dataset, *, test: float, val: float, max_val: int, r
     for name, what in (("train", "pool"), ("test", "test set")):
         if not parts[name]:
             raise DataError(f"data set {dataset.name}: the {what} is empty; give split.test and split.val other shares")
-    if len(parts["val"]) > max_val:
+    if max_val is not None and len(parts["val"]) > max_val:
         parts["val"] = [parts["val"][i] for i in np.sort(rng.choice(len(parts["val"]), max_val, replace=False))]
     return Split(tuple(parts["train"]), tuple(parts["val"]), tuple(parts["test"]))
 

@@ -21,9 +21,9 @@ from alseg.strategy import Strategy
 
 
 def map_of_data(
-    dataset: Dataset, embedding: Embedding, tsne: TSNE, cold_start: Strategy, n: int, seed: int
+    dataset: Dataset, embedding: Embedding, tsne: TSNE, cold_start: Strategy, n: int | None, seed: int
 ) -> FeatureMap:
-    """Embed the data set, map it, and pick n first images.
+    """Embed the data set, map it, and pick n first images; None: all.
 
     All images are mapped and can be picked, or those of the split ``train`` where the data set prescribes one: unlike in
     a run, nothing is set aside for a test.
@@ -37,6 +37,7 @@ def map_of_data(
     rows = np.arange(len(dataset), dtype=np.intp)
     if dataset.split is not None:
         rows = np.flatnonzero(np.array(dataset.split) == "train")
+    n = len(rows) if n is None else n
     if not 1 <= n <= len(rows):
         raise ConfigError(f"budget.initial={n}: from 1 to {len(rows)}, the images of {dataset.name}")
     ids = tuple(dataset.ids[row] for row in rows)

@@ -60,7 +60,7 @@ def test_deterministic_by_seed_and_different_between_seeds():
 
 def test_validation_is_bounded_and_its_rest_does_not_reach_the_pool():
     data = dataset_of([5] * 40)
-    bounded, free = make(data, val=0.4, max_val=12), make(data, val=0.4)
+    bounded, free = make(data, val=0.4, max_val=12), make(data, val=0.4, max_val=None)
     assert len(bounded.val) == 12
     assert set(bounded.val) < set(free.val)
     assert bounded.pool == free.pool
