@@ -18,6 +18,7 @@ LIGHTER = {
     "coldstart_next": ["data=phantom_carotid", "data.size=[32,64]"],
     "sequal_released": ["learner.weights=none", "data.size=[32,64]"],
     "sequal_sweep": ["data=phantom_carotid", "data.size=[32,64]"],
+    "unisal_sweep": ["data=phantom_histology", "data.size=32"],
     "unisal_released": ["learner.weights=none", "data.size=32", "learner.augmentation.crop=28"],
 }
 """What an experiment needs to be set up without a download and in seconds."""
