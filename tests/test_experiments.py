@@ -14,7 +14,7 @@ from alseg.run_folder import RunFolder
 from alseg.tracking.tracker import Tracker
 
 LIGHTER = {
-    "coldstart_first": ["data=phantom_carotid", "data.size=[32,64]", "budget.initial=5"],
+    "coldstart_first": ["data=phantom_carotid", "data.size=[32,64]"],
     "coldstart_next": ["data=phantom_carotid", "data.size=[32,64]"],
     "sequal_released": ["learner.weights=none", "data.size=[32,64]"],
     "sequal_sweep": ["data=phantom_carotid", "data.size=[32,64]"],
@@ -104,3 +104,10 @@ def test_folder_names():
     assert folders.run_folder(None, "demo", "strategy=entropy", 1) == "runs/demo/strategy=entropy/seed=1"
     assert folders.run_folder("mine", "demo", "strategy=entropy", 1) == "mine"
     assert folders.sweep_folder(None, "demo") == "runs/demo"
+
+
+@pytest.mark.parametrize("experiment", choices("experiment"))
+def test_a_budget_asked_for_wins_over_the_experiments_own(experiment):
+    """Numbers in an experiment would silently undo ``budget=all``: what it asks for is a file of conf/budget, too."""
+    budget = composed(f"experiment={experiment}", *LIGHTER.get(experiment, []), "budget=all").budget
+    assert (budget.name, budget.initial, budget.rounds) == ("all", None, 1)
