@@ -8,8 +8,11 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from alseg import distributed
+from alseg.acquisition.disagreement import Disagreement
 from alseg.acquisition.entropy import Entropy
+from alseg.cli import main
 from alseg.job import build
+from alseg.learners.learner import DataSpec
 from alseg.ledger import Ledger
 from alseg.run_folder import RunFolder
 from alseg.thickness import ThicknessMeter
@@ -57,3 +60,46 @@ def test_two_ranks_make_one_run(tmp_path):
     assert together["id"].tolist() == sorted(alone.pool.split.test)
     pd.testing.assert_frame_equal(together, meter.table(), atol=1e-6)
     assert rows["test/dice"] == pytest.approx(ledger.rows()[0]["test/dice"], abs=1e-6)
+
+
+@pytest.mark.slow
+def test_bad_input_on_two_ranks_is_one_line(tmp_path, capfd):
+    """torchrun would print a page about processes that failed."""
+    data = ["data=phantom_carotid", "data.patients=10", "data.frames=2", "data.size=[32,64]", "split.val=0"]
+    trainer = ["trainer.devices=2", "trainer.keep=best", "trainer.val_every=2"]
+    budget = ["budget.initial=4", "budget.query=2", "budget.rounds=2"]
+    with pytest.raises(SystemExit) as ended:
+        main(["run", *data, *trainer, *budget, "map=none", "logger=csv", f"run_dir={tmp_path / 'run'}"])
+    captured = capfd.readouterr()
+    assert ended.value.code == 2
+    assert len(captured.err.strip().splitlines()) == 1
+    assert "split.val is 0" in captured.err
+    assert not (tmp_path / "run" / "config.yaml").exists()
+
+
+@pytest.mark.slow
+def test_two_networks_on_two_ranks(tmp_path):
+    """UniSAL, and clusters on the map of its own features: what two ranks scan and test is what one process finds."""
+    data = ["data=phantom_histology", "data.slides=12", "data.tiles=6", "data.size=32"]
+    learner = ["learner=unisal", "learner.weights=none", "trainer.steps=4", "trainer.batch_size=4", "trainer.devices=2"]
+    query = ["strategy=dus_cs", "strategy.space=map", "embedding=learner", "map.steps=20", "map.early=10"]
+    budget = ["budget.initial=8", "budget.query=4", "budget.rounds=2", "trainer.checkpoints=all"]
+    folder = tmp_path / "run"
+    assert main(["run", *data, *learner, *query, *budget, "logger=csv", f"run_dir={folder}"]) == 0
+    config = cast(DictConfig, OmegaConf.load(folder / "config.yaml"))
+    config.trainer.devices = 1
+    alone = build(config, RunFolder(folder), Tracker())
+    alone.pool.label(*RunFolder(folder).load_annotations(0))
+    module = alone.make_learner(DataSpec.of(alone.pool.dataset), 4)
+    load_weights(module, folder / "rounds" / "00" / "model.ckpt")
+    scores = alone.training.scan(module, alone.pool, Disagreement(), keep_features=False)
+    expected = pd.read_parquet(folder / "rounds" / "01" / "scores.parquet")
+    assert tuple(expected["id"]) == scores.ids
+    assert expected["score"].to_numpy() == pytest.approx(scores.scores, abs=1e-6)
+    ledger = Ledger(folder / "ledger.jsonl", writable=False)
+    rows = alone.training.evaluate(module, alone.pool, [])
+    assert rows["test/accuracy"] == pytest.approx(ledger.rows()[0]["test/accuracy"], abs=1e-6)
+    queried = ledger.find("queried", 1)
+    assert queried is not None
+    assert len(set(queried["ids"])) == 4
+    assert set(queried["ids"]) <= set(scores.ids)
