@@ -1,6 +1,7 @@
 """Weights & Biases, offline: read back from the file that `wandb sync` would upload."""
 
 import json
+import os
 import struct
 import time
 from collections.abc import Iterator
@@ -9,10 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import wandb
+from PIL import Image
 from wandb.proto import wandb_internal_pb2
 
+from alseg.errors import RunFolderError
 from alseg.tracking.tracker import Query
 from alseg.tracking.wandb import WandbTracker
+from alseg.tracking.wandb_report import log_report
 
 
 def records(folder: Path) -> list[wandb_internal_pb2.Record]:
@@ -41,11 +45,20 @@ def chunks(log: bytes) -> Iterator[bytes]:
             entry = b""
 
 
-CONFIG = {"name": "n", "seed": 3, "strategy": {"name": "entropy"}, "data": {"name": "d"}, "learner": {"name": "l"}}
+CONFIG = {
+    "name": "n",
+    "seed": 3,
+    "strategy": {"name": "entropy"},
+    "data": {"name": "d"},
+    "learner": {"name": "l"},
+    "budget": {"name": "low", "initial": 10, "query": 5, "rounds": 4},
+}
+ROW = {"round": 0, "n_labelled": 10, "cost": 60.0, "seconds_scan": None, "test/dice": 0.75, "labels/working_dice": 0.5}
 
 
 def query(n=3):
-    return Query(1, "entropy", [f"i{k}" for k in range(n)], [0.1] * n, ["g"] * n, np.zeros((n, 1, 40, 50), np.uint8))
+    images = np.arange(n * 2000, dtype=np.uint32).astype(np.uint8).reshape(n, 1, 40, 50)
+    return Query(1, "entropy", [f"i{k}" for k in range(n)], [0.1] * n, ["g"] * n, images)
 
 
 def run(folder: Path, exit_code: int = 0) -> None:
@@ -54,41 +67,114 @@ def run(folder: Path, exit_code: int = 0) -> None:
     tracker.log_query(query())
     for curves in tracker.loggers(0):
         curves.log_metrics({"train/loss": 0.5, "epoch": 0}, step=10)
-    tracker.log_round({"round": 0, "n_labelled": 10, "cost": 60.0, "seconds_scan": None, "test/dice": 0.75})
+    tracker.log_round(ROW)
     tracker.finish(exit_code)
 
 
-@pytest.mark.slow
-def test_one_run_that_keeps_its_id_and_says_how_it_ended(tmp_path):
-    run(tmp_path, exit_code=1)
-    assert wandb.run is None
-    time.sleep(1.1)  # W&B names the folder of an offline run by the second, and would write over the first one
-    run(tmp_path)
-    logged = records(tmp_path)
-    starts = [r.run for r in logged if r.WhichOneof("record_type") == "run"]
-    assert {s.run_id for s in starts} == {(tmp_path / "wandb_id").read_text().strip()}
-    assert starts[0].display_name == "entropy-d-l-seed3"
-    assert list(starts[0].tags) == ["entropy", "d", "l"]
-    assert starts[0].run_group == "n"
-    exits = [r.exit.exit_code for r in logged if r.WhichOneof("record_type") == "exit"]
-    assert exits == [1, 0]
-
-    metrics = [r.metric for r in logged if r.WhichOneof("record_type") == "metric"]
-    axes = {m.glob_name or m.name: m.step_metric for m in metrics}
-    assert axes["test/*"] == "n_labelled"
-    assert axes["fit/*"] == "fit/step"
-
-    history = {}
+def history(logged: list[wandb_internal_pb2.Record]) -> dict[str, object]:
+    """The last value of everything that was logged."""
+    found = {}
     for record in logged:
         for item in record.history.item:
-            history["/".join(item.nested_key) or item.key] = json.loads(item.value_json)
-    assert history["n_labelled"] == 10
-    assert history["test/dice"] == 0.75
-    assert "seconds_scan" not in history
-    assert history["fit/loss"] == 0.5
-    tables = [json.loads(p.read_text()) for p in tmp_path.rglob("*.table.json")]
-    assert tables[0]["columns"] == ["order", "id", "group", "score", "image"]
-    assert [row[1] for row in tables[0]["data"]] == ["i0", "i1", "i2"]
+            found["/".join(item.nested_key) or item.key] = json.loads(item.value_json)
+    return found
+
+
+def of_kind(logged: list[wandb_internal_pb2.Record], kind: str) -> list:
+    return [getattr(record, kind) for record in logged if record.WhichOneof("record_type") == kind]
+
+
+@pytest.mark.slow
+def test_one_run_that_keeps_its_id_and_says_how_it_ended(tmp_path, monkeypatch):
+    monkeypatch.delenv("WANDB_DATA_DIR", raising=False)
+    sweep = tmp_path / "sweep"
+    folder = sweep / "strategy=entropy" / "seed=3"
+    folder.mkdir(parents=True)
+    run(folder, exit_code=1)
+    assert wandb.run is None
+    (folder / "map.html").write_text("<html><body>the map</body></html>")
+    Image.new("RGB", (8, 8)).save(folder / "map.png")
+    time.sleep(1.1)  # W&B names the folder of an offline run by the second, and would write over the first one
+    run(folder)
+    assert "WANDB_DATA_DIR" not in os.environ
+    wandb.teardown()  # finish() does not wait for W&B's service to close the log; the end of a process does, as this does
+    logged = records(folder)
+    starts = of_kind(logged, "run")
+    assert {s.run_id for s in starts} == {(folder / "wandb_id").read_text().strip()}
+    assert starts[0].display_name == "entropy-d-l-seed3"
+    words = ["strategy=entropy", "data=d", "learner=l", "budget=low 10+3x5", "seed=3"]
+    assert [list(s.tags) for s in starts] == [words, words]
+    assert {s.run_group for s in starts} == {(sweep / "tracking_group").read_text().strip()}
+    assert starts[0].run_group.startswith("n-")
+    assert [e.exit_code for e in of_kind(logged, "exit")] == [1, 0]
+
+    axes = {m.glob_name or m.name: m.step_metric for m in of_kind(logged, "metric")}
+    assert {axes[name] for name in ("test/*", "val/*", "labels/*")} == {"n_labelled"}
+    assert axes["by_cost/*"] == "cost"
+    assert axes["fit/*"] == "fit/step"
+
+    values = history(logged)
+    assert values["n_labelled"] == 10
+    assert values["cost"] == 60.0
+    assert values["test/dice"] == values["by_cost/dice"] == 0.75
+    assert values["labels/working_dice"] == 0.5
+    assert "seconds_scan" not in values
+    assert values["fit/loss"] == 0.5
+
+    # what `wandb sync` uploads beside the log: all of it is there, and below the run folder
+    (latest,) = {p.parent for p in folder.rglob("*.wandb")} - {sorted(folder.rglob("*.wandb"))[0].parent}
+    for name in ("map/page/path", "map/picture/path", "query/01/path"):
+        assert (latest / "files" / str(values[name])).is_file()
+    assert "the map" in (latest / "files" / str(values["map/page/path"])).read_text()
+    contents = {
+        entry.path: Path(entry.local_path) for a in of_kind(logged, "artifact") for entry in a.manifest.contents
+    }
+    assert len([path for path in contents if path.startswith("media/images/")]) == 3
+    assert all(path.is_relative_to(folder) and path.is_file() for path in contents.values())
+    table = json.loads(contents["query/01.table.json"].read_text())
+    assert table["columns"] == ["strategy", "order", "id", "group", "score", "image"]
+    assert [row[2] for row in table["data"]] == ["i0", "i1", "i2"]
+    assert {row[5]["path"] for row in table["data"]} <= set(contents)
+
+
+@pytest.mark.slow
+def test_the_report_of_a_sweep_is_a_run_in_its_group(tmp_path, monkeypatch):
+    monkeypatch.delenv("WANDB_DATA_DIR", raising=False)
+    folder, report = tmp_path / "sweep" / "a" / "seed=0", tmp_path / "report"
+    for where in (folder, report / "runs"):
+        where.mkdir(parents=True)
+    (folder / "config.yaml").write_text("name: n\nlogger: {name: wandb, project: mine, mode: offline}\n")
+    (folder / "ledger.jsonl").touch()
+    (report / "report.html").write_text("<html><body>the report</body></html>")
+    (report / "runs" / "1.html").write_text("one run")
+    (report / "table.csv").write_text("strategy,dice,note\nrandom,0.5,\nentropy,,better\n")
+    where = log_report(report, [tmp_path / "sweep"])
+    wandb.teardown()
+    assert where.is_dir()
+    logged = records(report)
+    (start,) = of_kind(logged, "run")
+    assert (start.project, start.job_type, start.display_name) == ("mine", "report", "report")
+    assert start.run_group == (tmp_path / "sweep" / "tracking_group").read_text().strip()
+    values = history(logged)
+    assert (where / "files" / str(values["report/page/path"])).is_file()
+    found = {a.type: a for a in of_kind(logged, "artifact")}
+    assert found["report"].name == f"report-{start.run_group}"
+    files = {entry.path: Path(entry.local_path) for entry in found["report"].manifest.contents}
+    assert set(files) == {"report.html", "table.csv", "runs/1.html"}
+    assert all(path.is_file() for path in files.values())
+    (table,) = (e for e in found["run_table"].manifest.contents if e.path.endswith(".table.json"))
+    assert json.loads(Path(table.local_path).read_text())["data"] == [
+        ["random", 0.5, None],
+        ["entropy", None, "better"],
+    ]
+
+
+def test_a_report_that_is_not_there_is_one_line(tmp_path):
+    with pytest.raises(RunFolderError, match=r"there is no report\.html; alseg report RUNS --out"):
+        log_report(tmp_path, [tmp_path])
+    (tmp_path / "report.html").touch()
+    with pytest.raises(RunFolderError, match="there is no run below it"):
+        log_report(tmp_path, [tmp_path])
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no service"), TimeoutError()])

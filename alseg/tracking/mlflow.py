@@ -1,0 +1,115 @@
+"""MLflow: one MLflow run per job, on a server or in a local file."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from PIL import Image
+
+from alseg.errors import ConfigError
+from alseg.files import write_text
+from alseg.tracking import names
+from alseg.tracking.service import ServiceTracker, by_cost, thumbnail
+from alseg.tracking.tracker import Query
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
+PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
+"""A server that is gone holds a run up for a minute at most, not for the quarter of an hour of MLflow's own settings."""
+
+
+class MlflowTracker(ServiceTracker):
+    """Curves, round metrics against ``n_labelled`` and cost, a table with thumbnails per query, the map.
+
+    The x axis is the step for ``fit/*``, seconds of annotation for ``by_cost/*``, and the number of labelled images for
+    everything else. The runs of a sweep share the tag ``sweep``. The run's id is kept in the run folder, so that a resumed
+    job goes on in the same run.
+
+    Args:
+        uri: of the tracking server or store.
+        experiment: MLflow experiment; it is made if it is not there.
+        thumbnails: whether queries are shown with images.
+
+    Raises:
+        ConfigError: if the package mlflow is not installed.
+    """
+
+    service = "MLflow"
+
+    def __init__(
+        self, uri: str = "sqlite:///runs/mlflow.db", experiment: str = "alseg", thumbnails: bool = True
+    ) -> None:
+        if importlib.util.find_spec("mlflow") is None:
+            raise ConfigError("logger=mlflow: the package is not installed: pip install 'alseg[mlflow]'")
+        self.uri, self.experiment, self.thumbnails = uri, experiment, thumbnails
+        self.client: MlflowClient | None = None
+        self.run_id = ""
+
+    def _start(self, folder: Path, config: Mapping[str, Any]) -> None:
+        for key, value in PATIENCE.items():
+            os.environ.setdefault(key, value)
+        from mlflow.exceptions import MlflowException
+        from mlflow.tracking import MlflowClient
+
+        if self.uri.startswith("sqlite:///"):
+            Path(self.uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        self.client = MlflowClient(self.uri)
+        stored = folder / "mlflow_id"
+        if stored.exists():
+            self.run_id = stored.read_text(encoding="utf-8").strip()
+            self.client.update_run(self.run_id, status="RUNNING")
+            return
+        found = self.client.get_experiment_by_name(self.experiment)
+        try:
+            where = found.experiment_id if found else self.client.create_experiment(self.experiment)
+        except MlflowException:  # another job was faster
+            where = self.client.get_experiment_by_name(self.experiment).experiment_id  # type: ignore[union-attr]
+        run = self.client.create_run(
+            where, tags=names.tags(config) | {"sweep": names.group(folder, config)}, run_name=names.title(config)
+        )
+        self.run_id = run.info.run_id
+        write_text(stored, self.run_id + "\n")
+        self.client.log_dict(self.run_id, dict(config), "config.yaml")
+
+    def _log_fit(self, values: Mapping[str, float]) -> None:
+        step, round_ = int(values["fit/step"]), int(values["fit/round"])
+        kept = {f"{k}/round_{round_:02d}": v for k, v in values.items() if k not in ("fit/step", "fit/round")}
+        self._log(kept, step)
+
+    def _log_round(self, row: Mapping[str, float]) -> None:
+        self._log({name: value for name, value in row.items() if name != "n_labelled"}, int(row["n_labelled"]))
+        self._log(by_cost(row), round(row["cost"]))
+
+    def _log_query(self, query: Query) -> None:
+        assert self.client
+        name = f"query/{query.round:02d}"
+        scores: Sequence[float | None] = query.scores or [None] * len(query.ids)
+        of = {"strategy": query.strategy, "order": range(len(query.ids))}
+        table = pd.DataFrame({**of, "id": query.ids, "group": query.groups, "score": scores})
+        self.client.log_table(self.run_id, table, f"{name}.json")
+        if self.thumbnails:
+            for order, image in enumerate(query.images):
+                self.client.log_image(self.run_id, Image.fromarray(thumbnail(image)), f"{name}/{order:03d}.png")
+
+    def _log_map(self, page: Path, picture: Path) -> None:
+        assert self.client
+        for file in (page, picture):
+            self.client.log_artifact(self.run_id, str(file), "map")
+
+    def _finish(self, exit_code: int) -> None:
+        if self.client:
+            self.client.set_terminated(self.run_id, "FAILED" if exit_code else "FINISHED")
+        self.client = None
+
+    def _log(self, values: Mapping[str, float], step: int) -> None:
+        from mlflow.entities import Metric
+
+        assert self.client
+        now = int(pd.Timestamp.now("UTC").timestamp() * 1000)
+        self.client.log_batch(self.run_id, [Metric(name, float(v), now, step) for name, v in values.items()])
