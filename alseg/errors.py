@@ -21,3 +21,7 @@ class QueryError(AlsegError):
 
 class RunFolderError(AlsegError):
     """A run folder that is in use, belongs to other settings or was damaged."""
+
+
+class FolderInUseError(RunFolderError):
+    """A run folder in which another process is at work."""

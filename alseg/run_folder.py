@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from filelock import FileLock, Timeout
 
-from alseg.errors import RunFolderError
+from alseg.errors import FolderInUseError, RunFolderError
 from alseg.files import atomic, write_text
 from alseg.oracles.oracle import Annotations
 
@@ -57,6 +57,18 @@ class RunFolder:
     def cimt(self, round_: int) -> Path:
         """The wall thickness of every test image as the model of one round sees it."""
         return self.round(round_) / "cimt.csv"
+
+    def query(self, round_: int) -> Path:
+        """Thumbnails of what was asked for in one round, a contact sheet."""
+        return self.round(round_) / "query.jpg"
+
+    def cases(self, round_: int) -> Path:
+        """How well the model of one round did on every test image."""
+        return self.round(round_) / "cases.csv"
+
+    def worst(self, round_: int) -> Path:
+        """Pictures of the test images on which it did worst, a contact sheet."""
+        return self.round(round_) / "worst.jpg"
 
     def load_state(self) -> State:
         """The phase under way, or the first phase of a new run."""
@@ -108,7 +120,7 @@ class RunFolder:
         """Keep every other process out. The operating system frees the lock of a process that died.
 
         Raises:
-            RunFolderError: if another process is at work here.
+            FolderInUseError: if another process is at work here.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         holder = self.path / ".lock.pid"
@@ -117,7 +129,7 @@ class RunFolder:
             lock.acquire(timeout=0)
         except Timeout:
             pid = holder.read_text(encoding="utf-8").strip() if holder.exists() else "unknown"
-            raise RunFolderError(
+            raise FolderInUseError(
                 f"run_dir={self.path}: process {pid} is at work in this folder; wait for it, or choose another run_dir"
             ) from None
         try:
@@ -126,6 +138,14 @@ class RunFolder:
         finally:
             holder.unlink(missing_ok=True)
             lock.release()
+
+    def in_use(self) -> bool:
+        """Whether a process is at work here."""
+        try:
+            with FileLock(self.path / ".lock", timeout=0):
+                return False
+        except Timeout:
+            return True
 
 
 def _load_targets(path: Path) -> tuple[list[str], np.ndarray[Any, Any]]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import hydra
@@ -18,63 +21,113 @@ from omegaconf.errors import OmegaConfBaseException
 from alseg import config as schema
 from alseg import folders, paths
 from alseg.commands.override_errors import one_line
-from alseg.errors import AlsegError, ConfigError, RunFolderError
+from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
 from alseg.run_folder import RunFolder, State
-from alseg.sweep import SweepReport, record_outcome
+from alseg.sweeps import launchers
+from alseg.sweeps.callback import Sweep
+from alseg.sweeps.notes import Note
 from alseg.terminal import rounds_table, say
 
 log = logging.getLogger("alseg")
+
+LOOK_EVERY = 5.0
+"""Seconds between two looks whether another process has left a run folder."""
+
+# Here, not in main: the processes of parallel launchers import this module, and compose the configs of their jobs.
+folders.register()
+launchers.register()
 
 
 def main(arguments: Sequence[str]) -> int:
     """Compose the config and run it, or every config of a sweep."""
     schema.register()
-    folders.register()
+    launchers.check_launcher(arguments)
     sys.argv = ["alseg run", *arguments]
     # Hydra otherwise prints errors and exits by itself, without an exit code that tells bad input from a failed run.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    SweepReport.failed = 0
+    Sweep.current = None
     application = hydra.main(version_base="1.3", config_path=str(paths.conf()), config_name="config")(_job)
     try:
-        application()
+        return _to_its_end(application)
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(one_line(error)) from None
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise RunFolderError(
             f"{error.filename}: {error.strerror}; is run_dir a folder that can be written to?"
         ) from None
-    return 1 if SweepReport.failed else 0
+    finally:
+        if Sweep.current is not None:
+            Sweep.current.close()
 
 
-def _job(config: DictConfig) -> None:
+def _to_its_end(application: Callable[[], None]) -> int:
+    """Run the application, and a sweep once more while that can complete it; the exit code.
+
+    A sweep passes by what another process is at work on, and has another pass when that has ended. A worker of joblib that
+    the operating system ends takes the others with it; they go on in another pass, as long as every pass ends some run.
+    """
+    ended: set[str] | None = None
+    while True:
+        lost = None
+        try:
+            application()
+        except BrokenProcessPool as error:
+            lost = error
+        except Exception as error:
+            # A launcher that gave up; Hydra's and our own errors are told by main, and a fault in this process is one.
+            if (sweep := Sweep.current) is None or sweep.here or not _is_of_launcher(error):
+                raise
+            sweep.close()
+            sweep.report()
+            say(f"The launcher gave up: {_last_line(error)}")
+            return 1
+        if (sweep := Sweep.current) is None:  # a single run
+            return 0
+        sweep.close()
+        if lost is not None and (ended is None or not ended >= _folders(sweep)):
+            ended = (ended or set()) | _folders(sweep)
+            log.warning("a worker was ended from outside (is memory short?); its run and the others go on")
+            continue
+        if elsewhere := sweep.in_state("elsewhere"):
+            say(f"{len(elsewhere)} runs are at work in other processes; they are waited for")
+            for note in elsewhere:
+                while RunFolder(Path(note.folder)).in_use():
+                    time.sleep(LOOK_EVERY)
+            continue
+        sweep.report()
+        return 1 if lost is not None or sweep.in_state("failed") else 0
+
+
+def _job(config: DictConfig) -> Note | None:
     """One run. In a sweep, a failure is told and the other runs go on."""
-    from alseg.job import run_job  # PyTorch and Lightning take seconds: a misspelt setting is told before that
-
-    for library in ("pytorch_lightning", "lightning_fabric", "timm"):
-        logging.getLogger(library).setLevel(logging.ERROR)  # after the import, which sets levels of its own
     hydra_config = HydraConfig.get()
-    folder = Path(hydra_config.runtime.output_dir)
     sweeping = hydra_config.mode == RunMode.MULTIRUN
+    folder = Path(hydra_config.runtime.output_dir)
+    if sweeping:
+        launchers.settle_in(config, folder / "run.log")
+    from alseg.job import quiet_libraries, run_job  # takes seconds: a misspelt setting is told before that
+
+    quiet_libraries()
     log.info("%s%s", f"run {hydra_config.job.num + 1}: " if sweeping else "", folder)
-    failure = None
     try:
         state = run_job(config, folder)
     except AlsegError as error:
-        failure = str(error)
         if not sweeping:
             # Not raised: Hydra would print a second line. SystemExit passes through it.
             print(f"alseg run: {error}", file=sys.stderr)
             raise SystemExit(2) from None
+        if isinstance(error, FolderInUseError):
+            log.info("%s", error)
+            return Note(str(folder), "elsewhere", str(error))
         log.error("%s failed: %s", folder, error)
+        return Note(str(folder), "failed", str(error))
     except Exception as error:
-        failure = repr(error)
         if not sweeping:
             raise
         log.exception("%s failed", folder)
-    else:
-        _tell(state, RunFolder(folder), with_table=not sweeping)
-    if sweeping:
-        record_outcome(Path(hydra_config.sweep.dir), hydra_config.job.num, folder, failure)
+        return Note(str(folder), "failed", repr(error))
+    _tell(state, RunFolder(folder), with_table=not sweeping)
+    return Note(str(folder), "awaiting" if state.phase == "annotate" else "done") if sweeping else None
 
 
 def _tell(state: State, run: RunFolder, *, with_table: bool) -> None:
@@ -83,3 +136,19 @@ def _tell(state: State, run: RunFolder, *, with_table: bool) -> None:
     elif with_table:
         say(rounds_table(run.metrics))
         say(f"Results: {run.metrics}")
+
+
+def _folders(sweep: Sweep) -> set[str]:
+    """Of the runs that came to an end."""
+    return {note.folder for note in sweep.in_state("done", "failed")}
+
+
+def _is_of_launcher(error: Exception) -> bool:
+    if isinstance(error, (HydraException, OmegaConfBaseException, OSError)):
+        return False
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(str(frame.f_globals.get("__name__")).startswith("hydra_plugins.") for frame in frames)
+
+
+def _last_line(error: Exception) -> str:
+    return next((line for line in reversed(str(error).splitlines()) if line.strip()), repr(error)).strip()

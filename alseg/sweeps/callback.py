@@ -1,0 +1,135 @@
+"""A sweep as Hydra sees it: notes from its jobs, a line that tells how it stands, and a word at the end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any, ClassVar
+
+from filelock import FileLock
+from hydra.core.utils import JobReturn
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
+
+from alseg.sweeps import standing
+from alseg.sweeps.launchers import in_this_process, quiet, unheard
+from alseg.sweeps.notes import Note, Notes
+from alseg.sweeps.plan import planned
+from alseg.sweeps.watch import Watch
+from alseg.terminal import say
+
+log = logging.getLogger(__name__)
+
+
+class Sweep:
+    """One pass over the jobs of a sweep, in the process that started it.
+
+    Args:
+        config: the root config of the sweep.
+        notes: where its jobs tell how it stands with them.
+    """
+
+    current: ClassVar[Sweep | None] = None
+    """The pass under way, or the last one."""
+
+    def __init__(self, config: DictConfig, notes: Notes) -> None:
+        self.folder = Path(config.hydra.sweep.dir)
+        self.notes = notes
+        self.outcomes: dict[int, Note] = {}
+        self.watch: Watch | None = None
+        self._lock: FileLock | None = notes.open()
+        launcher = config.hydra.launcher
+        quiet(launcher)
+        self.here = in_this_process(launcher)
+        if config.trainer.progress is not False and (folders := _planned(config)):
+            self.watch = Watch(notes, folders, unheard=not self.here and unheard(launcher))
+            if not self.here:
+                self.watch.start()
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        if self._lock is None:
+            return
+        if self.watch is not None:
+            self.watch.stop()
+        standing.text = None
+        self.outcomes = self.notes.read({})
+        self.notes.close(self._lock)
+        self._lock = None
+
+    def in_state(self, *states: str) -> list[Note]:
+        """The jobs that ended so, in their order."""
+        return [note for _, note in sorted(self.outcomes.items()) if note.state in states]
+
+    def report(self) -> None:
+        """Say what became of the jobs, and name what failed."""
+        count = {state: len(self.in_state(state)) for state in ("done", "awaiting", "failed", "running")}
+        text = f"{self.folder}: {count['done']} runs done, {count['failed']} failed"
+        text += f", {count['awaiting']} await annotations" * (count["awaiting"] > 0)
+        text += f", {count['running']} not ended" * (count["running"] > 0)
+        say(text)
+        for note in self.in_state("failed", "running"):
+            say(f"  {note.folder}: {note.error or 'its process was ended from outside, or goes on without this one'}")
+        if count["failed"] or count["running"]:
+            say("The same command runs what is missing and leaves alone what is done.")
+
+
+def _planned(config: DictConfig) -> list[Path]:
+    try:
+        return planned(config)
+    except Exception:  # a line about the sweep is not worth the sweep
+        log.debug("the jobs of the sweep are not known", exc_info=True)
+        return []
+
+
+class SweepReport(Callback):
+    """Told by Hydra about a sweep and about each of its jobs; it travels to the jobs' processes by pickle."""
+
+    def __init__(self) -> None:
+        self.notes: Notes | None = None
+        self.process = os.getpid()
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        """Begin to follow the jobs."""
+        self.notes = Notes(Path(config.hydra.sweep.dir))
+        try:
+            Sweep.current = Sweep(config, self.notes)
+        except OSError as error:
+            # Hydra makes warnings of a callback's errors, and without notes nobody would know of a job's failure.
+            print(
+                f"alseg run: {error.filename}: {error.strerror}; is run_dir a folder that can be written to?",
+                file=sys.stderr,
+            )
+            raise SystemExit(2) from None
+
+    def on_job_start(self, config: DictConfig, **_: Any) -> None:
+        """In the job's process: it runs."""
+        if self.notes is not None:
+            self.notes.write(config.hydra.job.num, Note(config.hydra.runtime.output_dir, "running"))
+        if (watch := self._watch_here()) is not None:
+            standing.text = watch.look().short
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **_: Any) -> None:
+        """In the job's process: how it ended."""
+        if self.notes is None:
+            return
+        ended = job_return._return_value
+        self.notes.write(
+            config.hydra.job.num,
+            ended if isinstance(ended, Note) else Note(config.hydra.runtime.output_dir, "failed", repr(ended)),
+        )
+        if (watch := self._watch_here()) is not None:
+            watch.say()
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        """Say what became of the jobs."""
+        if Sweep.current is not None:
+            Sweep.current.close()
+
+    def _watch_here(self) -> Watch | None:
+        """The watch, if this process runs the jobs too and nobody else can show how they stand."""
+        sweep = Sweep.current
+        here = os.getpid() == self.process and sweep is not None and sweep.here
+        return sweep.watch if here and sweep is not None else None

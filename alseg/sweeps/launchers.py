@@ -1,0 +1,166 @@
+"""What the launchers need of us: that they are installed, and that jobs on one machine share it fairly."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import multiprocessing
+import os
+import re
+import shutil
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from omegaconf import DictConfig, OmegaConf
+
+from alseg.errors import ConfigError
+
+
+class _Plugin(NamedTuple):
+    extra: str
+    package: str
+    program: str | None = None
+
+
+PLUGINS = {
+    "joblib": _Plugin("joblib", "hydra_joblib_launcher"),
+    "ray": _Plugin("ray", "hydra_ray_launcher"),
+    "slurm": _Plugin("slurm", "hydra_submitit_launcher", "sbatch"),
+    "submitit_local": _Plugin("slurm", "hydra_submitit_launcher"),
+    "submitit_slurm": _Plugin("slurm", "hydra_submitit_launcher", "sbatch"),
+}
+"""By the name that ``hydra/launcher`` gives them."""
+
+
+def register() -> None:
+    """Make known to OmegaConf, as resolvers, what the files of ``conf/hydra/launcher`` ask of the machine.
+
+    Those files that are named like a plugin's own choice take its place; Hydra would advise against that for each job.
+    """
+    warnings.filterwarnings("ignore", "(?s).*is validated against ConfigStore schema with the same name")
+    OmegaConf.register_new_resolver("local_jobs", local_jobs, replace=True)
+    OmegaConf.register_new_resolver("gpu_per_job", lambda: min(1, len(visible_gpus())), replace=True)
+
+
+def check_launcher(arguments: Sequence[str]) -> None:
+    """Whether what a command line asks for is installed.
+
+    Raises:
+        ConfigError: naming what would install it.
+    """
+    for argument in arguments:
+        chosen = re.fullmatch(r"\+*hydra/launcher=(\w+)", argument)
+        if chosen is None or (plugin := PLUGINS.get(chosen[1])) is None:
+            continue
+        if not _installed(plugin.package):
+            raise ConfigError(f'{argument}: its plugin is not installed; pip install "alseg[{plugin.extra}]"')
+        if plugin.program is not None and shutil.which(plugin.program) is None:
+            raise ConfigError(
+                f"{argument}: this machine has no {plugin.program}; start the sweep where SLURM's commands are, or "
+                "choose hydra/launcher=joblib"
+            )
+
+
+def _installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(f"hydra_plugins.{package}") is not None
+    except ModuleNotFoundError:  # there are no plugins at all
+        return False
+
+
+def in_this_process(launcher: DictConfig) -> bool:
+    """Whether a launcher runs the jobs one after the other in the process that starts them."""
+    name = _name(launcher)
+    return name == "BasicLauncher" or (name == "JoblibLauncher" and bool(launcher.n_jobs == 1))
+
+
+def unheard(launcher: DictConfig) -> bool:
+    """Whether the jobs write to files alone, so that the process that started them has to tell what they would."""
+    name = _name(launcher)
+    return name in ("SlurmLauncher", "LocalLauncher") or (name == "JoblibLauncher" and sys.stderr.isatty())
+
+
+def _name(launcher: DictConfig) -> str:
+    return str(launcher._target_).rsplit(".", 1)[-1]
+
+
+def quiet(launcher: DictConfig) -> None:
+    """Keep submitit from repeating every minute that a cluster has no accounting; results tell when a job has ended."""
+    if _name(launcher) in ("SlurmLauncher", "LocalLauncher"):
+        import submitit  # noqa: F401 - sets the level
+
+        logging.getLogger("submitit").setLevel(logging.ERROR)
+
+
+def worker_number() -> int | None:
+    """Number of this process among joblib's workers, from 0; None in any other process."""
+    worker = re.fullmatch(r"LokyProcess-(\d+)", multiprocessing.current_process().name)
+    return int(worker[1]) - 1 if worker else None
+
+
+def local_jobs() -> int:
+    """How many jobs one machine runs at a time: one per GPU, or one per core where there is none."""
+    return len(visible_gpus()) or _cores()
+
+
+def _cores() -> int:
+    """The cores that this process may use; a container or a scheduler may have given it fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def visible_gpus() -> list[str]:
+    """The GPUs that this process may use, as in ``CUDA_VISIBLE_DEVICES``."""
+    stated = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if stated is not None:
+        return [gpu.strip() for gpu in stated.split(",") if gpu.strip()]
+    import torch
+
+    return [str(index) for index in range(torch.cuda.device_count())]
+
+
+def gpu_of(number: int, gpus: Sequence[str]) -> str | None:
+    """The GPU of the job with this number, counting around; None where there is no GPU."""
+    return gpus[number % len(gpus)] if gpus else None
+
+
+def settle_in(config: DictConfig, log: Path) -> None:
+    """Make the process of a job fit for having others beside it on this machine: its own GPU, and a quiet terminal.
+
+    Only joblib's workers need it: SLURM and Ray give each job its GPU, and its terminal is none of theirs. The number is
+    the worker's rather than the job's. They are the same at first; later, jobs of different lengths would meet on one GPU
+    while another is idle. What a worker got it keeps: CUDA reads the variable once.
+
+    Args:
+        config: the config of the job; changed in place.
+        log: what would go to the terminal goes here, if the sweep's progress line is there.
+    """
+    number = worker_number()
+    if number is None:
+        return
+    if config.trainer.progress is not False:
+        _leave_terminal(log)
+        config.trainer.progress = False
+    if config.trainer.accelerator in ("auto", "gpu") and config.trainer.devices == 1:
+        gpu = gpu_of(number, visible_gpus())
+        if gpu is not None:
+            os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+
+
+_left: set[int] = set()
+"""What of this worker's output went to the terminal before its first job."""
+
+
+def _leave_terminal(log: Path) -> None:
+    _left.update(stream for stream in (1, 2) if os.isatty(stream))
+    if not _left:
+        return
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if not isinstance(handler, logging.FileHandler):  # which has the log open already
+            root.removeHandler(handler)
+    with log.open("ab") as file:
+        for stream in _left:
+            os.dup2(file.fileno(), stream)

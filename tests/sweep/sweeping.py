@@ -1,0 +1,90 @@
+"""Small sweeps of the real program, in processes of their own, for the tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from alseg.ledger import Ledger
+
+TINY = [
+    "data=phantom_carotid",
+    "data.size=32",
+    "data.patients=10",
+    "data.frames=2",
+    "learner.weights=none",
+    "learner.encoder=mobilenetv3_small_050",
+    "trainer.steps=2",
+    "trainer.batch_size=2",
+    "trainer.accelerator=cpu",
+    "budget.initial=3",
+    "budget.query=2",
+    "budget.rounds=2",
+    "logger=csv",
+    "map=none",
+    "worst=0",
+]
+"""A run of seconds."""
+
+ALSEG = [sys.executable, "-m", "alseg"]
+PATIENCE = 600
+"""Seconds within which everything here has long ended, also on a machine that does other things."""
+
+
+def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """``alseg run -m`` in a process group of its own."""
+    return subprocess.Popen(
+        [*ALSEG, "run", "-m", *arguments],
+        env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def sweep(*arguments: str, **environment: str) -> tuple[int, str]:
+    """Exit code and output of ``alseg run -m``."""
+    process = start(*arguments, **environment)
+    try:
+        output, _ = process.communicate(timeout=PATIENCE)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    return process.returncode, output
+
+
+def wait_for(what: Callable[[], object], process: subprocess.Popen[str] | None = None) -> None:
+    """Until it is true; an error if it takes for ever, or if the process has ended before."""
+    deadline = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < deadline, "it takes for ever"
+        if process is not None and process.poll() is not None:
+            raise AssertionError(f"the sweep ended too early:\n{process.communicate()[0]}")
+        time.sleep(0.02)
+
+
+def ledgers(folder: Path) -> Mapping[str, Ledger]:
+    """The ledger of every run below a folder, by the run's folder."""
+    paths = sorted(folder.rglob("ledger.jsonl"))
+    return {str(p.parent.relative_to(folder)): Ledger(p, writable=False) for p in paths}
+
+
+def decisions(folder: Path) -> dict[str, list[dict[str, object]]]:
+    """What every run below a folder has decided."""
+    return {name: ledger.decisions() for name, ledger in ledgers(folder).items()}
+
+
+def trained_rounds(folder: Path) -> dict[str, list[int]]:
+    """The rounds that every run below a folder has trained, as often as it did."""
+    return {name: [event["round"] for event in ledger.of("trained")] for name, ledger in ledgers(folder).items()}
+
+
+def done(folder: Path) -> set[Path]:
+    """The finished runs below a folder."""
+    return {path.parent for path in folder.rglob("DONE")}
