@@ -86,6 +86,7 @@ class Config:
     oracle: Any = MISSING
     trainer: Training = field(default_factory=Training)
     stopping: Any = MISSING
+    worst: int = 8
     logger: Any = MISSING
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import logging
 import subprocess
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 FREE = (
     "run_dir",
     "logger",
+    "worst",
     "data.root",
     "oracle.root",
     "data.cache_dir",
@@ -63,6 +65,8 @@ def run_job(config: DictConfig, folder: Path) -> State:
     if distributed.rank() > 0:
         return build(config, run, Tracker()).run()
     with run.lock():
+        if run.done.exists():  # by a process that held the lock until now
+            return run.load_state()
         return _run_tracked(config, run)
 
 
@@ -85,6 +89,8 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner
     settings = cast(Config, OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Config), config)))
     if settings.seed < 0:
         raise ConfigError(f"seed={settings.seed}: a seed is 0 or more")
+    if settings.worst < 0:
+        raise ConfigError(f"worst={settings.worst}: 0 or more, of how many test images a picture is kept")
     training = Training(settings.trainer)
     strategy, cold_start = _make(config.strategy)(), _make(config.cold_start)()
     stopping = {name: _make(rule)() for name, rule in config.stopping.items()}
@@ -120,6 +126,7 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner
         space=_feature_space(config, pool, settings),
         stopping=stopping,
         tracker=tracker,
+        worst=settings.worst,
     )
 
 
@@ -192,12 +199,18 @@ def _launch(config: DictConfig, run: RunFolder) -> State:
         f"--nproc-per-node={config.trainer.devices}",
     ]
     code = subprocess.run([*torchrun, "-m", "alseg.job", str(run.path)], check=False).returncode
-    if code:
+    if code or run.failed.exists():
         if not run.ledger.exists():
-            run.config.unlink()  # it never began: a corrected config may take the folder
+            run.config.unlink(missing_ok=True)  # it never began: a corrected config may take the folder
         reason = run.failed.read_text(encoding="utf-8").splitlines() if run.failed.exists() else [f"exit code {code}"]
         raise AlsegError(f"{run.path}: the run on {config.trainer.devices} devices failed: {reason[-1]}")
     return run.load_state()
+
+
+def quiet_libraries() -> None:
+    """No advertisements, and no word on devices in every round."""
+    for library in ("pytorch_lightning", "lightning_fabric", "timm"):
+        logging.getLogger(library).setLevel(logging.ERROR)  # their imports, which set levels of their own, are above
 
 
 def _make(node: DictConfig) -> Callable[..., Any]:
@@ -264,6 +277,10 @@ def _flat(node: Any, prefix: str = "") -> dict[str, Any]:
 if __name__ == "__main__":  # what torchrun starts on every rank
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("alseg").setLevel(logging.INFO if distributed.rank() == 0 else logging.ERROR)
+    quiet_libraries()
     _folder = Path(sys.argv[1])
-    run_job(cast(DictConfig, OmegaConf.load(_folder / "config.yaml")), _folder)
+    # Bad input stands in FAILED, where the process that started torchrun finds it; a failed rank would have torchrun print
+    # a page of its own.
+    with contextlib.suppress(AlsegError):
+        run_job(cast(DictConfig, OmegaConf.load(_folder / "config.yaml")), _folder)
     distributed.leave()

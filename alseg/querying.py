@@ -6,18 +6,24 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from alseg import randomness
+from alseg.contact_sheet import contact_sheet
 from alseg.feature_space import FeatureSpace
-from alseg.files import atomic
+from alseg.files import atomic, write_bytes
 from alseg.ledger import Ledger
+from alseg.maps.thumbnails import thumbnails
 from alseg.pool import PoolDataModule
 from alseg.run_folder import RunFolder
 from alseg.selection.candidates import Candidates
 from alseg.strategy import Strategy
 from alseg.terminal import working
 from alseg.tracking.tracker import Query, Tracker
+
+SHOWN = 200
+"""Thumbnails kept of a query at most, those of the first picks."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +63,14 @@ class Querying:
         with working(f"{strategy.name}: selecting {n} of {len(candidates)} images"):
             ids = strategy.selector.select(candidates, n, randomness.generator(self.seed, round_, "query"))
         scores = self._keep_scores(round_, candidates, ids)
+        self._keep_thumbnails(round_, ids)
         ledger.record(
             "queried",
             round_,
             strategy=strategy.name,
             ids=ids,
             scores=scores,
+            groups=list(self.pool.groups(ids)),
             pool=len(candidates),
             **({"notes": candidates.notes} if candidates.notes else {}),
             seconds={"scan": seconds_scan, "select": round(time.perf_counter() - start, 3)},
@@ -80,3 +88,9 @@ class Querying:
             table.to_parquet(temporary, index=False)
         score_of = dict(zip(candidates.ids, candidates.scores))
         return [float(score_of[id_]) for id_ in ids]
+
+    def _keep_thumbnails(self, round_: int, ids: Sequence[str]) -> None:
+        """A small picture of each pick, so that a report can show them wherever the data set is by then."""
+        if ids:
+            rows = np.array([self.pool.row(id_) for id_ in ids[:SHOWN]], dtype=np.intp)
+            write_bytes(self.folder.query(round_), contact_sheet(thumbnails(self.pool.dataset.images, rows)))

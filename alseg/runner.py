@@ -6,9 +6,11 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytorch_lightning as pl
 
 from alseg import distributed, randomness
@@ -18,7 +20,7 @@ from alseg.consecutive import ConsecutiveRounds
 from alseg.controller import ActiveLearningController
 from alseg.errors import QueryError, RunFolderError
 from alseg.feature_space import FeatureSpace
-from alseg.files import atomic
+from alseg.files import atomic, write_bytes
 from alseg.label_quality import label_quality
 from alseg.learners.learner import DataSpec, Learner
 from alseg.ledger import Ledger
@@ -33,6 +35,7 @@ from alseg.terminal import working
 from alseg.thickness import ThicknessMeter, thickness_metrics
 from alseg.tracking.tracker import Tracker
 from alseg.training import Training, load_weights
+from alseg.worst_cases import CaseMeter
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +63,8 @@ class ActiveLearner:
         space: the embedding of the pool, for strategies that compare images by it, and for the map.
         stopping: rules that may end the run before the budget does.
         tracker: shows the run to people.
+        worst: of how many test images a picture is kept, those on which the model of a round does worst; with 0, no test
+            image is measured by itself.
 
     Raises:
         ConfigError: if they do not fit together; it is found out here, before any training.
@@ -77,6 +82,7 @@ class ActiveLearner:
     space: FeatureSpace | None = None
     stopping: Mapping[str, StoppingRule] = field(default_factory=dict)
     tracker: Tracker = field(default_factory=Tracker)
+    worst: int = 0
     _learner: Learner | None = field(default=None, init=False, repr=False)
     _candidates: Candidates | None = field(default=None, init=False, repr=False)
 
@@ -245,15 +251,25 @@ class ActiveLearner:
 
     def _measure(self, learner: Learner, round_: int) -> dict[str, float]:
         dataset = self.pool.dataset
-        if dataset.cimt is None:
-            return self.training.evaluate(learner, self.pool)
-        meter = ThicknessMeter(dataset, dataset.cimt)
-        metrics = self.training.evaluate(learner, self.pool, [meter])
-        table = meter.table()
-        if self._decides:
-            with atomic(self.folder.cimt(round_)) as temporary:
-                table.to_csv(temporary, index=False, float_format="%.6f")
-        return metrics | thickness_metrics(table)
+        walls = None if dataset.cimt is None else ThicknessMeter(dataset, dataset.cimt)
+        cases = CaseMeter(dataset, self.worst) if self.worst else None
+        metrics = self.training.evaluate(learner, self.pool, [meter for meter in (walls, cases) if meter])
+        if cases:
+            cases.gather()
+            if self._decides and cases.cases:
+                self._write_table(cases.table(), self.folder.cases(round_))
+                write_bytes(self.folder.worst(round_), cases.sheet())
+        if walls:
+            table = walls.table()
+            if self._decides:
+                self._write_table(table, self.folder.cimt(round_))
+            metrics |= thickness_metrics(table)
+        return metrics
+
+    @staticmethod
+    def _write_table(table: pd.DataFrame, path: Path) -> None:
+        with atomic(path) as temporary:
+            table.to_csv(temporary, index=False, float_format="%.6f")
 
     def _look_at_pool(self, round_: int) -> Candidates:
         start = time.perf_counter()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from alseg.data.dataset import Dataset
 from alseg.learners.learner import Batch, DataSpec, Learner
 from alseg.metrics.segmentation import SegmentationMetrics
 from alseg.prediction import Prediction
+
+if TYPE_CHECKING:
+    from tests.chromium import Chromium
 
 os.environ.setdefault("WANDB_MODE", "offline")
 
@@ -35,6 +39,20 @@ def data_root() -> Path:
     if not root.is_dir():
         pytest.skip(f"the real data sets are not at {root}; set ALSEG_DATA to the folder that holds them")
     return root
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """A real browser; one serves all tests of a process."""
+    pytest.importorskip("aiohttp", reason="the browser is spoken to by aiohttp: pip install aiohttp")
+    from tests.chromium import INSTALL, Chromium, executable
+
+    program = executable()
+    if program is None:
+        pytest.skip(f"no Chromium here: {INSTALL}")
+    browser = Chromium(program, tmp_path_factory.mktemp("chromium"))
+    yield browser
+    browser.close()
 
 
 def make_dataset(n: int = 24, size: int = 32, groups: int = 8, classes: int = 2, seed: int = 0) -> Dataset:

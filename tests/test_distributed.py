@@ -11,6 +11,7 @@ from alseg import distributed
 from alseg.acquisition.disagreement import Disagreement
 from alseg.acquisition.entropy import Entropy
 from alseg.cli import main
+from alseg.contact_sheet import read_contact_sheet
 from alseg.job import build
 from alseg.learners.learner import DataSpec
 from alseg.ledger import Ledger
@@ -18,6 +19,7 @@ from alseg.run_folder import RunFolder
 from alseg.thickness import ThicknessMeter
 from alseg.tracking.tracker import Tracker
 from alseg.training import load_weights
+from alseg.worst_cases import CaseMeter
 from tests.conftest import tiny_learner
 from tests.test_kill import start, write_config
 
@@ -54,11 +56,14 @@ def test_two_ranks_make_one_run(tmp_path):
     expected = pd.read_parquet(folder / "rounds" / "01" / "scores.parquet")
     assert tuple(expected["id"]) == scores.ids
     assert expected["score"].to_numpy() == pytest.approx(scores.scores, abs=1e-6)
-    meter = ThicknessMeter(alone.pool.dataset, "disc_1")
-    rows = alone.training.evaluate(learner, alone.pool, [meter])
+    meter, cases = ThicknessMeter(alone.pool.dataset, "disc_1"), CaseMeter(alone.pool.dataset, 8)
+    rows = alone.training.evaluate(learner, alone.pool, [meter, cases])
     together = pd.read_csv(folder / "rounds" / "00" / "cimt.csv")
     assert together["id"].tolist() == sorted(alone.pool.split.test)
     pd.testing.assert_frame_equal(together, meter.table(), atol=1e-6)
+    single = pd.read_csv(folder / "rounds" / "00" / "cases.csv").astype({"worst": float})
+    pd.testing.assert_frame_equal(single, cases.table().astype({"worst": float}), atol=1e-6)
+    assert read_contact_sheet(folder / "rounds" / "00" / "worst.jpg").n == min(8, len(single))
     assert rows["test/dice"] == pytest.approx(ledger.rows()[0]["test/dice"], abs=1e-6)
 
 

@@ -21,7 +21,7 @@ def test_an_installed_wheel_finds_its_config(tmp_path):
     inside = {str(p.relative_to(tmp_path / "site" / "alseg")) for p in (tmp_path / "site" / "alseg").rglob("*")}
     written = {str(p.relative_to(ROOT)) for p in (ROOT / "conf").rglob("*.yaml")}
     assert written <= inside
-    assert {"py.typed", "report/page.css", "report/page.js"} <= inside
+    assert {"py.typed", "report/page.css", "report/page.js", "report/sort.js", "report/run_page.css"} <= inside
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
     where = "import alseg.paths as p; print(p.conf())"
     found = subprocess.run(

@@ -16,8 +16,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="alseg report", description="Tables, figures and a page from run folders.")
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUNS", help="run folders, or folders that hold some")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the report goes")
+    parser.add_argument("--no-runs", action="store_true", help="no page of every single run")
     options = parser.parse_args(arguments)
-    report = write_report(options.runs, options.out)
+    report = write_report(options.runs, options.out, runs=not options.no_runs)
     say(render(report))
     say(f"Report: {options.out / 'report.html'}")
     return 0

@@ -81,6 +81,8 @@ class ClassificationLearner(NetworkLearner):
         """Compare with the targets."""
         self.val_metrics.update(self.final(self.predict_step(batch)), batch["target"])
 
-    def test_step(self, batch: Batch, *_: Any) -> None:
-        """Compare with the targets."""
-        self.test_metrics.update(self.final(self.predict_step(batch)), batch["target"])
+    def test_step(self, batch: Batch, *_: Any) -> Tensor:
+        """Compare with the targets; gives the ``(B, K)`` probabilities to whoever measures more."""
+        logits = self.final(self.predict_step(batch))
+        self.test_metrics.update(logits, batch["target"])
+        return logits.softmax(dim=1)

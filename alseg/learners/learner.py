@@ -52,7 +52,7 @@ class Learner(pl.LightningModule):
     PyTorch's global generator: the controller seeds it at every step, which is what makes a killed run resumable. For
     the same reason, state that goes into a checkpoint changes in ``training_step`` or ``optimizer_step``, not in
     ``on_train_batch_end``, which comes after the checkpoint. The test step of a segmentation returns the class ids
-    ``(B, H, W)`` that it predicts, for what is measured besides.
+    ``(B, H, W)`` that it predicts, that of a classification the probabilities ``(B, K)``, for what is measured besides.
 
     Args:
         spec: the data.

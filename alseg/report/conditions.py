@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-NEVER_COUNT = {"seed", "run_dir", "name", "logger", "hydra"}
+NEVER_COUNT = {"seed", "run_dir", "name", "logger", "hydra", "worst"}
 """Top-level keys that say where a run is kept or watched, not what it did."""
 NEVER_COUNT_BELOW = {"trainer.accelerator", "trainer.devices", "trainer.progress", "data.cimt"}
 """Likewise, below the top level, and what is measured besides."""

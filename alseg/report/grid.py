@@ -10,18 +10,20 @@ NOTHING = "–"
 
 @dataclass(frozen=True)
 class Cell:
-    """Text of one cell; ``best`` marks the best mean of its column."""
+    """Text of one cell; ``best`` marks the best mean of its column, ``link`` is where it leads to on a page."""
 
     text: str
     best: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A table; its first column names the conditions."""
+    """A table; its first column names the conditions. With ``summary``, the last row sums up those above it."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    summary: bool = False
 
 
 def matrix(labels: Sequence[str], cells: Sequence[Sequence[Cell]], corner: str) -> Grid:

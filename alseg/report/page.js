@@ -22,9 +22,23 @@
     }
   }
 
+  // Every other trace is a band. It loses its fill: whether it is visible is the legend's, together with its line.
+  function bands(id, on) {
+    const traces = document.getElementById(id).data.map((_, i) => i).filter((i) => i % 2 === 0);
+    Plotly.restyle(id, { fill: on ? "toself" : "none" }, traces);
+  }
+
   for (const select of document.querySelectorAll("select[data-panel]")) {
     select.addEventListener("change", () => show(select.dataset.panel, select.value));
     if (select.selectedIndex > 0) show(select.dataset.panel, select.value); // a browser may restore a choice
+  }
+  for (const box of document.querySelectorAll("input[data-bands]")) {
+    box.addEventListener("change", () => bands(box.dataset.bands, box.checked));
+    if (!box.checked) bands(box.dataset.bands, false);
+  }
+  for (const button of document.querySelectorAll("button[data-curves]")) {
+    const visible = button.dataset.show === "all" ? true : "legendonly";
+    button.addEventListener("click", () => Plotly.restyle(button.dataset.curves, { visible }));
   }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
   paint();

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
+from importlib.resources import files as assets
+from urllib.parse import quote
 
 from matplotlib.figure import Figure
 
@@ -17,10 +19,13 @@ from alseg.report.cost_figure import cost_curves
 from alseg.report.document import document
 from alseg.report.facts import facts
 from alseg.report.figures import image
-from alseg.report.grid import Cell, Grid
+from alseg.report.files_written import described
+from alseg.report.grid import Grid
+from alseg.report.html_table import html_table
 from alseg.report.interactive import figure, script_json, states, to_html
 from alseg.report.panels import CONTROL, Panel, Report
 from alseg.report.ranks_figure import ranks_figure, ranks_note
+from alseg.report.run_list import listed, runs_grid
 from alseg.report.style import Look, looks
 from alseg.report.tables import (
     aubc_note,
@@ -49,8 +54,14 @@ INTERVALS = (
 )
 
 
-def html(report: Report) -> str:
-    """The whole page."""
+def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
+    """The whole page.
+
+    Args:
+        report: what it shows.
+        files: names of the files that lie beside it.
+        runs: whether there are pages of the runs to lead to.
+    """
     styles = looks(row.label for panel in report.panels for row in panel.rows)
     ids = [f"curves-{i}" for i in range(len(report.panels))]
     analysis = report.analysis
@@ -61,11 +72,13 @@ def html(report: Report) -> str:
     body = f"""<p class="muted">{escape(summary(report))}</p>
 {"".join(sections)}
 {_overall(report)}
+{_runs(report, runs)}
 {_left_out(report)}
+{_files(files)}
 <section><h2>How to read this</h2><p>{HOW_TO_READ}</p></section>
 </main>
 <script type="application/json" id="states">{state}</script>
-<script>{_asset("page.js")}</script>
+<script>{_asset("page.js")}{_asset("sort.js")}</script>
 """
     return document(name, _asset("page.css"), body)
 
@@ -90,11 +103,14 @@ def _panel(panel: Panel, id_: str, styles: dict[str, Look], analysis: Analysis, 
 <dl class="facts">{about}</dl>
 <div class="bar"><label for="{id_}-metric">Metric</label>
 <select id="{id_}-metric" data-panel="{id_}" autocomplete="off">{options}</select>
+<label><input type="checkbox" data-bands="{id_}" checked autocomplete="off"> intervals</label>
+<button type="button" data-curves="{id_}" data-show="all">all curves</button>
+<button type="button" data-curves="{id_}" data-show="none">none</button>
 <span class="muted">click a legend entry to hide a condition, twice to see it alone</span></div>
 {to_html(figure(panel, styles), id_, first)}
 {tables}
 <h3>Annotation cost and time</h3>
-{_table(cost_grid(panel), "Means over runs. A query is the pass over the pool plus the selection.")}
+{html_table(cost_grid(panel), "Means over runs. A query is the pass over the pool plus the selection.")}
 {"".join(_fold(*table) for table in selection_tables(analysis, panel))}
 {_cimt(panel)}
 </section>"""
@@ -108,7 +124,7 @@ def _cimt(panel: Panel) -> str:
     return f"""
 <h3>Carotid intima-media thickness</h3>
 {_picture(bland_altman(found), "Bland-Altman plots of the wall thickness")}
-{_table(cimt_grid(found), "Agreement of the predicted with the reference thickness of the test images")}
+{html_table(cimt_grid(found), "Agreement of the predicted with the reference thickness of the test images")}
 <p class="note">{escape(NOTE + some)}</p>"""
 
 
@@ -116,7 +132,7 @@ def _results(panel: Panel, metric: str, id_: str, analysis: Analysis, hidden: bo
     caption = f"{title(metric)} on the test set by number of annotated images, mean ± half of the 95% interval"
     if is_ranked(metric):
         caption += f"; {'lower' if lower_is_better(metric) else 'higher'} is better"
-    parts = [_table(results_grid(panel, metric), caption), f'<p class="note">{escape(aubc_note(panel))}</p>']
+    parts = [html_table(results_grid(panel, metric), caption), f'<p class="note">{escape(aubc_note(panel))}</p>']
     if panel.shared[1:]:
         parts.append(_fold("AUBC with both 95% intervals", intervals_grid(panel, metric), INTERVALS))
     parts += [_fold(*table) for table in metric_tables(analysis, panel, metric)]
@@ -154,31 +170,28 @@ def _picture(figure: Figure, what: str) -> str:
 def _fold(heading: str, grid: Grid, note: str) -> str:
     """A table that opens on a click, its note below."""
     return (
-        f"<details><summary>{escape(heading)}</summary>{_table(grid, heading, shown=False)}"
+        f"<details><summary>{escape(heading)}</summary>{html_table(grid, heading, shown=False)}"
         f'<p class="note">{escape(note)}</p></details>'
     )
 
 
-def _table(grid: Grid, caption: str, shown: bool = True) -> str:
-    head = "".join(f'<th scope="col">{escape(h)}</th>' for h in grid.header)
-    lines = []
-    for name, *cells in grid.rows:
-        numbers = "".join(f"<td class='{_kind(c)}'>{escape(c.text)}</td>" for c in cells)
-        lines.append(f'<tr><th scope="row">{_breakable(name.text)}</th>{numbers}</tr>')
-    body = "".join(lines)
-    above = f'<p class="caption">{escape(caption)}</p>' if shown else ""
-    return (
-        f'{above}<div class="scroll" tabindex="0"><table aria-label="{escape(caption)}">'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+def _runs(report: Report, linked: bool) -> str:
+    runs = listed(report)
+    note = (
+        "The page of a run shows what each query chose and why, its map, label quality and worst cases."
+        if linked
+        else ""
     )
+    table = _fold(f"All {_count(len(runs), 'run')}", runs_grid(runs, linked), note)
+    return f"<section><h2>Runs</h2>{table}</section>"
 
 
-def _breakable(label: str) -> str:
-    return escape(label).replace("_", "_<wbr>")  # names_like_this may wrap at their underscores
-
-
-def _kind(cell: Cell) -> str:
-    return "best" if cell.best else "number"
+def _files(names: Sequence[str]) -> str:
+    items = []
+    for what, those in described(names):
+        links = ", ".join(f'<a href="{quote(name)}">{escape(name)}</a>' for name in those)
+        items.append(f"<li>{links}: {escape(what)}</li>")
+    return f"<section><h2>Files</h2><ul class='files'>{''.join(items)}</ul></section>" if items else ""
 
 
 def _left_out(report: Report) -> str:
@@ -195,4 +208,4 @@ def _count(n: int, what: str) -> str:
 
 
 def _asset(name: str) -> str:
-    return files("alseg.report").joinpath(name).read_text(encoding="utf-8")
+    return assets("alseg.report").joinpath(name).read_text(encoding="utf-8")

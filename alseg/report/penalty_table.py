@@ -29,7 +29,7 @@ def penalty_grid(found: PenaltyMatrix) -> Grid:
     rows = [(*line, Cell(f"{mean:.2f}")) for line, mean in zip(grid.rows, found.beats)]
     least = found.beaten.min() if len(set(found.beaten.tolist())) > 1 else None
     last = [Cell(f"{v:.2f}", v == least) for v in found.beaten]
-    return Grid((*grid.header, BEATS), (*rows, (Cell(BEATEN), *last, Cell(NOTHING))))
+    return Grid((*grid.header, BEATS), (*rows, (Cell(BEATEN), *last, Cell(NOTHING))), summary=True)
 
 
 def penalty_csv(analysis: Analysis) -> str:

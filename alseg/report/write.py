@@ -22,15 +22,23 @@ from alseg.report.panels import Report, build
 from alseg.report.penalty_table import penalty_csv
 from alseg.report.ranks_figure import ranks_figure
 from alseg.report.read import read_runs
+from alseg.report.run_list import FOLDER, listed
+from alseg.report.run_page import run_page
 from alseg.report.spending_table import costs_csv
 from alseg.report.tables import long_csv, markdown, wide_csv
 
 
-def write_report(paths: Sequence[Path], out: Path) -> Report:
+def write_report(paths: Sequence[Path], out: Path, runs: bool = True) -> Report:
     """Read all runs at or below ``paths`` and write the report about them to the folder ``out``.
 
     Everything is computed before the first file is written, and every file appears under its name only when it is
-    whole, so an older report is never left half replaced by one that failed.
+    whole, so an older report is never left half replaced by one that failed. The pages of the runs are written one by one,
+    before the page that leads to them.
+
+    Args:
+        paths: run folders, or folders that hold some.
+        out: where the report goes.
+        runs: whether every run gets a page of its own, in ``out / "runs"``.
 
     Raises:
         RunFolderError: if there is no (finished) run, two runs are the same repetition, or ``out`` is not writable.
@@ -51,7 +59,6 @@ def write_report(paths: Sequence[Path], out: Path) -> Report:
         "overlap.csv": overlap_csv(report.analysis).encode(),
         "coverage.csv": coverage_csv(report.analysis).encode(),
         "costs.csv": costs_csv(report).encode(),
-        "report.html": html(report).encode(),
     }
     metric = report.panels[0].metrics[0]
     if costs is not None:
@@ -66,12 +73,21 @@ def write_report(paths: Sequence[Path], out: Path) -> Report:
         contents |= {f"{name}.{kind}": image(picture, kind) for kind in ("png", "svg")}
     if walls:
         contents["cimt.csv"] = cimt_csv(report).encode()
+    contents["report.html"] = html(report, tuple(contents), runs).encode()
     try:
         out.mkdir(parents=True, exist_ok=True)
+        if runs:
+            (out / FOLDER).mkdir(exist_ok=True)
+            for one in listed(report):
+                _write(out / FOLDER / one.page, run_page(one, out).encode())
         for name, content in contents.items():
-            unfinished = out / f".{name}.{os.getpid()}"
-            unfinished.write_bytes(content)
-            unfinished.replace(out / name)
+            _write(out / name, content)
     except OSError as error:
         raise RunFolderError(f"{out}: the report cannot be written there ({error.strerror or error})") from error
     return replace(report, files=tuple(out / name for name in contents))
+
+
+def _write(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(f".{os.getpid()}.tmp")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,19 +14,9 @@ from tests.maps.conftest import make_map
 
 pytest.importorskip("aiohttp", reason="the browser is spoken to by aiohttp: pip install aiohttp")
 
-from tests.maps.chromium import INSTALL, Chromium, executable
+from tests.chromium import Chromium
 
 MAP = "alsegMap.draw(), document.getElementById('points').toDataURL()"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    program = executable()
-    if program is None:
-        pytest.skip(f"no Chromium here: {INSTALL}")
-    browser = Chromium(program, tmp_path_factory.mktemp("chromium"))
-    yield browser
-    browser.close()
 
 
 def open_map(browser: Chromium, map_: FeatureMap, folder: Path) -> None:

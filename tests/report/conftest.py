@@ -18,6 +18,11 @@ MakeRun = Callable[..., Path]
 @pytest.fixture
 def make_run(tmp_path: Path) -> MakeRun:
     """A function that writes a run folder below ``tmp_path / "runs"`` and returns it."""
+    return run_maker(tmp_path)
+
+
+def run_maker(tmp_path: Path) -> MakeRun:
+    """The same below any folder."""
 
     def make(
         strategy: str = "random",

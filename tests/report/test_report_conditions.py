@@ -33,6 +33,7 @@ def texts(*conditions):
         {"run_dir": "/b"},
         {"name": "y"},
         {"logger": {"name": "wandb", "project": "p"}},
+        {"worst": 0},
         {"trainer": {"steps": 200, "accelerator": "gpu", "devices": 2, "progress": False}},
         {"data": {"name": "phantoms", "size": 64, "cache_dir": "/elsewhere"}},
     ],

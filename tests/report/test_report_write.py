@@ -4,6 +4,7 @@ import csv
 import re
 from html.parser import HTMLParser
 from io import StringIO
+from urllib.parse import unquote
 
 import pytest
 from rich.console import Console
@@ -26,6 +27,7 @@ FILES = [
     "overlap.csv",
     "penalty.csv",
     "report.html",
+    "runs",
     "table.csv",
     "table.md",
     "tables.tex",
@@ -77,7 +79,8 @@ def test_everything_is_written(sweep, tmp_path):
     out = tmp_path / "deep" / "out"
     report = write_report([sweep], out)
     assert sorted(p.name for p in out.iterdir()) == FILES  # and no temporary file is left
-    assert sorted(p.name for p in report.files) == FILES
+    assert sorted(p.name for p in report.files) == [name for name in FILES if name != "runs"]
+    assert len(list((out / "runs").iterdir())) == 8  # failed and unfinished ones too
     assert (out / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in (out / "curves.svg").read_text()
 
@@ -85,7 +88,9 @@ def test_everything_is_written(sweep, tmp_path):
 def test_the_same_runs_give_the_same_files(sweep, tmp_path):
     for name in ("one", "two"):
         write_report([sweep], tmp_path / name)
-    for name in FILES:
+    files = [path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file()]
+    assert len(files) == len(FILES) - 1 + 8
+    for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 
@@ -93,15 +98,16 @@ def test_the_page_needs_no_network_and_holds_the_tables(sweep, tmp_path):
     write_report([sweep], tmp_path / "out")
     source = (tmp_path / "out" / "report.html").read_text()
     page = Page(source)
-    assert len(page.loads) == 1  # the cost curves
-    assert all(load.startswith("data:image/svg+xml;base64,") for load in page.loads)
+    loads = [load for load in page.loads if not load.startswith("runs/")]
+    assert len([load for load in loads if load.startswith("data:image/svg+xml;base64,")]) == 1  # the cost curves
+    assert sorted(load for load in loads if not load.startswith("data:")) == sorted({*FILES} - {"report.html", "runs"})
     assert "link" not in page.tags
     assert not re.search(r"url\(|@import", "".join(re.findall(r"<style>(.*?)</style>", source, re.S)))
     assert sum(len(s) > 1_000_000 for s in page.scripts) == 1  # plotly.js, once
     assert "default-src 'none'" in source
-    # of two metrics results, intervals, comparisons and labels needed; costs, overlap and the penalty matrix
-    assert page.tags.count("table") == 2 * 4 + 3
-    assert page.tags.count("details") == 2 * 3 + 2
+    # of two metrics results, intervals, comparisons and labels needed; costs, overlap, the penalty matrix and the runs
+    assert page.tags.count("table") == 2 * 4 + 4
+    assert page.tags.count("details") == 2 * 3 + 3
     for text in ("0.610 ± 0.025", "AUBC − random", "+0.100 ± 0.000", "HD95 (mm)", "entropy-8 (seed 8), failed"):
         assert text in page.text, text
     assert "ValueError: the loss is NaN" in page.text
@@ -118,7 +124,7 @@ def test_names_from_files_are_escaped(make_run, tmp_path):
     report = write_report([tmp_path / "runs"], tmp_path / "out")
     source = (tmp_path / "out" / "report.html").read_text()
     page = Page(source)
-    assert all(load.startswith("data:image/svg+xml;base64,") for load in page.loads)
+    assert all((tmp_path / "out" / unquote(load)).exists() for load in page.loads if not load.startswith("data:"))
     assert not any(s.startswith("alert") for s in page.scripts)
     assert evil in page.text
     assert "<script>" not in (tmp_path / "out" / "table.md").read_text()

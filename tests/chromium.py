@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 from base64 import b64decode
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -70,8 +70,12 @@ class Chromium:
 
     def open(self, path: Path) -> None:
         """Load a file and wait until it has run."""
+        self.follow(lambda: self.ask("Page.navigate", url=path.resolve().as_uri()))
+
+    def follow(self, act: Callable[[], object]) -> None:
+        """Do what leads to another page, and wait until that has run."""
         self._loaded.clear()
-        self.ask("Page.navigate", url=path.resolve().as_uri())
+        act()
         self._run(asyncio.wait_for(self._loaded.wait(), PATIENCE))
 
     def ask(self, method: str, **parameters: Any) -> Any:
@@ -97,8 +101,9 @@ class Chromium:
 
     def key(self, name: str) -> None:
         """Press and release a key."""
+        text = {"text": "\r"} if name == "Enter" else {}
         for kind in ("keyDown", "keyUp"):
-            self.ask("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=KEYS[name])
+            self.ask("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=KEYS[name], **text)
 
     def screenshot(self, path: Path) -> None:
         """What a person would see, as PNG."""
@@ -148,4 +153,4 @@ class Chromium:
                 self.requests.append(what["request"]["url"])
 
 
-KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35}
+KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "Enter": 13}
