@@ -15,10 +15,12 @@ COMMANDS = {
     "run": "run one active-learning experiment, or with -m a sweep of them",
     "report": "tables, figures and a page from run folders",
     "map": "a page that shows what is near what, and what was picked, for a run or a data set",
-    "data": "look at a data set: alseg data check PATH",
+    "dashboard": "a workspace and a report on W&B for the runs of a project",
+    "reproduce": "run the sweeps of a paper, and set our numbers beside its own",
+    "data": "get a public data set, list them, or look at one",
 }
 
-USAGE = "usage: alseg COMMAND ...\n\n" + "\n".join(f"  {name:8} {help_}" for name, help_ in COMMANDS.items())
+USAGE = "usage: alseg COMMAND ...\n\n" + "\n".join(f"  {name:9} {help_}" for name, help_ in COMMANDS.items())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

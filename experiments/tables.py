@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
-import yaml
 
 from alseg.report.comparisons import compare
 from alseg.report.statistics import aubc, estimate
+from alseg.reproduction import runs
+from alseg.reproduction.readme import markdown
+from alseg.reproduction.runs import save
+
+__all__ = ["areas", "comparisons", "markdown", "per_budget", "read", "save", "shown"]
 
 Condition = tuple[Any, ...]
 BySeed = Mapping[int, float]
@@ -18,21 +22,7 @@ BySeed = Mapping[int, float]
 
 def read(folder: Path, describe: Callable[[Mapping[str, Any]], dict[str, Any]]) -> pd.DataFrame:
     """One row per round of each finished run below a folder, with what ``describe`` says of its config and its seed."""
-    tables = []
-    for done in sorted(folder.glob("**/DONE")):
-        config = yaml.safe_load((done.parent / "config.yaml").read_text(encoding="utf-8"))
-        tables.append(pd.read_csv(done.parent / "metrics.csv").assign(**describe(config), seed=config["seed"]))
-    return pd.concat(tables, ignore_index=True)
-
-
-def save(rows: pd.DataFrame, file: Path, first: Sequence[str]) -> None:
-    """Write the rows, ``first`` in front, without times and without the metrics of single classes."""
-    kept = [
-        name
-        for name in map(str, rows)
-        if not name.startswith(("seconds_", "val/dice_", "test/dice_")) and name not in first
-    ]
-    rows[[*first, *kept]].round(5).to_csv(file, index=False)
+    return runs.read(sorted(done.parent for done in folder.glob("**/DONE")), describe)
 
 
 def shown(values: Iterable[float], digits: int = 3) -> str:
@@ -45,9 +35,10 @@ def shown(values: Iterable[float], digits: int = 3) -> str:
 
 
 def per_budget(rows: pd.DataFrame, by: Sequence[str], metric: str, digits: int = 3) -> pd.DataFrame:
-    """Mean and interval over seeds, a line per condition and a column per budget."""
+    """Mean and interval over seeds, a line per condition, in alphabetical order, and a column per budget."""
     cells = rows.groupby([*by, "n_labelled"], sort=False)[metric].apply(lambda values: shown(values, digits))
-    return cells.unstack("n_labelled").fillna("").sort_index(axis=1).reset_index()
+    means = cells.unstack("n_labelled").fillna("").sort_index(axis=1).reset_index()
+    return means.sort_values(list(by), key=lambda column: column.astype(str).str.lower(), ignore_index=True)
 
 
 def areas(rows: pd.DataFrame, by: Sequence[str], metric: str) -> dict[Condition, dict[int, float]]:
@@ -80,9 +71,3 @@ def comparisons(pairs: Iterable[tuple[Mapping[str, Any], BySeed, BySeed]], what:
         numbers = {f"difference in {what}": ends, "p": found.p_t, "p (Holm)": found.holm_t}
         lines.append({**description, "seeds": len(found.seeds), **numbers})
     return pd.DataFrame(lines).round({"p": 4, "p (Holm)": 4})
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """The table as Markdown."""
-    lines = [list(map(str, table.columns)), ["---"] * table.shape[1], *table.astype(str).to_numpy().tolist()]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,4 +1,4 @@
-"""The tables of README.md: python -m experiments.coldstart.analyse RUNS, or results.csv for the runs that README.md tells of.
+"""The tables and figures of README.md, which `alseg reproduce coldstart` makes.
 
 Everything is paired on the seed. First images: every cold start against random, at each budget. Next images: every
 strategy against random, by the area under the curve over the budgets (AUBC). All p-values of a metric, those of both
@@ -7,19 +7,25 @@ questions, are corrected together (Holm). What the paper reports stands in paper
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
+from matplotlib.figure import Figure
 
-from experiments import tables
+from experiments import figures, tables
 
 CONDITION = ["question", "data", "weights", "method"]
 METRICS = {"test/dice": 3, "test/hd_px": 1}
 """Metric to the digits of its means."""
+COLUMNS = {"Dice": "test/dice", "HD": "test/hd_px"}
+"""What paper.yaml calls a metric to what metrics.csv does."""
+COLD_STARTS = ("random", "kmeans", "typiclust", "probcover", "fps", "cluster_fps")
+GROUPS = Path(__file__).parent / "groups.csv"
+"""How many groups the first images come from, as groups.py counted them."""
+MONTGOMERY, CAROTID = "chest_xray, montgomery", "carotid_lumen"
 
 
 def describe(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,55 +40,76 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     return {"question": "first" if first else "next", "data": data, "weights": weights, "method": method}
 
 
+def ours(rows: pd.DataFrame, entry: Mapping[str, Any], which: str) -> dict[str, dict[int, float]]:
+    """What stands for the paper's baseline or proposal: by weights and seed, the mean over all budgets."""
+    method = entry["methods"][("baseline", "proposed").index(which)]
+    same = rows[(rows["question"] == entry["question"]) & (rows["data"] == entry["ours"]) & (rows["method"] == method)]
+    means = same.groupby(["weights", "seed"])[COLUMNS[entry["metric"]]].mean()
+    return {
+        str(weights): means[weights].to_dict() for weights in dict.fromkeys(means.index.get_level_values("weights"))
+    }
+
+
 def pairs(rows: pd.DataFrame, metric: str) -> Iterator[tuple[dict[str, Any], Any, Any]]:
     """Every cold start against random at every budget, then every strategy against random by its AUBC."""
     first = rows[rows["question"] == "first"]
     for (data, weights, n), some in first.groupby(["data", "weights", "n_labelled"]):
         of = {method: dict(zip(runs["seed"], runs[metric])) for method, runs in some.groupby("method")}
         for method in of:
-            if method != "random":
+            if method != "random" and "random" in of:
                 what = {"question": "first", "data": data, "weights": weights, "labels": n, "method": method}
                 yield what, of[method], of["random"]
     areas = tables.areas(rows[rows["question"] == "next"], CONDITION, metric)
-    for (question, data, weights, method), ours in areas.items():
-        if method != "random":
+    for (question, data, weights, method), found in areas.items():
+        control = areas.get((question, data, weights, "random"))
+        if method != "random" and control is not None:
             what = {"question": question, "data": data, "weights": weights, "labels": "AUBC", "method": method}
-            yield what, ours, areas[question, data, weights, "random"]
+            yield what, found, control
 
 
-def beside_the_paper(rows: pd.DataFrame) -> pd.DataFrame:
-    """The paper's numbers, and ours where its data set is among the runs."""
-    lines = []
-    paper = yaml.safe_load((Path(__file__).parent / "paper.yaml").read_text(encoding="utf-8"))
-    for row in paper["results"]:
-        line = {key: row[key] for key in ("data", "question", "metric")}
-        line |= {"paper: baseline": row["baseline"], "paper: proposed": row["proposed"]}
-        for name, weights in (("ours, ImageNet", "ImageNet"), ("ours, from scratch", "from scratch")):
-            same = rows[
-                (rows["question"] == row["question"]) & (rows["data"] == row["ours"]) & (rows["weights"] == weights)
-            ]
-            column = {"Dice": "test/dice", "HD": "test/hd_px"}[row["metric"]]
-            by_seed = same.groupby(["method", "seed"])[column].mean()  # over the budgets, which share their seeds
-            means = [tables.shown(by_seed[m], METRICS[column]) for m in row["methods"] if m in by_seed]
-            line[name] = " → ".join(means) if len(same) else ""
-        lines.append(line)
-    return pd.DataFrame(lines)
+def means(rows: pd.DataFrame, question: str, data: str, metric: str) -> pd.DataFrame:
+    """Mean and interval over seeds of one question on one data set."""
+    some = rows[(rows["question"] == question) & (rows["data"] == data)]
+    return tables.per_budget(some, ["weights", "method"], metric, METRICS[metric])
 
 
-def main(source: Path) -> None:
-    """Print all tables as Markdown; a second argument names a file for all rows."""
-    rows = pd.read_csv(source) if source.suffix == ".csv" else tables.read(source, describe)
-    if len(sys.argv) > 2:
-        tables.save(rows, Path(sys.argv[2]), [*CONDITION, "seed"])
-    print(f"{rows.groupby([*CONDITION, 'n_labelled', 'seed']).ngroups} trainings\n")
-    print(tables.markdown(beside_the_paper(rows)))
-    for metric, digits in METRICS.items():
-        for question, some in rows.groupby("question"):
-            means = tables.per_budget(some, CONDITION[1:], metric, digits)
-            print(f"\n### {question} images, {metric}\n\n{tables.markdown(means)}")
-        compared = tables.comparisons(pairs(rows, metric), metric, digits + 1)
-        print(f"\n### {metric}: against random\n\n{tables.markdown(compared)}")
+def compared(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """All comparisons of a metric."""
+    return tables.comparisons(pairs(rows, metric), metric, METRICS[metric] + 1)
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+def reached(_: pd.DataFrame, data: str) -> pd.DataFrame:
+    """How many groups the first images come from: mean and interval over seeds, a column per number of images."""
+    counted = pd.read_csv(GROUPS)
+    made = tables.per_budget(counted[counted["data"] == data], ["method"], "reached", 1)
+    return made.set_index("method").loc[list(COLD_STARTS)].reset_index()
+
+
+def first(rows: pd.DataFrame) -> Figure:
+    """First images of Montgomery: test Dice, mean and 95% t-interval over ten seeds."""
+    return _curves(rows, "first")
+
+
+def following(rows: pd.DataFrame) -> Figure:
+    """Next images of Montgomery: test Dice, mean and 95% t-interval over ten seeds."""
+    return _curves(rows, "next")
+
+
+def _curves(rows: pd.DataFrame, question: str) -> Figure:
+    some = rows[(rows["question"] == question) & (rows["data"] == MONTGOMERY)]
+    return figures.curves(some, "weights", ["method"], "test/dice", "test Dice")
+
+
+TABLES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "first_dice": partial(means, question="first", data=MONTGOMERY, metric="test/dice"),
+    "first_hd": partial(means, question="first", data=MONTGOMERY, metric="test/hd_px"),
+    "first_dice_carotid": partial(means, question="first", data=CAROTID, metric="test/dice"),
+    "first_hd_carotid": partial(means, question="first", data=CAROTID, metric="test/hd_px"),
+    "next_dice": partial(means, question="next", data=MONTGOMERY, metric="test/dice"),
+    "next_hd": partial(means, question="next", data=MONTGOMERY, metric="test/hd_px"),
+    "compared_dice": partial(compared, metric="test/dice"),
+    "compared_hd": partial(compared, metric="test/hd_px"),
+    "groups_carotid_lumen": partial(reached, data="carotid_lumen"),
+    "groups_hippocampus": partial(reached, data="hippocampus"),
+}
+FIGURES: dict[str, Callable[[pd.DataFrame], Figure]] = {"first": first, "next": following}

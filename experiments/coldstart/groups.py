@@ -1,7 +1,8 @@
 """How many groups do the first images come from? python -m experiments.coldstart.groups data.root=PATH [KEY=VALUE ...]
 
 A group is the recording or the patient. Nothing is trained and nobody tells the methods of the groups: for each seed the
-pool is split off as in the sweep, and each cold start picks from it.
+pool is split off as in the sweep, and each cold start picks from it. The counts go into groups.csv, in place of what it
+held of the same data set; `alseg reproduce coldstart` makes the tables of them.
 """
 
 from __future__ import annotations
@@ -21,19 +22,21 @@ from alseg.job import _make, resolve
 from alseg.pool import PoolDataModule
 from alseg.selection.candidates import Candidates
 from experiments import tables
+from experiments.coldstart.analyse import COLD_STARTS, GROUPS
 
-METHODS = ("random", "kmeans", "typiclust", "probcover", "fps", "cluster_fps")
 BUDGETS = (5, 10, 20, 30)
 SEEDS = 20
 
 
 def main(overrides: Sequence[str]) -> None:
-    """Print the number of groups reached, mean and 95% t-interval over seeds, as Markdown."""
+    """Count the groups that each method reaches, for every seed and budget."""
     schema.register()
     folders.register()
     with initialize_config_dir(str(paths.conf()), version_base="1.3"):
         given = ["experiment=coldstart_first", "budget.initial=5", *overrides]
-        chosen = {method: resolve(compose("config", overrides=[*given, f"cold_start={method}"])) for method in METHODS}
+        chosen = {
+            method: resolve(compose("config", overrides=[*given, f"cold_start={method}"])) for method in COLD_STARTS
+        }
     config = chosen["random"]
     dataset: Dataset = _make(config.data)()
     lines = []
@@ -45,18 +48,20 @@ def main(overrides: Sequence[str]) -> None:
         )
         space = FrozenSpace(pool, lambda: _make(config.embedding)(), lambda: _make(config.map)(), seed)
         possible = len(set(pool.groups(split.pool)))
-        for method in METHODS:
+        for method in COLD_STARTS:
             strategy = _make(chosen[method].cold_start)()
             features = space.features(strategy.space, split.pool) if strategy.needs_embedding else None
             for n in BUDGETS:
                 candidates = Candidates(split.pool, features=features)
                 picks = strategy.selector.select(candidates, n, randomness.generator(seed, 0, "query"))
                 reached = len(set(pool.groups(picks)))
-                lines.append({"method": method, "n_labelled": n, "seed": seed, "reached": reached, "of": possible})
-    rows = pd.DataFrame(lines)
+                lines.append((dataset.name, method, n, seed, reached, possible))
+    rows = pd.DataFrame(lines, columns=["data", "method", "n_labelled", "seed", "reached", "of"])
     there = rows.groupby("seed")["of"].first()
     print(f"{dataset.name}: {len(dataset)} images; {SEEDS} seeds; groups in the pool: {there.min()} to {there.max()}\n")
     print(tables.markdown(tables.per_budget(rows, ["method"], "reached", 1)))
+    kept = [pd.read_csv(GROUPS).query("data != @dataset.name")] if GROUPS.exists() else []
+    pd.concat([*kept, rows]).to_csv(GROUPS, index=False)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,183 @@
+"""The folder of an experiment: the sweeps that make it, how they are analysed, and what its paper says."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import yaml
+from matplotlib.figure import Figure
+
+from alseg import paths
+from alseg.errors import ConfigError
+
+BySeed = Mapping[int, float]
+TOLD = "experiments/README.md says what a folder of experiments holds"
+
+
+def experiments() -> Path:
+    """The folder of the experiments.
+
+    Raises:
+        ConfigError: in an installation without it; a wheel holds the package alone.
+    """
+    folder = paths.conf().parent / "experiments"
+    if not folder.is_dir():
+        raise ConfigError(
+            f"{folder}: there is no such folder; to reproduce a paper takes a clone of the repository, installed with "
+            "pip install -e ."
+        )
+    return folder
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One command line of ``sweep.yaml``.
+
+    Args:
+        command: settings, as behind ``alseg run -m``; ``DATA`` stands for the folder that holds the data sets.
+        cpu_hours: what all of its runs take on one core, about.
+        tables: the tables that need it; None: all do.
+    """
+
+    command: str
+    cpu_hours: float
+    tables: tuple[str, ...] | None = None
+
+    def settings(self, data: Path | None) -> list[str]:
+        """The words of the command; without ``data`` the placeholder stays."""
+        words = self.command.split()
+        return words if data is None else [word.replace("DATA", str(data)) for word in words]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What stands in ``experiments/NAME``.
+
+    Args:
+        folder: with sweep.yaml, paper.yaml, analyse.py, results.csv and README.md.
+    """
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line."""
+        return self.folder.name
+
+    @property
+    def results(self) -> Path:
+        """The rows that README.md tells of, one per training."""
+        return self.folder / "results.csv"
+
+    @property
+    def readme(self) -> Path:
+        """What people read."""
+        return self.folder / "README.md"
+
+    @cached_property
+    def sweeps(self) -> tuple[Sweep, ...]:
+        """The command lines that make it, from ``sweep.yaml``."""
+        path = self.folder / "sweep.yaml"
+        found = []
+        for entry in _load(path).get("sweeps") or []:
+            try:
+                only = entry.get("tables")
+                sweep = Sweep(str(entry["command"]), float(entry["cpu_hours"]), None if only is None else tuple(only))
+            except (AttributeError, KeyError, TypeError, ValueError):
+                raise ConfigError(f"{path}: {entry!r}: a sweep has a command and cpu_hours, a number") from None
+            found.append(sweep)
+        if not found:
+            raise ConfigError(f"{path}: it lists no sweeps")
+        return tuple(found)
+
+    @cached_property
+    def paper(self) -> dict[str, Any]:
+        """What the paper reports, and where in it, from ``paper.yaml``."""
+        return _load(self.folder / "paper.yaml")
+
+    @property
+    def condition(self) -> list[str]:
+        """Columns that tell a run's condition."""
+        return list(self._analysis("CONDITION"))
+
+    @property
+    def describe(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+        """The condition of a run, from its config."""
+        found: Callable[[Mapping[str, Any]], dict[str, Any]] = self._analysis("describe")
+        return found
+
+    @property
+    def tables(self) -> Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]:
+        """Its tables by name, each made of the rows."""
+        found: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = self._analysis("TABLES")
+        return found
+
+    @property
+    def figures(self) -> Mapping[str, Callable[[pd.DataFrame], Figure]]:
+        """Its figures by name, each made of the rows."""
+        found: Mapping[str, Callable[[pd.DataFrame], Figure]] = self._analysis("FIGURES")
+        return found
+
+    def ours(self, rows: pd.DataFrame, entry: Mapping[str, Any], which: str) -> Mapping[str, BySeed]:
+        """What we measured where the paper has a number: by variant of ours, by seed.
+
+        Args:
+            rows: one per training.
+            entry: of ``results`` in paper.yaml.
+            which: the key of the number: ``value``, ``baseline`` or ``proposed``.
+        """
+        found: Mapping[str, BySeed] = self._analysis("ours")(rows, entry, which)
+        return found
+
+    def _analysis(self, name: str) -> Any:
+        try:
+            return getattr(self._module, name)
+        except AttributeError:
+            raise ConfigError(f"{self._module.__file__}: it has no {name}; {TOLD}") from None
+
+    @cached_property
+    def _module(self) -> ModuleType:
+        path = self.folder / "analyse.py"
+        if not path.exists():
+            raise ConfigError(f"{path}: there is no such file; {TOLD}")
+        if (clone := str(experiments().parent)) not in sys.path:  # it imports what the experiments share
+            sys.path.insert(0, clone)
+        spec = importlib.util.spec_from_file_location(f"experiments.{self.name}.analyse", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+
+def find(name: str) -> Experiment:
+    """The experiment of this name.
+
+    Raises:
+        ConfigError: if there is none.
+    """
+    root = experiments()
+    known = sorted(path.parent.name for path in root.glob("*/sweep.yaml"))
+    if name not in known:
+        raise ConfigError(f"{name}: there is no experiment of this name; there are {', '.join(known)}")
+    return Experiment(root / name)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file; {TOLD}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: it cannot be read: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: a mapping is expected, as in the other experiments")
+    return content

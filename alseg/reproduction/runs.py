@@ -1,0 +1,42 @@
+"""Finished runs as one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from alseg.errors import RunFolderError
+from alseg.files import atomic
+from alseg.run_folder import RunFolder
+
+
+def read(folders: Iterable[Path], describe: Callable[[Mapping[str, Any]], dict[str, Any]]) -> pd.DataFrame:
+    """One row per round of each finished run, with what ``describe`` says of its config and its seed.
+
+    Raises:
+        RunFolderError: if none of them is finished.
+    """
+    tables = []
+    for run in map(RunFolder, folders):
+        if run.done.exists():
+            config = yaml.safe_load(run.config.read_text(encoding="utf-8"))
+            tables.append(pd.read_csv(run.metrics).assign(**describe(config), seed=config["seed"]))
+    if not tables:
+        raise RunFolderError("none of the runs is finished")
+    return pd.concat(tables, ignore_index=True)
+
+
+def save(rows: pd.DataFrame, file: Path, first: Sequence[str]) -> None:
+    """Write the rows, ``first`` in front, without times and without the metrics of single classes."""
+    kept = [
+        name
+        for name in map(str, rows)
+        if not name.startswith(("seconds_", "val/dice_", "test/dice_")) and name not in first
+    ]
+    table = rows.sort_values([*first, "round"], kind="stable")[[*first, *kept]]
+    with atomic(file) as temporary:
+        table.round(5).to_csv(temporary, index=False)
