@@ -1,23 +1,83 @@
-"""``alseg data``: look at data sets."""
+"""``alseg data``: get public data sets, look at data sets."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from alseg.data.check import describe
 from alseg.data.folder import load_folder
+from alseg.data.public.catalogue import facts, size, table
+from alseg.data.public.description import PublicDataset
+from alseg.data.public.get import get
+from alseg.data.public.home import data_home, downloads
+from alseg.data.public.registry import datasets, find
+from alseg.errors import ConfigError
 from alseg.terminal import say
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Check a data set and print what it holds."""
-    parser = argparse.ArgumentParser(prog="alseg data", description="Look at data sets.")
+    """Get, list or check data sets."""
+    parser = argparse.ArgumentParser(prog="alseg data", description="Get public data sets, and look at data sets.")
     actions = parser.add_subparsers(dest="action", required=True)
+    getting = actions.add_parser("get", help="download and convert a public data set, so that data=NAME finds it")
+    getting.add_argument("name", metavar="NAME", help="one of alseg data list")
+    getting.add_argument("--to", type=Path, metavar="DIR", help="the folder to be (default: $ALSEG_DATA_HOME/NAME)")
+    getting.add_argument(
+        "--from", type=Path, metavar="DIR", dest="source", help="folder with the publisher's files: no download"
+    )
+    getting.add_argument("--yes", action="store_true", help="do not ask before the download")
+    getting.add_argument(
+        "--accept-differences", action="store_true", help="keep it although the counts are not the publisher's"
+    )
+    actions.add_parser("list", help="the public data sets: task, counts, size, licence, and what they need")
     check = actions.add_parser("check", help="say what a manifest folder holds, or what is wrong with it")
-    check.add_argument("path", type=Path, metavar="PATH", help="a folder with manifest.csv")
+    check.add_argument(
+        "path", type=Path, metavar="PATH", help="a folder with manifest.csv, or the NAME of a public data set"
+    )
     check.add_argument("--size", type=int, default=256, help="side to which images are scaled (default: %(default)s)")
     options = parser.parse_args(arguments)
-    say(describe(load_folder(options.path, options.size)))
+    if options.action == "get":
+        return _get(find(options.name), options)
+    if options.action == "list":
+        say(table(list(datasets().values())))
+        return 0
+    return _check(options.path, options.size)
+
+
+def _get(dataset: PublicDataset, options: argparse.Namespace) -> int:
+    say("\n".join([f"{dataset.name}:", *facts(dataset)]))
+    if options.source is None and not options.yes:
+        _ask(dataset)
+    folder, differences = get(dataset, options.to, options.source, options.accept_differences)
+    for difference in differences:
+        print(f"alseg data: {dataset.name}: {difference}; accepted", file=sys.stderr)
+    elsewhere = "" if folder == (data_home() / dataset.name).absolute() else f" data.root={folder}"
+    say(f"{folder}: done. Use it with: alseg run data={dataset.name}{elsewhere}")
+    kept = [path for path in downloads(dataset.name).glob("*") if path.is_file()]
+    if options.source is None and kept:
+        say(
+            f"{downloads(dataset.name)}: {size(sum(path.stat().st_size for path in kept))} of downloads that may be removed"
+        )
+    return 0
+
+
+def _ask(dataset: PublicDataset) -> None:
+    if not dataset.downloadable:
+        return  # the download itself says what to do
+    if not sys.stdin.isatty():
+        raise ConfigError(f"get {dataset.name}: nobody is there to agree to the download; add --yes")
+    amount = f" of {size(dataset.nbytes)}" if dataset.nbytes else ""
+    if input(f"Download{amount} and use it under this licence? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise ConfigError(f"get {dataset.name}: not downloaded")
+
+
+def _check(path: Path, size_: int) -> int:
+    public = datasets().get(str(path)) if not path.exists() else None
+    if public is None:
+        say(describe(load_folder(path, size_)))
+    else:
+        say(describe(load_folder(data_home() / public.name, size_, name=public.name, classes=public.classes)))
     return 0

@@ -19,7 +19,9 @@ class Split:
     test: tuple[str, ...]
 
 
-def split_by_group(dataset: Dataset, *, test: float, val: float, max_val: int | None, rng: np.random.Generator) -> Split:
+def split_by_group(
+    dataset: Dataset, *, test: float, val: float, max_val: int | None, rng: np.random.Generator
+) -> Split:
     """Split a data set by its ``split`` column or, where it has none, at random by groups.
 
     Args:

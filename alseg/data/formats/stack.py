@@ -1,0 +1,56 @@
+"""What every reader returns: slices in one array."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The slices of a file; a single image is a stack of one.
+
+    Args:
+        slices: ``(S, H, W)``, or ``(S, H, W, 3)`` uint8 in colour.
+        spacing: height and width of a pixel in mm, or None where the file does not say.
+        distance: mm from slice to slice, or None.
+    """
+
+    slices: NDArray[Any]
+    spacing: tuple[float, float] | None = None
+    distance: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.slices)
+
+
+def to_uint8(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
+    """Values from ``low`` to ``high`` linearly to 0..255, those beyond cut off: a window, the same for all slices of a volume.
+
+    Args:
+        values: any shape.
+        low: becomes 0 (as does everything below).
+        high: becomes 255 (as does everything above).
+
+    Returns:
+        The same shape, rounded to the nearest; all 0 where ``low`` equals ``high``.
+
+    Raises:
+        ConfigError: if high < low.
+    """
+    if high < low:
+        raise ConfigError(f"a window from {low} to {high}: its end lies before its start")
+    scaled = (values.astype(np.float32) - low) * (255 / ((high - low) or 1))
+    found: NDArray[np.uint8] = np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
+    return found
+
+
+def robust_range(values: NDArray[Any], share: float = 0.005) -> tuple[float, float]:
+    """The values that leave ``share`` of the voxels below and above: MRI has no unit, and a few voxels outshine the rest."""
+    low, high = np.quantile(values, (share, 1 - share))
+    return float(low), float(high)

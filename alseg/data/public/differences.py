@@ -1,0 +1,16 @@
+"""What a data set has, against what its publisher says it has."""
+
+from __future__ import annotations
+
+from alseg.data.public.description import Expected
+from alseg.data.public.write import Found
+
+
+def differences(expected: Expected, found: Found) -> list[str]:
+    """One phrase for each count that is another than the publisher states."""
+    pairs = [("images", expected.images, found.images), ("groups", expected.groups, len(found.groups))]
+    pairs += [(f"images of {name}", n, found.labels[name]) for name, n in expected.labels.items()]
+    pairs += [(f"images in {name}", n, found.splits[name]) for name, n in expected.splits.items()]
+    return [
+        f"{is_:,} {what} where the publisher states {be:,}" for what, be, is_ in pairs if be is not None and be != is_
+    ]

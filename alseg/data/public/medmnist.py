@@ -1,0 +1,191 @@
+"""The 2-D MedMNIST files with one label per image (MedMNIST v2).
+
+Classes, counts, URLs and MD5: the publisher's `medmnist/info.py` (2.1.0); files of 28x28 pixels.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.data.public.description import Archive, Expected, PublicDataset
+from alseg.data.public.item import Item
+from alseg.data.public.source import Source
+from alseg.errors import DataError
+
+SPLITS = {"train": "train", "val": "val", "test": "test"}
+
+
+def convert(source: Source) -> Iterator[Item]:
+    """``{train,val,test}_{images,labels}`` of the npz file, read without pickle."""
+    classes = SETS[source.name][1]
+    path = source.file(f"{source.name}.npz")
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            for split in SPLITS:
+                yield from _part(path, split, arrays[f"{split}_images"], arrays[f"{split}_labels"], classes)
+    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: it is no MedMNIST file ({' '.join(str(error).split())}); fetch it again") from error
+
+
+def _part(
+    path: Path, split: str, images: NDArray[Any], labels: NDArray[Any], classes: tuple[str, ...]
+) -> Iterator[Item]:
+    if images.ndim not in (3, 4) or images.dtype != np.uint8 or labels.shape != (len(images), 1):
+        raise DataError(
+            f"{path}: {split} has images {images.shape} of {images.dtype} and labels {labels.shape}; they must be uint8 of "
+            "(N, H, W) or (N, H, W, 3), and (N, 1)"
+        )
+    for i, (image, (label,)) in enumerate(zip(images, labels)):
+        if not 0 <= label < len(classes):
+            raise DataError(f"{path}: {split} image {i} has the label {label}; there are {len(classes)} classes from 0")
+        yield Item(f"{split}_{i:06d}", lambda image=image: image, label=classes[label], split=split)  # type: ignore[misc]
+
+
+ORGANS = (
+    "bladder",
+    "femur-left",
+    "femur-right",
+    "heart",
+    "kidney-left",
+    "kidney-right",
+    "liver",
+    "lung-left",
+    "lung-right",
+    "pancreas",
+    "spleen",
+)
+
+# name: what, classes in the order of their ids, MD5, images of train, val and test; all from the publisher's info.py
+SETS: dict[str, tuple[str, tuple[str, ...], str, tuple[int, int, int]]] = {
+    "pathmnist": (
+        "tiles of colorectal cancer (CRC100K)",
+        (
+            "adipose",
+            "background",
+            "debris",
+            "lymphocytes",
+            "mucus",
+            "smooth muscle",
+            "normal colon mucosa",
+            "cancer-associated stroma",
+            "colorectal adenocarcinoma epithelium",
+        ),
+        "a8b06965200029087d5bd730944a56c1",
+        (89_996, 10_004, 7_180),
+    ),
+    "dermamnist": (
+        "dermatoscopic images (HAM10000)",
+        (
+            "actinic keratoses and intraepithelial carcinoma",
+            "basal cell carcinoma",
+            "benign keratosis-like lesions",
+            "dermatofibroma",
+            "melanoma",
+            "melanocytic nevi",
+            "vascular lesions",
+        ),
+        "0744692d530f8e62ec473284d019b0c7",
+        (7_007, 1_003, 2_005),
+    ),
+    "octmnist": (
+        "retinal optical coherence tomography",
+        ("choroidal neovascularization", "diabetic macular edema", "drusen", "normal"),
+        "c68d92d5b585d8d81f7112f81e2d0842",
+        (97_477, 10_832, 1_000),
+    ),
+    "pneumoniamnist": (
+        "chest radiographs of children",
+        ("normal", "pneumonia"),
+        "28209eda62fecd6e6a2d98b1501bb15f",
+        (4_708, 524, 624),
+    ),
+    "retinamnist": (
+        "retinal photographs, grades of diabetic retinopathy",
+        ("0", "1", "2", "3", "4"),
+        "bd4c0672f1bba3e3a89f0e4e876791e4",
+        (1_080, 120, 400),
+    ),
+    "breastmnist": (
+        "breast ultrasound (BUSI)",
+        ("malignant", "normal, benign"),
+        "750601b1f35ba3300ea97c75c52ff8f6",
+        (546, 78, 156),
+    ),
+    "bloodmnist": (
+        "blood cells",
+        (
+            "basophil",
+            "eosinophil",
+            "erythroblast",
+            "immature granulocytes(myelocytes, metamyelocytes and promyelocytes)",
+            "lymphocyte",
+            "monocyte",
+            "neutrophil",
+            "platelet",
+        ),
+        "7053d0359d879ad8a5505303e11de1dc",
+        (11_959, 1_712, 3_421),
+    ),
+    "tissuemnist": (
+        "kidney cortex cells",
+        (
+            "Collecting Duct, Connecting Tubule",
+            "Distal Convoluted Tubule",
+            "Glomerular endothelial cells",
+            "Interstitial endothelial cells",
+            "Leukocytes",
+            "Podocytes",
+            "Proximal Tubule Segments",
+            "Thick Ascending Limb",
+        ),
+        "ebe78ee8b05294063de985d821c1c34b",
+        (165_466, 23_640, 47_280),
+    ),
+    "organamnist": (
+        "organs in axial CT (LiTS)",
+        ORGANS,
+        "866b832ed4eeba67bfb9edee1d5544e6",
+        (34_581, 6_491, 17_778),
+    ),
+    "organcmnist": (
+        "organs in coronal CT (LiTS)",
+        ORGANS,
+        "0afa5834fb105f7705a7d93372119a21",
+        (13_000, 2_392, 8_268),
+    ),
+    "organsmnist": (
+        "organs in sagittal CT (LiTS)",
+        ORGANS,
+        "e5c39f1af030238290b9557d9503af9d",
+        (13_940, 2_452, 8_829),
+    ),
+}
+
+
+def _describe(name: str) -> PublicDataset:
+    what, classes, md5, (train, val, test) = SETS[name]
+    return PublicDataset(
+        name=name,
+        title=f"{train + val + test:,} images of 28x28 pixels: {what}",
+        task="classification",
+        homepage="https://github.com/MedMNIST/MedMNIST",
+        licence="CC BY 4.0; see the publisher's page for the source data's own",
+        citation="Yang J et al. MedMNIST v2: a large-scale lightweight benchmark for 2D and 3D biomedical image classification. "
+        "Scientific Data, 2023",
+        classes=classes,
+        group="",
+        convert=convert,
+        archives=(
+            Archive(f"{name}.npz", f"https://zenodo.org/record/6496656/files/{name}.npz?download=1", f"md5:{md5}"),
+        ),
+        expected=Expected(train + val + test, splits={"train": train, "val": val, "test": test}),
+    )
+
+
+DATASETS = tuple(_describe(name) for name in SETS)

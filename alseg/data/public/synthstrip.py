@@ -1,0 +1,89 @@
+"""SynthStrip: brain and no brain, across kinds of scans.
+
+URLs and layout: the publisher's page. It has SHA-256 checksums in a file of its own, which are not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from alseg.data.formats.nifti import Plane, read_nifti
+from alseg.data.formats.stack import robust_range, to_uint8
+from alseg.data.public.description import Archive, PublicDataset
+from alseg.data.public.item import Item
+from alseg.data.public.source import Source, present
+from alseg.errors import DataError
+
+FILES = "https://surfer.nmr.mgh.harvard.edu/docs/synthstrip/data/"
+
+
+def convert(source: Source) -> Iterator[Item]:
+    """Folders ``DATASET_MODALITY_SUBJECT`` with ``image.nii.gz`` and ``mask.nii.gz``.
+
+    A group is dataset and subject: a person was scanned in several ways. Volumes are cut into sagittal slices, the flat
+    ones of the 2-D set into the one that they hold. Values go from the half to the 99.5th percentile of the file.
+    """
+    plane: Plane = "sagittal"
+    found = source.named("image.nii.gz")
+    if not found:
+        raise DataError(
+            f"{source.name}: {source.where} has no files image.nii.gz; is it the publisher's, and complete?"
+        )
+    for image in found:
+        parts = image.parent.name.split("_")
+        if len(parts) < 3:
+            raise DataError(f"{image.parent}: its name must be DATASET_MODALITY_SUBJECT; is it the publisher's?")
+        mask = present(image.with_name("mask.nii.gz"), f"{image} needs its mask")
+        scan, brain = read_nifti(image, plane), read_nifti(mask, plane)
+        if scan.slices.shape != brain.slices.shape:
+            raise DataError(f"{mask}: it has {brain.slices.shape} voxels and its image {scan.slices.shape}")
+        grey = to_uint8(scan.slices, *robust_range(scan.slices))
+        inside = (brain.slices > 0).astype(np.uint8) * 255
+        for k in range(len(grey)):
+            yield Item(
+                image.parent.name if len(grey) == 1 else f"{image.parent.name}_{k:03d}",
+                lambda pixels=grey[k]: pixels,  # type: ignore[misc]
+                mask=lambda pixels=inside[k]: pixels,  # type: ignore[misc]
+                group=f"{parts[0]}_{parts[-1]}",
+                spacing=scan.spacing,
+                metadata={
+                    "dataset": parts[0],
+                    "modality": "_".join(parts[1:-1]),
+                    "labelled": "yes" if inside[k].any() else "no",
+                },
+            )
+
+
+def _describe(name: str, title: str, archive: str, nbytes: int) -> PublicDataset:
+    return PublicDataset(
+        name=name,
+        title=title,
+        task="segmentation",
+        homepage="https://surfer.nmr.mgh.harvard.edu/docs/synthstrip/",
+        licence="of each of its source data sets; see the publisher's page",
+        citation="Hoopes A, Mora JS, Dalca AV, Fischl B, Hoffmann M. SynthStrip: skull-stripping for any brain image. NeuroImage "
+        "260:119474, 2022",
+        classes=("background", "brain"),
+        group="subject",
+        convert=convert,
+        archives=(Archive(archive, FILES + archive, nbytes=nbytes),),
+        spacing="of each file",
+    )
+
+
+DATASETS = (
+    _describe(
+        "synthstrip",
+        "one sagittal slice of every scan (v1.5, 2-D), with the brain",
+        "synthstrip_data_v1.5_2d.tar",
+        39_000_000,
+    ),
+    _describe(
+        "synthstrip_volumes",
+        "all sagittal slices of every scan (v1.5), with the brain",
+        "synthstrip_data_v1.5.tar",
+        6_900_000_000,
+    ),
+)

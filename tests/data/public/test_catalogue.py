@@ -1,0 +1,89 @@
+"""The descriptions, and what is made of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from alseg import config, folders, paths
+from alseg.cli import main
+from alseg.data.public.catalogue import COLUMNS, row
+from alseg.data.public.document import page
+from alseg.data.public.home import data_home
+from alseg.data.public.registry import datasets
+from alseg.job import resolve
+
+DOCS = Path(__file__).parents[3] / "docs" / "data.md"
+ALGORITHMS = {"md5": 32, "sha256": 64}
+
+
+def test_the_page_is_what_the_descriptions_say():
+    """Make it anew: python -m alseg.data.public.document docs/data.md."""
+    assert DOCS.read_text(encoding="utf-8") == page()
+
+
+def test_the_list_is_the_page(capfd):
+    assert main(["data", "list"]) == 0
+    shown = capfd.readouterr().out
+    text = DOCS.read_text(encoding="utf-8")
+    for name, dataset in datasets().items():
+        assert f"│ {name} " in shown
+        assert f"| {' | '.join(row(dataset))} |" in text
+    assert all(column in shown for column in COLUMNS)
+
+
+@pytest.mark.parametrize("name", datasets())
+def test_a_description_is_complete(name):
+    dataset = datasets()[name]
+    assert dataset.name == name
+    assert len(dataset.classes) > 1
+    assert len(set(dataset.classes)) == len(dataset.classes)
+    assert dataset.homepage.startswith("http")
+    assert dataset.licence
+    assert dataset.citation
+    assert dataset.downloadable != bool(dataset.needs)
+    for archive in dataset.archives:
+        if archive.checksum:
+            algorithm, _, value = archive.checksum.partition(":")
+            assert re.fullmatch(rf"[0-9a-f]{{{ALGORITHMS[algorithm]}}}", value)
+    expected = dataset.expected
+    assert set(expected.labels) <= set(dataset.classes)
+    for parts in (expected.labels, expected.splits):
+        assert not parts or sum(parts.values()) == expected.images
+    if dataset.task == "segmentation":
+        assert dataset.classes[0] == "background"
+
+
+def test_every_data_set_has_its_config():
+    for name in datasets():
+        node = OmegaConf.load(paths.conf() / "data" / f"{name}.yaml")
+        assert node.name == name
+        assert node.defaults == ["base/public@_here_", "_self_"]
+
+
+@pytest.mark.parametrize(("name", "cimt"), [("montgomery", None), ("cubs_clinical", "intima-media")])
+def test_a_config_finds_it_where_it_was_put(name, cimt, tmp_path, monkeypatch):
+    monkeypatch.setenv("ALSEG_DATA_HOME", str(tmp_path / "here"))
+    node = composed(name)
+    assert node.name == name
+    assert Path(node.root) == data_home() / name
+    assert node.cimt == cimt
+    assert cimt is None or cimt in datasets()[name].classes
+
+
+def test_without_the_variable_data_lie_in_the_home(monkeypatch):
+    monkeypatch.delenv("ALSEG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/home/someone")
+    node = composed("crc5000")
+    assert Path(node.root) == data_home() / "crc5000" == Path("/home/someone/.local/share/alseg/crc5000")
+
+
+def composed(name: str):
+    config.register()
+    folders.register()
+    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
+        return resolve(compose("config", overrides=[f"data={name}"])).data

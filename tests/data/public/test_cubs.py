@@ -1,0 +1,128 @@
+"""CUBS: boundaries of several readers become masks in mm."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from alseg.data.public.home import data_home
+from alseg.data.public.profiles import between, read_number, read_profile
+from alseg.errors import DataError
+
+
+def test_both_orientations_of_a_profile(tmp_path):
+    rows, columns = tmp_path / "rows.txt", tmp_path / "columns.txt"
+    rows.write_text("10.0 5.5\n12,5 6\n11 5.75\n")
+    columns.write_text("10.0 12.5 11\n5.5 6 5.75\n")
+    expected = [[10, 5.5], [11, 5.75], [12.5, 6]]
+    assert read_profile(rows).tolist() == read_profile(columns).tolist() == expected
+    rows.write_text("10 100\n20 101\n")  # two points: x increases down the rows
+    assert read_profile(rows).tolist() == [[10, 100], [20, 101]]
+    rows.write_text("30 40\n5 6\n")  # a row of x and a row of y
+    assert read_profile(rows).tolist() == [[30, 5], [40, 6]]
+
+
+@pytest.mark.parametrize("text", ["", "1 2\n3\n", "a b\n", "1 2 3\n4 5 6\n7 8 9\n", "1 nan\n2 3\n"])
+def test_no_profile(tmp_path, text):
+    path = tmp_path / "x-LI.txt"
+    path.write_text(text)
+    with pytest.raises(DataError, match=r"x-LI\.txt: it (is no table of numbers|holds)"):
+        read_profile(path)
+
+
+def test_numbers(tmp_path):
+    path = tmp_path / "x_CF.txt"
+    path.write_text(" 0,0833 \n")
+    assert read_number(path) == 0.0833
+    for text in ("0", "-1", "nan", "inf", "", "x"):
+        path.write_text(text)
+        with pytest.raises(DataError, match=r"x_CF\.txt: it holds"):
+            read_number(path)
+
+
+def test_the_band_between_two_boundaries():
+    """x from 1.5 to 4 in common: columns 2, 3, 4; LI falls from 2 to 3 on the way, MA lies at 5."""
+    li = np.array([[0, 2], [2, 2], [4, 3], [6, 3]], dtype=float)
+    ma = np.array([[1.5, 5], [4, 5]], dtype=float)
+    mask = between(li, ma, (7, 6))
+    expected = np.zeros((7, 6), int)
+    expected[2:5, 2] = expected[2:5, 3] = expected[3:5, 4] = 255  # 2.5 is rounded to the even 2
+    assert mask.tolist() == expected.tolist()
+    assert between(li, ma + np.array([20, 0]), (7, 6)).sum() == 0
+
+
+def boundaries(depth: float, thickness: float, transposed: bool) -> tuple[bytes, bytes]:
+    lines = []
+    for y in (depth, depth + thickness):
+        points = np.array([[5, y], [20, y], [34, y]])
+        points = points.T if transposed else points
+        lines.append("\n".join(" ".join(f"{value:.3f}" for value in row) for row in points).encode())
+    return lines[0], lines[1]
+
+
+def archive(picture, clinical: bool) -> dict[str, bytes]:
+    """Two patients with left and right in N rows of points, or three images in two rows; the second reader drew all but one."""
+    names = (
+        ["clin_0001_L", "clin_0001_R", "clin_0006_L", "clin_0006_R"]
+        if clinical
+        else ["tech_001", "tech_002", "tech_003"]
+    )
+    images, segmentations = ("IMAGES", "SEGMENTATIONS") if clinical else ("images", "LIMA-Profiles")
+    top = "DATASET_CUBS"
+    files = {f"{top}/{segmentations}/Computerized-TUM_DE/{names[0]}-LI.txt": b"1 2\n3 4\n"}
+    for i, name in enumerate(names):
+        files[f"{top}/{images}/{name}.tiff"] = picture(np.full((30, 40), 20 * i + 10), "TIFF")
+        files[f"{top}/CF/{name}_CF.txt"] = f"0.0{i + 5}".encode()
+        for reader, thickness in (("Manual-A1", 6), ("Manual-A1s", 7), ("Manual-A2", 8)):
+            li, ma = boundaries(10, thickness, not clinical)
+            if (reader, i) != ("Manual-A2", 1):
+                files[f"{top}/{segmentations}/{reader}/{name}-LI.txt"] = li
+                files[f"{top}/{segmentations}/{reader}/{name}-MA.txt"] = ma
+        files[f"{top}/{segmentations}/Manual-A1/{name}_rect.txt"] = b"5 8 30 12\n"
+    if clinical:
+        table = "Center;Patient ID;Age;BMI\nNicolaides - Cyprus;clin_0001;61;24,5\nPisa;clin_0006;;-1,25\n"
+        files[f"{top}/ClinicalDatabase-CUBS.csv"] = table.encode("utf-8-sig")
+    return files
+
+
+def test_clinical(publisher, picture, zipped, lay):
+    brought = lay({"cubs.zip": zipped(archive(picture, clinical=True))})
+    assert publisher.get("cubs_clinical", "--from", str(brought), "--accept-differences") == 0
+    dataset = publisher.load("cubs_clinical", 40, cimt="intima-media")
+    assert dataset.classes == ("background", "intima-media")
+    assert dataset.groups == ("clin_0001", "clin_0001", "clin_0006", "clin_0006")
+    assert dataset.unit == "mm"
+    assert dataset.spacing[:, 1] == pytest.approx([0.05, 0.06, 0.07, 0.08])
+    root = data_home() / "cubs_clinical"
+    mask = np.asarray(Image.open(root / "masks/clin_0001_L.png"))
+    assert mask.shape == (30, 40)
+    assert (mask[10:16, 5:35] == 255).all()
+    assert mask.sum() == 255 * 6 * 30
+    second = dataset.metadata["mask Manual-A2"]
+    assert second["clin_0001_R"] == ""
+    assert np.asarray(Image.open(root / second["clin_0001_L"])).sum() == 255 * 8 * 30
+    assert dataset.metadata["region"].tolist() == ["5 8 30 12"] * 4
+    assert dataset.metadata["side"].tolist() == ["L", "R"] * 2
+    assert dataset.metadata["clinical Center"].tolist() == ["Nicolaides - Cyprus"] * 2 + ["Pisa"] * 2
+    assert dataset.metadata["clinical BMI"].tolist() == ["24.5"] * 2 + ["-1.25"] * 2
+
+
+def test_technical(publisher, picture, lay):
+    brought = lay(archive(picture, clinical=False))  # unpacked by the user
+    assert publisher.get("cubs_technical", "--from", str(brought), "--accept-differences") == 0
+    dataset = publisher.load("cubs_technical", 40)
+    assert dataset.groups == dataset.ids == ("tech_001", "tech_002", "tech_003")
+    assert np.asarray(Image.open(data_home() / "cubs_technical/masks/tech_003.png")).sum() == 255 * 6 * 30
+
+
+def test_what_is_missing(publisher, picture, lay, capfd):
+    files = archive(picture, clinical=False)
+    brought = lay(files)
+    (brought / "DATASET_CUBS/CF/tech_002_CF.txt").unlink()
+    assert publisher.get("cubs_technical", "--from", str(brought)) == 2
+    assert "tech_002_CF.txt: it holds no number of mm per pixel" in capfd.readouterr().err
+    lay(files)
+    (brought / "DATASET_CUBS/LIMA-Profiles/Manual-A1/tech_003-MA.txt").unlink()
+    assert publisher.get("cubs_technical", "--from", str(brought)) == 2
+    assert "it has no boundaries of tech_003.tiff" in capfd.readouterr().err

@@ -1,0 +1,92 @@
+"""BUSI, Kvasir-SEG, ISIC 2018 and the common carotid artery: pictures with masks."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from alseg.data.public.home import data_home
+
+
+def half(side: int = 16, where: slice = slice(0, 8)) -> np.ndarray:
+    mask = np.zeros((side, side), np.uint8)
+    mask[where] = 255
+    return mask
+
+
+def busi(picture) -> dict[str, bytes]:
+    top, image = "Dataset_BUSI_with_GT", picture(np.full((16, 16, 3), 99))
+    return {
+        f"{top}/benign/benign (1).png": image,
+        f"{top}/benign/benign (1)_mask.png": picture(half(where=slice(0, 4))),
+        f"{top}/benign/benign (1)_mask_1.png": picture(half(where=slice(8, 12))),
+        f"{top}/benign/benign (10).png": image,
+        f"{top}/benign/benign (10)_mask.png": picture(Image.fromarray(half()).convert("1")),
+        f"{top}/malignant/malignant (1).png": image,
+        f"{top}/malignant/malignant (1)_mask.png": picture(np.stack([half(), half(), half()], -1)),
+        f"{top}/normal/normal (1).png": image,
+        f"{top}/normal/normal (1)_mask.png": picture(np.zeros((16, 16))),
+    }
+
+
+def test_busi(publisher, picture, zipped):
+    """Several masks for one image, of one bit, in colour, or empty; "benign (1)" is not the start of "benign (10)"."""
+    publisher.put("busi", "Dataset_BUSI.zip", zipped(busi(picture)))
+    assert publisher.get("busi", "--accept-differences") == 0
+    dataset = publisher.load("busi", 16)
+    assert dataset.classes == ("background", "lesion")
+    assert dataset.ids == ("normal (1)", "benign (1)", "benign (10)", "malignant (1)")
+    assert dataset.targets.mean(axis=(1, 2)).tolist() == [0, 0.5, 0.5, 0.5]
+    assert dataset.targets[1, :, 0].tolist() == [1] * 4 + [0] * 4 + [1] * 4 + [0] * 4
+    assert dataset.metadata["finding"].tolist() == ["normal", "benign", "benign", "malignant"]
+
+
+def test_busi_as_classes(publisher, picture, zipped, capfd):
+    publisher.put("busi_classes", "Dataset_BUSI.zip", zipped(busi(picture)))
+    assert publisher.get("busi_classes", "--accept-differences") == 0
+    assert "1 images of malignant where the publisher states 210" in capfd.readouterr().err
+    dataset = publisher.load("busi_classes", 16)
+    assert dataset.targets.tolist() == [0, 1, 1, 2]
+
+
+def test_kvasir_seg_masks_went_through_jpeg(publisher, picture, zipped):
+    rng = np.random.default_rng(0)
+    files = {"Kvasir-SEG/kavsir_bboxes.json": b"{}"}
+    for name in ("cju0qkwl35piu0993l0dewei2", "cju0qoxqj9q6s0835b43399p4"):
+        files[f"Kvasir-SEG/images/{name}.jpg"] = picture(rng.integers(0, 256, (16, 16, 3)), "JPEG")
+        files[f"Kvasir-SEG/masks/{name}.jpg"] = picture(np.stack([half()] * 3, -1), "JPEG", quality=60)
+    publisher.put("kvasir_seg", "kvasir-seg.zip", zipped(files))
+    assert publisher.get("kvasir_seg", "--accept-differences") == 0
+    dataset = publisher.load("kvasir_seg", 16)
+    assert (dataset.targets == (half() > 0)).all()
+    assert (data_home() / "kvasir_seg/images/cju0qkwl35piu0993l0dewei2.jpg").exists()
+
+
+def test_isic2018(publisher, picture, zipped):
+    for i, part in enumerate(("Training", "Validation", "Test")):
+        top = f"ISIC2018_Task1-2_{part}_Input"
+        files = {f"{top}/ISIC_000000{i}.jpg": picture(np.full((16, 16, 3), 40), "JPEG"), f"{top}/ATTRIBUTION.txt": b"."}
+        publisher.put("isic2018", f"{top}.zip", zipped(files | {f"{top}/LICENSE.txt": b"."}))
+        top = f"ISIC2018_Task1_{part}_GroundTruth"
+        publisher.put("isic2018", f"{top}.zip", zipped({f"{top}/ISIC_000000{i}_segmentation.png": picture(half())}))
+    assert publisher.get("isic2018", "--accept-differences") == 0
+    assert len(publisher.asked) == 6
+    dataset = publisher.load("isic2018", 16)
+    assert dataset.split == ("train", "val", "test")
+    assert dataset.ids == ("ISIC_0000000", "ISIC_0000001", "ISIC_0000002")
+    assert (dataset.targets == (half() > 0)).all()
+
+
+def test_the_carotid_artery_by_recordings(publisher, picture, lay, zipped):
+    files = {}
+    for recording, frames in (("202201121748100022VAS", (1069, 1080)), ("202202071359200056VAS", (5,))):
+        for frame in frames:
+            name = f"{recording}_slice_{frame}.png"
+            files[f"Common Carotid Artery Ultrasound Images/US images/{name}"] = picture(np.full((16, 16, 3), 40))
+            files[f"Common Carotid Artery Ultrasound Images/Expert mask images/{name}"] = picture(half())
+    brought = lay({"whatever the browser called it.zip": zipped(files)})
+    assert publisher.get("carotid_artery", "--from", str(brought), "--accept-differences") == 0
+    dataset = publisher.load("carotid_artery", 16)
+    assert dataset.classes == ("background", "lumen")
+    assert dataset.groups == ("202201121748100022VAS",) * 2 + ("202202071359200056VAS",)
+    assert dataset.targets.mean() == 0.5

@@ -1,0 +1,76 @@
+"""Decathlon and SynthStrip: NIfTI volumes become slices, the volume or the person the group."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+
+def test_decathlon(publisher, nifti, tarred):
+    """Stored left-posterior-superior, with what macOS leaves in the archive, and paths that start with ``./``."""
+    affine = np.diag([-1.0, -0.5, 2.0, 1.0])
+    top = "Task04_Hippocampus"
+    pairs, files = [], {}
+    for name in ("hippocampus_001", "hippocampus_003"):
+        scan = np.arange(4 * 3 * 2, dtype=np.float32).reshape(4, 3, 2)
+        labels = np.zeros((4, 3, 2), np.uint8)
+        labels[0, 0, 1], labels[3, 2, 1] = 1, 2
+        files[f"{top}/imagesTr/{name}.nii.gz"] = nifti(scan, affine)
+        files[f"{top}/imagesTr/._{name}.nii.gz"] = b"junk"
+        files[f"{top}/labelsTr/{name}.nii.gz"] = nifti(labels, affine)
+        pairs.append({"image": f"./imagesTr/{name}.nii.gz", "label": f"./labelsTr/{name}.nii.gz"})
+    about = {"labels": {"0": "background", "1": "Anterior", "2": "Posterior"}, "numTraining": 2, "training": pairs}
+    files[f"{top}/dataset.json"] = json.dumps(about).encode()
+    publisher.put("decathlon_hippocampus", f"{top}.tar", tarred(files))
+    assert publisher.get("decathlon_hippocampus", "--accept-differences") == 0
+    dataset = publisher.load("decathlon_hippocampus", 12)
+    assert dataset.classes == ("background", "Anterior", "Posterior")
+    assert dataset.ids[:2] == ("hippocampus_001_000", "hippocampus_001_001")
+    assert dataset.groups == ("hippocampus_001",) * 2 + ("hippocampus_003",) * 2
+    assert dataset.metadata["labelled"].tolist() == ["no", "yes"] * 2
+    assert dataset.spacing[0].tolist() == [0.5 * 3 / 12, 1.0 * 4 / 12]
+    # this file counts from right to left and from anterior to posterior, as the slices do
+    assert dataset.targets[1, 0, 0] == 1
+    assert dataset.targets[1, -1, -1] == 2
+
+
+def test_decathlon_of_other_classes(publisher, nifti, tarred, capfd):
+    about = {"labels": {"0": "background", "1": "liver"}, "training": []}
+    publisher.put(
+        "decathlon_spleen", "Task09_Spleen.tar", tarred({"Task09_Spleen/dataset.json": json.dumps(about).encode()})
+    )
+    assert publisher.get("decathlon_spleen") == 2
+    assert "its labels are background, liver; background, spleen are expected" in capfd.readouterr().err
+
+
+def synthstrip(nifti, slices: int) -> dict[str, bytes]:
+    files = {}
+    for folder in ("asl_epi_101", "asl_t1_101", "fsm_qt1_f14"):
+        brain = np.zeros((slices, 6, 4), np.uint8)
+        brain[:, 1:3] = 1
+        top = f"synthstrip_data_v1.5_2d/{folder}"
+        files[f"{top}/image.nii.gz"] = nifti(brain * np.float32(7.5), np.diag([1.0, 1.5, 2.0, 1.0]))
+        files[f"{top}/mask.nii.gz"] = nifti(brain, np.diag([1.0, 1.5, 2.0, 1.0]))
+    return files
+
+
+def test_synthstrip_of_two_dimensions(publisher, nifti, tarred):
+    publisher.put("synthstrip", "synthstrip_data_v1.5_2d.tar", tarred(synthstrip(nifti, 1)))
+    assert publisher.get("synthstrip") == 0
+    dataset = publisher.load("synthstrip", 12)
+    assert dataset.classes == ("background", "brain")
+    assert dataset.ids == ("asl_epi_101", "asl_t1_101", "fsm_qt1_f14")
+    assert dataset.groups == ("asl_101", "asl_101", "fsm_f14")
+    assert dataset.metadata["modality"].tolist() == ["epi", "t1", "qt1"]
+    assert dataset.spacing[0].tolist() == [2.0 * 4 / 12, 1.5 * 6 / 12]
+    assert dataset.targets[0, 0].tolist() == [0] * 6 + [1] * 4 + [0] * 2  # 1 and 2 of 6 along y, from anterior
+    assert (dataset.images.min(), dataset.images.max()) == (0, 255)
+
+
+def test_synthstrip_volumes(publisher, nifti, tarred):
+    publisher.put("synthstrip_volumes", "synthstrip_data_v1.5.tar", tarred(synthstrip(nifti, 3)))
+    assert publisher.get("synthstrip_volumes") == 0
+    dataset = publisher.load("synthstrip_volumes", 12)
+    assert len(dataset) == 9
+    assert dataset.ids[:3] == ("asl_epi_101_000", "asl_epi_101_001", "asl_epi_101_002")
