@@ -75,7 +75,7 @@ format: $(STAMP) ## put the code into the house format
 
 bench: $(STAMP) ## measure the hot paths against plain references
 	@missed=0; \
-	for part in loop sequal coldstart unisal report; do $(BIN)/python -m benchmarks.$$part || missed=1; done; \
+	for part in loop sequal coldstart unisal report sweep data; do $(BIN)/python -m benchmarks.$$part || missed=1; done; \
 	exit $$missed
 
 clean: ## remove .venv and caches; runs/ stays

@@ -173,7 +173,7 @@ WRONG_SETTINGS = {
     "strategy._target_=foo.bar": "foo",
     "oracle.seconds_per_image=abc": "oracle",
     "split.val_per_initial=-1": "split.val_per_initial",
-    "logger=wandb logger.mode=onlin": "logger.mode=onlin: choose offline, online or disabled",
+    "logger=wandb logger.mode=onlin": "logger.mode=onlin: choose offline, online",
     "split.test=1.5": "split.test=1.5",
     "trainer.precision=fp8": "trainer.precision=fp8",
     "reduction=top_q reduction.q=0": "reduction.q=0",

@@ -89,7 +89,7 @@ def test_joblib_gives_each_job_its_share_of_the_threads(monkeypatch):
 
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)
-    threads = Parallel(n_jobs=2, backend="loky")(delayed(os.environ.get)("OMP_NUM_THREADS") for _ in range(2))
+    threads = Parallel(n_jobs=2, backend="loky")(delayed(os.getenv)("OMP_NUM_THREADS") for _ in range(2))
     assert threads == [str(max(1, cpu_count() // 2))] * 2
 
 

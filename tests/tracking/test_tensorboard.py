@@ -33,7 +33,7 @@ def test_a_run_is_in_its_event_files(tmp_path, show):
     assert scalars["fit/loss/round_02"] == [(10, 0.5)]
     assert "seconds_scan" not in scalars
     (sheet,) = events.Images("query/entropy")
-    assert (sheet.step, sheet.height, sheet.width) == (1, 2 * 40, 2 * 50)
+    assert (sheet.step, sheet.height, sheet.width) == (1, 40, 3 * 50)  # side by side
     (drawn,) = events.Images("map")
     assert np.asarray(Image.open(io.BytesIO(drawn.encoded_image_string)))[0, 0].tolist() == [200, 0, 0]
     texts = "".join(str(events.Tensors(tag)[0].tensor_proto.string_val) for tag in events.Tags()["tensors"])
