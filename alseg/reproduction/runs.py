@@ -35,7 +35,8 @@ def save(rows: pd.DataFrame, file: Path, first: Sequence[str]) -> None:
     kept = [
         name
         for name in map(str, rows)
-        if not name.startswith(("seconds_", "val/dice_", "test/dice_")) and name not in first
+        if not name.startswith(("seconds_", "val/dice_", "test/dice_", "val/recall_", "test/recall_"))
+        and name not in first
     ]
     table = rows.sort_values([*first, "round"], kind="stable")[[*first, *kept]]
     with atomic(file) as temporary:
