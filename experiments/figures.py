@@ -30,10 +30,10 @@ def curves(rows: pd.DataFrame, panel: str, line: Sequence[str], metric: str, lab
     names = rows[list(line)].astype(str).agg(", ".join, axis=1)
     panels, lines = sorted(rows[panel].unique(), key=str.lower), sorted(names.unique(), key=str.lower)
     budgets = sorted(rows["n_labelled"].unique())
-    step = 0.5 * min((b - a for a, b in pairwise(budgets)), default=1) / max(len(lines), 2)
+    step = 0.3 * min((b - a for a, b in pairwise(budgets)), default=1) / max(len(lines), 2)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.6 * len(panels), 3.4 + 0.16 * len(lines)), layout="constrained")
-        axes = figure.subplots(1, len(panels), squeeze=False)
+        axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)
         for ax, name in zip(axes.flat, panels):
             for place, (text, look) in enumerate(looks(lines).items()):
                 some = rows[(rows[panel] == name) & (names == text)].groupby("n_labelled")[metric]
