@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
@@ -20,6 +19,7 @@ from alseg.commands.override_errors import one_line
 from alseg.errors import ConfigError
 from alseg.reproduction.experiment import Sweep
 from alseg.run_folder import RunFolder
+from alseg.sweeps.plan import subdirectories
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,11 @@ def plan(sweep: Sweep, data: Path | None, runs: Path, more: Sequence[str] = ()) 
         fixed = [word for word in given if not parser.parse_override(word).is_sweep_override()]
         config = _composed(fixed)
         sweep_dir = f"run_dir={runs / config.name}"
-        params = [f"{key}={value}" for key, value in (config.hydra.sweeper.params or {}).items()]
-        jobs = BasicSweeper.split_arguments(parser.parse_overrides([*params, *given, sweep_dir]), None)[0]
+        task = [word for word in given if not word.startswith("hydra")]
+        names = subdirectories(config, task, parser)
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(f"{' '.join(given)}: {one_line(error)}") from None
-    excluded = set(config.hydra.job.config.override_dirname.exclude_keys)
-    places = tuple(runs / config.name / _job_folder(job, excluded, config.seed) for job in jobs)
+    places = tuple(runs / config.name / name for name in names)
     return Plan(sweep, (*given, sweep_dir), places)
 
 
@@ -80,20 +79,3 @@ def _composed(overrides: Sequence[str]) -> DictConfig:
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(paths.conf()), version_base="1.3"):
         return compose("config", overrides=list(overrides), return_hydra_config=True)
-
-
-def _job_folder(job: Sequence[str], excluded: set[str], seed: int) -> str:
-    """The folder of a job under that of its sweep, as conf/config.yaml has it."""
-    kept, chosen = [], seed
-    for key, value in _pairs(job):
-        if key == "seed":
-            chosen = int(value)
-        if key not in excluded and not key.startswith(("hydra.", "hydra/")):
-            kept.append(f"{key}={value}")
-    return folders.job_folder(",".join(sorted(kept)), chosen)
-
-
-def _pairs(job: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for word in job:
-        key, _, value = word.partition("=")
-        yield key, value

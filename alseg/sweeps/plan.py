@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -30,16 +31,26 @@ def planned(config: DictConfig) -> list[Path]:
     if not config.hydra.sweeper._target_.endswith(".BasicSweeper"):
         return []
     parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
+    sweep = Path(config.hydra.sweep.dir).absolute()
+    return [sweep / name for name in subdirectories(config, config.hydra.overrides.task, parser)]
+
+
+def subdirectories(config: DictConfig, given: Sequence[str], parser: OverridesParser) -> list[str]:
+    """The folder of every job within its sweep, as Hydra's own sweeper takes a command line apart.
+
+    Args:
+        config: the root config, with its ``hydra`` node; its sweeper's own parameters go before what is given.
+        given: the settings of the command line, without those of Hydra.
+        parser: of them.
+    """
     parameters = [f"{key}={value}" for key, value in (config.hydra.sweeper.params or {}).items()]
-    arguments = parser.parse_overrides([*parameters, *config.hydra.overrides.task])
-    (jobs,) = BasicSweeper.split_arguments(arguments, None)
+    (jobs,) = BasicSweeper.split_arguments(parser.parse_overrides([*parameters, *given]), None)
 
     @cache
     def parsed(override: str) -> Override:
         return parser.parse_override(override)
 
-    sweep = Path(config.hydra.sweep.dir).absolute()
-    return [sweep / _subdirectory(config, [parsed(override) for override in job]) for job in jobs]
+    return [_subdirectory(config, [parsed(override) for override in job]) for job in jobs]
 
 
 def _subdirectory(config: DictConfig, overrides: list[Override]) -> str:
