@@ -59,9 +59,8 @@ def contact_sheet(pictures: NDArray[np.uint8], quality: int = 75) -> bytes:
     sheet = np.ascontiguousarray(lines).reshape(-1, columns * cell[0], *padded.shape[3:])
     layout = {"n": n, "columns": columns, "size": [width, height], "cell": list(cell)}
     with BytesIO() as file:
-        Image.fromarray(sheet).save(
-            file, "JPEG", quality=quality, subsampling=0, optimize=True, comment=json.dumps(layout).encode()
-        )
+        # without optimize, for which Pillow makes a buffer of a byte per pixel: noise in colour takes more
+        Image.fromarray(sheet).save(file, "JPEG", quality=quality, subsampling=0, comment=json.dumps(layout).encode())
         return file.getvalue()
 
 

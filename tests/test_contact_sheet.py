@@ -55,3 +55,12 @@ def test_what_is_no_sheet(tmp_path, damage):
         path.write_bytes(whole.replace(b'"n": 5', b'"n": 9'))
     with pytest.raises(DataError, match=r"sheet\.jpg: cannot be read as a contact sheet"):
         read_contact_sheet(path)
+
+
+def test_pictures_that_hardly_compress():
+    """Noise in colour at high quality takes more than a byte a pixel, which Pillow does not expect of ``optimize``."""
+    pictures = np.random.default_rng(0).integers(0, 256, (16, 128, 128, 3), dtype=np.uint8)
+    file = contact_sheet(pictures, quality=85)
+    assert len(file) > pictures[..., 0].size
+    with Image.open(BytesIO(file)) as sheet:
+        assert np.asarray(sheet).shape == (2 * 128, 8 * 128, 3)
