@@ -14,7 +14,8 @@ class Budget:
     """How many images are asked for.
 
     ``initial`` by the cold start, ``query`` before each of the following rounds; ``rounds`` counts trainings, so that
-    a run ends with ``initial + (rounds - 1) * query`` labels. ``initial: null`` asks for the whole pool at once.
+    a run ends with ``initial + (rounds - 1) * query`` labels. ``initial: null`` asks for the whole pool at once. With
+    ``data.unit=volume`` all of them count volumes.
     """
 
     name: str = MISSING

@@ -100,7 +100,7 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner
         dataset,
         test=settings.split.test,
         val=settings.split.val,
-        max_val=None if initial is None else settings.split.val_per_initial * initial,
+        max_val=None if initial is None else round(settings.split.val_per_initial * initial * dataset.images_per_query),
         rng=randomness.generator(settings.seed, 0, "split"),
     )
     pool = PoolDataModule(

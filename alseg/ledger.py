@@ -103,9 +103,6 @@ class Ledger:
             for kind in ("queried", "trained", "evaluated"):
                 event = self.find(kind, round_)
                 seconds |= {f"seconds_{phase}": value for phase, value in event["seconds"].items()} if event else {}
-            rows.append(
-                {"round": round_, "n_labelled": evaluated["n_labelled"], "cost": evaluated["cost"]}
-                | seconds
-                | evaluated["metrics"]
-            )
+            labels = {key: evaluated[key] for key in ("n_labelled", "n_images", "cost") if key in evaluated}
+            rows.append({"round": round_} | labels | seconds | evaluated["metrics"])
         return rows

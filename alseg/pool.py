@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,16 @@ class PoolDataModule(pl.LightningDataModule):
     def groups(self, ids: Sequence[str]) -> tuple[str, ...]:
         """The group of each image."""
         return tuple(self.dataset.groups[self._row[id_]] for id_ in ids)
+
+    @cached_property
+    def volume_of(self) -> dict[str, str] | None:
+        """The volume of each image, where whole volumes are asked for."""
+        volumes = self.dataset.volumes
+        return None if volumes is None else dict(zip(self.dataset.ids, volumes))
+
+    def count(self, ids: Sequence[str]) -> int:
+        """How many of what is asked for these images are: themselves, or their volumes."""
+        return len(ids) if self.volume_of is None else len({self.volume_of[id_] for id_ in ids})
 
     @property
     def working(self) -> dict[str, NDArray[Any]]:

@@ -21,6 +21,7 @@ from alseg.selection.candidates import Candidates
 from alseg.strategy import Strategy
 from alseg.terminal import working
 from alseg.tracking.tracker import Query, Tracker
+from alseg.volumes import select
 
 SHOWN = 200
 """Thumbnails kept of a query at most, those of the first picks."""
@@ -56,12 +57,14 @@ class Querying:
     def choose(
         self, ledger: Ledger, round_: int, strategy: Strategy, candidates: Candidates, n: int, seconds_scan: float
     ) -> None:
-        """Pick n images for a round, and record them as its query."""
+        """Pick n images, or n volumes, for a round, and record them as its query."""
         start = time.perf_counter()
         groups, known = self.pool.groups(candidates.ids), self.pool.groups(candidates.labelled_ids)
         candidates = replace(candidates, round=round_, groups=groups, labelled_groups=known)
-        with working(f"{strategy.name}: selecting {n} of {len(candidates)} images"):
-            ids = strategy.selector.select(candidates, n, randomness.generator(self.seed, round_, "query"))
+        volume_of, of = self.pool.volume_of, self.pool.count(candidates.ids)
+        with working(f"{strategy.name}: selecting {n} of {of} {'images' if volume_of is None else 'volumes'}"):
+            rng = randomness.generator(self.seed, round_, "query")
+            ids = select(strategy.selector, candidates, n, rng, volume_of)
         scores = self._keep_scores(round_, candidates, ids)
         self._keep_thumbnails(round_, ids)
         ledger.record(
@@ -71,6 +74,7 @@ class Querying:
             ids=ids,
             scores=scores,
             groups=list(self.pool.groups(ids)),
+            **({"volumes": [volume_of[id_] for id_ in ids]} if volume_of else {}),
             pool=len(candidates),
             **({"notes": candidates.notes} if candidates.notes else {}),
             seconds={"scan": seconds_scan, "select": round(time.perf_counter() - start, 3)},

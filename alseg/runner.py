@@ -87,7 +87,7 @@ class ActiveLearner:
     _candidates: Candidates | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        checks.check_budget(self.budget, len(self.pool.split.pool))
+        checks.check_budget(self.budget, self._asked_for, "images" if self.pool.volume_of is None else "volumes")
         checks.check_split(self.pool.split, self.training.config)
         checks.check_spaces(self.cold_start, self.strategy, self.space)
         learner = self._new_learner(0)
@@ -134,7 +134,7 @@ class ActiveLearner:
         if self._decides and not self.ledger.find("queried", round_):
             start = time.perf_counter()
             candidates = self._querying.embedded(self.cold_start, Candidates(self.pool.unlabelled))
-            n, seconds = self.budget.first(len(self.pool.split.pool)), _since(start)
+            n, seconds = self.budget.first(self._asked_for), _since(start)
             self._querying.choose(self.ledger, round_, self.cold_start, candidates, n, seconds)
         return State(round_, "annotate")
 
@@ -177,7 +177,9 @@ class ActiveLearner:
             metrics = self._measure(self._trained(round_), round_) | label_quality(self.pool)
             # JSON knows no NaN: a class that the test set does not show has no value.
             known = {name: value if np.isfinite(value) else None for name, value in metrics.items()}
-            labels = {"n_labelled": len(self.pool.labelled), "cost": self.ledger.cost}
+            labels = {"n_labelled": self.pool.count(self.pool.labelled), "cost": self.ledger.cost}
+            if self.pool.volume_of is not None:
+                labels["n_images"] = len(self.pool.labelled)
             self._record("evaluated", round_, **labels, metrics=known, seconds={"evaluate": _since(start)})
         if self._decides:
             rows = self.ledger.rows()
@@ -210,6 +212,11 @@ class ActiveLearner:
     @property
     def _decides(self) -> bool:
         return distributed.rank() == 0
+
+    @property
+    def _asked_for(self) -> int:
+        """Images or volumes of the pool."""
+        return self.pool.count(self.pool.split.pool)
 
     def _record(self, event: str, round_: int, **fields: Any) -> None:
         if self._decides:

@@ -16,8 +16,8 @@ from alseg.stopping import StoppingRule
 from alseg.strategy import Strategy
 
 
-def check_budget(budget: Budget, pool: int) -> None:
-    """Against the number of images in the pool.
+def check_budget(budget: Budget, pool: int, what: str = "images") -> None:
+    """Against the number of images, or of ``what`` else is asked for, in the pool.
 
     Raises:
         ConfigError: as all functions of this module.
@@ -29,7 +29,7 @@ def check_budget(budget: Budget, pool: int) -> None:
     asked = initial + (budget.rounds - 1) * budget.query
     if asked > pool:
         raise ConfigError(
-            f"budget: {initial} initial + {budget.rounds - 1} x {budget.query} queried images are {asked}, and "
+            f"budget: {initial} initial + {budget.rounds - 1} x {budget.query} queried {what} are {asked}, and "
             f"the pool has {pool}; lower budget.initial, budget.query or budget.rounds"
         )
 

@@ -37,6 +37,7 @@ class Dataset:
         cost: ``(N,)`` float64 annotation cost in seconds where the data set states it.
         cimt: name of the class that is the intima-media complex of a carotid artery, where its thickness is of interest:
             every evaluation then measures it.
+        volumes: N names of the volume an image is a slice of, where whole volumes are asked for; None: single images are.
         metadata: whatever else is known of each image, indexed by id.
 
     Raises:
@@ -55,6 +56,7 @@ class Dataset:
     split: tuple[str, ...] | None = None
     cost: NDArray[np.float64] | None = None
     cimt: str | None = None
+    volumes: tuple[str, ...] | None = None
     metadata: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __post_init__(self) -> None:
@@ -63,18 +65,14 @@ class Dataset:
         repeated = [i for i, n in Counter(self.ids).items() if n > 1]
         if repeated:
             raise DataError(f"data set {self.name}: id {repeated[0]!r} occurs more than once; ids must be unique")
-        for what in ("groups", "images", "targets", "spacing", "split", "cost"):
+        for what in ("groups", "images", "targets", "spacing", "split", "cost", "volumes"):
             value = getattr(self, what)
             if value is not None and len(value) != len(self.ids):
                 raise DataError(f"data set {self.name}: {len(value)} {what} for {len(self.ids)} ids")
         if self.split is not None:
-            place: dict[str, str] = {}
-            for group, split in zip(self.groups, self.split):
-                if place.setdefault(group, split) != split:
-                    raise DataError(
-                        f"data set {self.name}: group {group!r} lies in the splits {place[group]!r} and {split!r}; "
-                        "all images of a group must share one split"
-                    )
+            self._check_in_one("group", self.groups, "split", self.split)
+        if self.volumes is not None:
+            self._check_in_one("volume", self.volumes, "group", self.groups)
         if self.cimt is not None:
             if self.task != "segmentation" or self.cimt not in self.classes[1:]:
                 there = ", ".join(self.classes[1:]) if self.task == "segmentation" else "none, it has no masks"
@@ -87,8 +85,22 @@ class Dataset:
                     "state data.spacing, or spacing_y and spacing_x in the manifest"
                 )
 
+    def _check_in_one(self, what: str, inner: tuple[str, ...], where: str, outer: tuple[str, ...]) -> None:
+        place: dict[str, str] = {}
+        for one, there in zip(inner, outer):
+            if place.setdefault(one, there) != there:
+                raise DataError(
+                    f"data set {self.name}: {what} {one!r} lies in the {where}s {place[one]!r} and {there!r}; all images of a "
+                    f"{what} must share one {where}"
+                )
+
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def images_per_query(self) -> float:
+        """How many images come with each one that is asked for, itself included: slices in a volume on average."""
+        return 1.0 if self.volumes is None else len(self) / len(set(self.volumes))
 
     @property
     def channels(self) -> int:

@@ -27,6 +27,7 @@ def load_folder(
     spacing: float | Sequence[float] | None = None,
     cimt: str | None = None,
     where: Mapping[str, object] | None = None,
+    unit: str = "image",
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
@@ -43,6 +44,8 @@ def load_folder(
         spacing: mm per pixel of the image files, one number or ``[y, x]``, where the manifest does not state it.
         cimt: class whose thickness is measured as that of the carotid intima and media; see `Dataset`.
         where: column to the value, or list of values, of the manifest's rows to use; by default all.
+        unit: what a query asks for: ``image``, or ``volume`` for all slices of one, which share a value of the manifest's
+            column ``volume`` or, where it has none, of ``group``.
         memory_limit_gb: images of more than this many 10^9 bytes are memory-mapped from the cache.
         cache_dir: the cache; by default ``$ALSEG_CACHE`` or ``~/.cache/alseg``.
         progress: show a progress bar if stderr is a terminal.
@@ -51,16 +54,17 @@ def load_folder(
         The data set. Its spacing is that of the resized pixels, in mm if known, else in pixels of the image files.
 
     Raises:
-        ConfigError: if size, spacing, classes or where are not possible.
+        ConfigError: if size, spacing, classes, where or unit are not possible.
         DataError: if manifest, images, masks or labels are not usable; the message names the file.
     """
     manifest = read_manifest(root, where)
     height, width = _size(size)
+    volumes = _volumes(manifest, unit)
     headers = _headers(manifest)
     original = np.array([header.size for header in headers], dtype=np.float64)
     mm = _mm(manifest, spacing)
     pixel = original / (height, width)
-    unit: Unit = "px" if mm is None else "mm"
+    length: Unit = "px" if mm is None else "mm"
 
     n, channels = len(headers), max(header.channels for header in headers)
     specs = {"images": Spec((n, channels, height, width), np.uint8)}
@@ -88,10 +92,11 @@ def load_folder(
         targets=targets,
         classes=names,
         spacing=pixel if mm is None else mm * pixel,
-        unit=unit,
+        unit=length,
         split=manifest.split,
         cost=manifest.cost,
         cimt=cimt,
+        volumes=volumes,
         metadata=manifest.metadata,
     )
 
@@ -102,6 +107,17 @@ def _size(size: int | Sequence[int]) -> tuple[int, int]:
     if not len(sides) == len(pixels) == 2:
         raise ConfigError(f"data.size is {size}; it must be a positive number of pixels or [height, width]")
     return pixels[0], pixels[1]
+
+
+def _volumes(manifest: Manifest, unit: str) -> tuple[str, ...] | None:
+    if unit not in ("image", "volume"):
+        raise ConfigError(f"data.unit is {unit}; a query asks for image or volume")
+    if unit == "image":
+        return None
+    if "volume" not in manifest.metadata:
+        return manifest.groups
+    named = zip(manifest.ids, manifest.metadata["volume"].astype(str))
+    return tuple(volume or id_ for id_, volume in named)
 
 
 def _mm(manifest: Manifest, spacing: float | Sequence[float] | None) -> NDArray[np.float64] | None:

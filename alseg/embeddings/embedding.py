@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.grouping import means_by_group
+
 
 class Embedding(ABC):
     """Turns images into features, without any training: the same images give the same features, row by row."""
@@ -37,8 +39,5 @@ class Embedding(ABC):
 
 def group_means(features: NDArray[np.float32], groups: Sequence[str]) -> NDArray[np.float32]:
     """``(N, D)`` features of slices replaced by the mean over all slices of their group, such as a volume."""
-    names, place = np.unique(np.array(groups, dtype=str), return_inverse=True)
-    totals = np.zeros((len(names), features.shape[1]))
-    np.add.at(totals, place, features)
-    means: NDArray[np.float32] = (totals / np.bincount(place, minlength=len(names))[:, None]).astype(np.float32)
+    place, means = means_by_group(features, groups)
     return means[place]

@@ -18,6 +18,7 @@ from alseg.maps.map_file import clusters_of
 from alseg.maps.thumbnails import thumbnails
 from alseg.selection.candidates import Candidates
 from alseg.strategy import Strategy
+from alseg.volumes import select
 
 
 def map_of_data(
@@ -37,15 +38,17 @@ def map_of_data(
     rows = np.arange(len(dataset), dtype=np.intp)
     if dataset.split is not None:
         rows = np.flatnonzero(np.array(dataset.split) == "train")
-    n = len(rows) if n is None else n
-    if not 1 <= n <= len(rows):
-        raise ConfigError(f"budget.initial={n}: from 1 to {len(rows)}, the images of {dataset.name}")
     ids = tuple(dataset.ids[row] for row in rows)
+    volume_of = None if dataset.volumes is None else {id_: dataset.volumes[row] for id_, row in zip(ids, rows)}
+    most, what = (len(ids), "images") if volume_of is None else (len({*volume_of.values()}), "volumes")
+    n = most if n is None else n
+    if not 1 <= n <= most:
+        raise ConfigError(f"budget.initial={n}: from 1 to {most}, the {what} of {dataset.name}")
     features = embed_dataset(embedding, dataset)[rows]  # of all images, as in a run, whose entry of the cache it shares
     xy = map_2d(features, tsne, seed)
     groups = tuple(dataset.groups[row] for row in rows)
     candidates = Candidates(ids, features=xy if cold_start.space == "map" else features, groups=groups)
-    picks = cold_start.selector.select(candidates, n, randomness.generator(seed, 0, "query"))
+    picks = select(cold_start.selector, candidates, n, randomness.generator(seed, 0, "query"), volume_of)
     notes = candidates.notes
     return FeatureMap(
         name=dataset.name,

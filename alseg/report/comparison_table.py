@@ -35,7 +35,7 @@ def comparison_note(analysis: Analysis, found: Sequence[Between], metric: str) -
     if len(grids) > 1:
         what += ", over the budgets that both have"
     elif grids and len(next(iter(grids))) == 1:
-        what += f", at {next(iter(grids))[0]} annotated images"
+        what += f", at {next(iter(grids))[0]} labels"
     text = (
         f"{what}: mean difference ± half of its 95% t-interval, two-sided paired t-test and Wilcoxon signed-rank test. "
         f"Holm's correction is over all {made} comparisons of this metric in this report; “better” is named "

@@ -36,7 +36,8 @@ def facts(panel: Panel) -> list[tuple[str, str]]:
 
 def _budget(condition: Condition) -> str:
     initial, query, rounds = (condition.values.get(f"budget.{key}") for key in ("initial", "query", "rounds"))
-    return f"{initial} images, then {query} per round, {rounds} rounds" if initial and query and rounds else ""
+    asked = "volumes" if condition.values.get("data.unit") == "volume" else "images"
+    return f"{initial} {asked}, then {query} per round, {rounds} rounds" if initial and query and rounds else ""
 
 
 def ranges(numbers: Sequence[int]) -> str:

@@ -83,7 +83,7 @@ def _draw(ax: Axes, panel: Panel, styles: dict[str, Look]) -> None:
     ax.set_ylim(*axis_range(results, metric))
     ax.set_xticks(readable_ticks(panel.budgets))
     ax.set_xticks(panel.budgets, minor=True)
-    ax.set_xlabel("annotated images")
+    ax.set_xlabel(f"annotated {panel.units}")
     ax.set_ylabel(plain(title(metric)))
     ax.set_title(plain(textwrap.fill(panel.data, 50)), fontsize=10, fontweight="bold", loc="left")
 

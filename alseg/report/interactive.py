@@ -50,7 +50,7 @@ def figure(panel: Panel, styles: dict[str, Look]) -> Any:
         font={"family": "system-ui, sans-serif", "size": 13},
         legend={"orientation": "h", "y": -60 / 330, "yanchor": "top", "x": 0, "bgcolor": "rgba(0,0,0,0)"},
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": "#9aa6b5", "activecolor": "#0072b2"},
-        xaxis={"title": {"text": "annotated images", "standoff": 8}, "tickmode": "array", "tickvals": ticks,
+        xaxis={"title": {"text": f"annotated {panel.units}", "standoff": 8}, "tickmode": "array", "tickvals": ticks,
                "ticktext": [str(t) for t in ticks], "ticks": "outside", "zeroline": False, "hoverformat": "d"},
         yaxis={"automargin": True, "zeroline": False},
     )  # fmt: skip

@@ -24,8 +24,8 @@ def overlap_grid(panel: Panel, found: Overlap) -> Grid:
 def overlap_note(found: Overlap) -> str:
     """Which sets, over which seeds, and what to expect of chance."""
     text = (
-        f"Jaccard index of the sets of {found.budget} annotated images: what two conditions have in common, as a share of what "
-        "either has; mean over their common seeds."
+        f"Jaccard index of the sets of images annotated with {found.budget} labels: what two conditions have in common, as a "
+        "share of what either has; mean over their common seeds."
     )
     if found.chance is not None:
         text += f" Two random draws after the shared cold start would have about {found.chance:.2f}."

@@ -129,7 +129,7 @@ def _cimt(panel: Panel) -> str:
 
 
 def _results(panel: Panel, metric: str, id_: str, analysis: Analysis, hidden: bool) -> str:
-    caption = f"{title(metric)} on the test set by number of annotated images, mean ± half of the 95% interval"
+    caption = f"{title(metric)} on the test set by number of annotated {panel.units}, mean ± half of the 95% interval"
     if is_ranked(metric):
         caption += f"; {'lower' if lower_is_better(metric) else 'higher'} is better"
     parts = [html_table(results_grid(panel, metric), caption), f'<p class="note">{escape(aubc_note(panel))}</p>']

@@ -19,6 +19,7 @@ from alseg.report.conditions import Condition, data_labels, labels, natural, see
 from alseg.report.read import Run
 from alseg.report.spending import Spent, spent
 from alseg.report.statistics import Curve, Estimate, aubc, band, by_budget, estimate, paired_difference, shared_budgets
+from alseg.report.units import units
 
 __all__ = ["CONTROL", "Panel", "Report", "Result", "Row", "build"]
 
@@ -73,7 +74,7 @@ class Row:
 
     @property
     def images(self) -> float:
-        """How many images are annotated at the end of a run, mean over runs."""
+        """How many images, or volumes, are annotated at the end of a run, mean over runs."""
         return _mean([float(run.metrics["n_labelled"].iloc[-1]) for run in self.runs.values()])
 
 
@@ -107,6 +108,11 @@ class Panel:
 
     data: str
     rows: tuple[Row, ...]
+
+    @property
+    def units(self) -> str:
+        """What is annotated and counted: images or volumes; they are never in one panel, for they differ in their data."""
+        return units(next(iter(self.rows[0].runs.values())).config)
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def runs_grid(runs: list[Listed], linked: bool) -> Grid:
     metrics = dict.fromkeys(one.panel.metrics[0] for one in runs if one.panel)
     several = len({one.panel.data for one in runs if one.panel}) > 1
     first = ("Run", "Data") if several else ("Run",)
-    header = (*first, "Seed", "State", "Annotated images", *map(title, metrics))
+    header = (*first, "Seed", "State", "Labels", *map(title, metrics))
     rows = []
     for one in runs:
         table, data = one.run.metrics, one.panel.data if one.panel else NOTHING

@@ -22,6 +22,7 @@ from alseg.report.read import Run
 from alseg.report.run_details import Details, Pick, Query, Worst, read_details
 from alseg.report.run_list import FOLDER, Listed, metric_of
 from alseg.report.thumbnails import Thumbnails
+from alseg.report.units import units
 
 FACTS = {"data": "Data", "learner": "Learner", "strategy": "Strategy", "cold_start": "Cold start", "oracle": "Oracle"}
 SECONDS = {"seconds_scan": "Scan (s)", "seconds_select": "Select (s)", "seconds_train": "Training (s)"}
@@ -70,7 +71,7 @@ def _facts(one: Listed) -> str:
         if name:
             facts[heading] = str(name)
     if len(one.run.metrics):
-        facts["Annotated images"] = f"{one.run.metrics['n_labelled'].iloc[-1]:.0f}"
+        facts[f"Annotated {units(config)}"] = f"{one.run.metrics['n_labelled'].iloc[-1]:.0f}"
     if math.isfinite(one.run.cost):
         facts["Annotation cost"] = f"{one.run.cost:,.0f} s"
     return "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts.items())
@@ -88,7 +89,7 @@ def _curves(one: Listed) -> str:
         if not curve:
             continue
         beside = _mean(one, metric)
-        text = f"{title(metric)} by number of annotated images"
+        text = f"{title(metric)} by number of annotated {units(one.run.config)}"
         chart = line_chart(text, curve, beside, decimals(metric))
         parts.append(f"<figure><figcaption>{escape(title(metric))}</figcaption>{chart}</figure>")
     if not parts:
@@ -112,7 +113,8 @@ def _rounds(one: Listed) -> str:
     table, metric = one.run.metrics, metric_of(one)
     if not len(table):
         return ""
-    columns = {"n_labelled": ("Annotated images", 0), "cost": ("Annotation cost (s)", 0)}
+    columns = {"n_labelled": (f"Annotated {units(one.run.config)}", 0)}
+    columns |= {"n_images": ("Annotated images", 0), "cost": ("Annotation cost (s)", 0)}
     if metric:
         columns[metric] = (title(metric), decimals(metric))
     columns |= {key: (text, 1) for key, text in SECONDS.items()}

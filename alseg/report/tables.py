@@ -79,7 +79,13 @@ def _best(column: Sequence[Estimate | None], lower: bool) -> float | None:
 
 def cost_grid(panel: Panel) -> Grid:
     """What annotating and querying took, means over runs."""
-    header = ("Condition", "Annotated images", "Annotation cost", "Query (s per round)", "Training (s per round)")
+    header = (
+        "Condition",
+        f"Annotated {panel.units}",
+        "Annotation cost",
+        "Query (s per round)",
+        "Training (s per round)",
+    )
     rows = []
     for row in panel.rows:
         numbers = (
@@ -113,7 +119,7 @@ def aubc_note(panel: Panel) -> str:
     extra = f" {left} budgets that only some runs have were left out of it." if left else ""
     if left == 1:
         extra = " 1 budget that only some runs have was left out of it."
-    return f"AUBC over {shared[0]}–{shared[-1]} annotated images, the {len(shared)} budgets that all runs share.{extra}"
+    return f"AUBC over {shared[0]}–{shared[-1]} annotated {panel.units}, the {len(shared)} budgets that all runs share.{extra}"
 
 
 def metric_tables(analysis: Analysis, panel: Panel, metric: str) -> list[tuple[str, Grid, str]]:

@@ -22,7 +22,7 @@ def render(report: Report) -> RenderableType:
     for panel in report.panels:
         metric = panel.metrics[0]
         # every text is a Text, since rich would read [names like this] as markup
-        heading = f"{panel.data}: {title(metric)} by annotated images, mean ± half of the 95% interval"
+        heading = f"{panel.data}: {title(metric)} by annotated {panel.units}, mean ± half of the 95% interval"
         table = Table(title=Text(heading, style="bold"), title_justify="left")
         grid = results_grid(panel, metric, _some(panel.budgets))
         for i, name in enumerate(grid.header):

@@ -299,3 +299,15 @@ def test_damage_to_real_data_is_named(data_root: Path, tmp_path: Path) -> None:
     broken.write_bytes(broken.read_bytes()[: broken.stat().st_size // 2])
     with pytest.raises(DataError, match=f"{broken.name}: it cannot be decoded"):
         load_folder(root, 64)
+
+
+def test_volumes_are_a_column_or_else_the_groups(folder: Folder) -> None:
+    folder.segmentation([0, 1, 1])
+    folder.table("id,image,mask,group", *(f"{i},{i}.png,{i}_mask.png,{g}" for i, g in zip("abc", "ppq")))
+    assert load_folder(folder.root, 4).volumes is None
+    assert load_folder(folder.root, 4, unit="volume").volumes == ("p", "p", "q")
+    rows = [f"{i},{i}.png,{i}_mask.png,{g},{v}" for i, g, v in zip("abc", "ppp", ["1", "", "2"])]
+    folder.table("id,image,mask,group,volume", *rows)
+    assert load_folder(folder.root, 4, unit="volume").volumes == ("1", "b", "2")
+    with pytest.raises(ConfigError, match=r"^data\.unit is slice; a query asks for image or volume$"):
+        load_folder(folder.root, 4, unit="slice")

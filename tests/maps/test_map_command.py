@@ -55,6 +55,15 @@ def test_only_what_may_be_trained_on_is_mapped(classes_folder, tmp_path):
     assert read_places(tmp_path / "out" / "map.csv").ids == tuple(f"image_{i:03d}" for i in range(16))
 
 
+def test_first_picks_of_whole_volumes(classes_folder, tmp_path):
+    words = ["data=folder", f"data.root={classes_folder}", "data.size=16", "cold_start=cluster_fps", "budget.initial=3"]
+    assert main(["map", "--data", *words, "data.unit=volume", *PIXELS, "--out", str(tmp_path / "out")]) == 0
+    picks = list(csv.DictReader((tmp_path / "out" / "picks.csv").open()))
+    assert [row["order"] for row in picks] == list("123456")
+    assert len({row["group"] for row in picks}) == 3  # both images of each patient
+    assert all(row["reason"] for row in picks)
+
+
 def test_the_map_of_a_run_is_made_anew(run_folder, classes_folder, tmp_path, capsys):
     data = {"_target_": "alseg.data.folder.load_folder", "name": "scans", "root": str(classes_folder), "size": 16}
     (run_folder / "config.yaml").write_text(yaml.safe_dump({"data": data}))

@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from alseg.errors import DataError, RunFolderError
+from alseg.report.facts import facts
 from alseg.report.panels import build
+from alseg.report.tables import aubc_note, cost_grid
 
 
 def by_label(panel, metric="test/dice"):
@@ -68,6 +70,19 @@ def test_data_sets_have_panels_of_their_own(runs_of):
     assert [p.data for p in panels] == ["busi", "phantoms"]
     assert [p.budgets for p in panels] == [(5,), (10, 20, 30)]
     assert [row.label for p in panels for row in p.rows] == ["random", "random"]
+
+
+def test_volumes_and_images_are_never_counted_together(runs_of):
+    data = {"name": "scans", "size": 64}
+    runs = [runs_of("random", 0, folder=unit, data=data | {"unit": unit}) for unit in ("image", "volume")]
+    assert {(p.data, p.units) for p in build(runs).panels} == {
+        ("scans · unit=image", "images"),
+        ("scans · unit=volume", "volumes"),
+    }
+    (panel,) = build(runs[1:]).panels
+    assert aubc_note(panel) == "AUBC over 10–30 annotated volumes, the 3 budgets that all runs share."
+    assert cost_grid(panel).header[1] == "Annotated volumes"
+    assert dict(facts(panel))["Budget"] == "10 volumes, then 10 per round, 3 rounds"
 
 
 def test_failed_and_unfinished_runs_are_in_no_number(runs_of):
