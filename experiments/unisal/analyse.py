@@ -1,8 +1,8 @@
 """The tables of README.md, which `alseg reproduce unisal` makes.
 
 Everything is paired on the seed and compared by the area under the curve over the budgets (AUBC): every strategy against
-random, UniSAL against the classifier with the same strategy, and UniSAL against UniSAL without one of its parts. All
-p-values of a metric are corrected together (Holm).
+random, UniSAL against the classifier with the same strategy, after as many steps and after about as much time, and UniSAL
+against UniSAL without one of its parts. All p-values of a metric are corrected together (Holm).
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ from experiments import figures, tables
 CONDITION = ["data", "labels", "learner", "strategy"]
 METRICS = ("test/accuracy", "test/f1")
 PLAIN, WHOLE = "classifier_dropout", "unisal"
+STEPS = 80
+"""Of a training in the sweep; a run with others says so."""
+LONGER = f"{PLAIN}, 240 steps"
+"""Trained about as long as UniSAL, whose step takes three times as long."""
 SETTINGS = {"contrastive": ", no contrastive loss", "mutual": ", no mutual teaching"}
 """Setting of the learner to what a run is called in which it is 0."""
 PARTS = ("dus", "kmeans")
@@ -32,10 +36,12 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     """The condition of a run."""
     learner = config["learner"]
     without = "".join(name for key, name in SETTINGS.items() if learner.get(key) == 0)
+    queried, steps = config["budget"]["initial"] is not None, config["trainer"]["steps"]
+    longer = f", {steps} steps" if queried and steps != STEPS else ""
     return {
         "data": config["data"]["name"],
-        "labels": "all" if config["budget"]["initial"] is None else "queried",
-        "learner": learner["name"] + without,
+        "labels": "queried" if queried else "all",
+        "learner": learner["name"] + without + longer,
         "strategy": config["strategy"]["name"],
     }
 
@@ -49,13 +55,15 @@ def pairs(rows: pd.DataFrame, metric: str) -> Iterator[tuple[dict[str, Any], Any
     """Every comparison: how it is described, ours by seed, the control by seed."""
     of = tables.areas(rows[rows["labels"] == "queried"], ["data", "learner", "strategy"], metric)
     for (data, learner, strategy), found in of.items():
+        if learner == LONGER:
+            continue
         controls = []
         if strategy in PARTS or learner not in (PLAIN, WHOLE):
             controls.append(("part", WHOLE, "dus_cs"))
         elif strategy != "random":
             controls.append(("query", learner, "random"))
         if learner == WHOLE and strategy not in PARTS:
-            controls.append(("learner", PLAIN, strategy))
+            controls += [("learner", PLAIN, strategy), ("time", LONGER, strategy)]
         for question, *against in controls:
             control = of.get((data, *against))
             if control is not None:
