@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from alseg.data.convert.item import Item
 from alseg.data.public.description import Archive, Expected, PublicDataset
-from alseg.data.public.item import Item
 from alseg.data.public.montgomery import join
 from alseg.data.public.source import Source, pictures
 from alseg.errors import DataError

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from alseg.data.convert.item import Item
 from alseg.data.formats.picture import read_mask_pixels
 from alseg.data.public.description import Expected, PublicDataset
-from alseg.data.public.item import Item
 from alseg.data.public.source import Source, pictures, present
 from alseg.errors import DataError
 

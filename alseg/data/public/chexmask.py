@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.convert.item import Item
 from alseg.data.formats.read import read
 from alseg.data.formats.stack import to_uint8
 from alseg.data.public.description import PublicDataset
-from alseg.data.public.item import Item
 from alseg.data.public.source import Source
 from alseg.errors import DataError
 

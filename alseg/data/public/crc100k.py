@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alseg.data.convert.item import Item
 from alseg.data.public.description import Archive, Expected, PublicDataset
 from alseg.data.public.folders import class_folders
-from alseg.data.public.item import Item
 from alseg.data.public.source import Source
 
 CLASSES = ("ADI", "BACK", "DEB", "LYM", "MUC", "MUS", "NORM", "STR", "TUM")

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from alseg.data.convert.item import Item
 from alseg.data.public.description import Archive, Expected, PublicDataset
 from alseg.data.public.folders import class_folders
-from alseg.data.public.item import Item
 from alseg.data.public.source import Source
 from alseg.errors import DataError
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.convert.item import Item
 from alseg.data.images import read_header
 from alseg.data.public.description import Expected, PublicDataset
-from alseg.data.public.item import Item
 from alseg.data.public.profiles import between, read_number, read_profile
 from alseg.data.public.source import Source, pictures
 from alseg.errors import DataError

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.convert.item import Item
 from alseg.data.formats.nifti import read_nifti
 from alseg.data.formats.stack import robust_range, to_uint8
 from alseg.data.manifest import inside
 from alseg.data.public.description import Archive, Expected, PublicDataset
-from alseg.data.public.item import Item
 from alseg.data.public.source import Source
 from alseg.errors import DataError
 

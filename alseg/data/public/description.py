@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from alseg.data.convert.item import Item
 from alseg.data.dataset import Task
-from alseg.data.public.item import Item
 from alseg.data.public.source import Source
 
 

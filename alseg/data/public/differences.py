@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from alseg.data.convert.write import Found
 from alseg.data.public.description import Expected
-from alseg.data.public.write import Found
 
 
 def differences(expected: Expected, found: Found) -> list[str]:

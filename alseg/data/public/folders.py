@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from alseg.data.public.item import Item
+from alseg.data.convert.item import Item
 from alseg.data.public.source import Source, pictures
 from alseg.errors import DataError
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alseg.data.convert.item import Item
 from alseg.data.public.description import Archive, Expected, PublicDataset
-from alseg.data.public.item import Item
 from alseg.data.public.source import Source, pictures, present
 
 PARTS = {"train": "Training", "val": "Validation", "test": "Test"}

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.convert.item import Item
 from alseg.data.formats.picture import read_mask_pixels
 from alseg.data.public.description import Archive, Expected, PublicDataset
-from alseg.data.public.item import Item
 from alseg.data.public.source import Source, pictures, present
 
 CITATION = (

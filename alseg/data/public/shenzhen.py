@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.convert.item import Item
 from alseg.data.formats.picture import read_mask_pixels, read_picture
 from alseg.data.public.description import Archive, Expected, PublicDataset
-from alseg.data.public.item import Item
 from alseg.data.public.montgomery import CITATION
 from alseg.data.public.source import Source, pictures
 from alseg.errors import DataError

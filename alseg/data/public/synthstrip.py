@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from alseg.data.convert.item import Item
 from alseg.data.formats.nifti import Plane, read_nifti
 from alseg.data.formats.stack import robust_range, to_uint8
 from alseg.data.public.description import Archive, PublicDataset
-from alseg.data.public.item import Item
 from alseg.data.public.source import Source, present
 from alseg.errors import DataError
 

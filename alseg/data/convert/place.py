@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from alseg.data.convert.item import Item, Pixels
 from alseg.data.formats.picture import size_of_whole
-from alseg.data.public.item import Item, Pixels
 from alseg.errors import DataError
 
 

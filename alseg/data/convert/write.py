@@ -11,10 +11,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from alseg.data.convert.item import Item
+from alseg.data.convert.place import Placed, place
 from alseg.data.dataset import Task
 from alseg.data.manifest import SPACING, SPLITS
-from alseg.data.public.item import Item
-from alseg.data.public.place import Placed, place
 from alseg.errors import DataError
 from alseg.terminal import shown
 
@@ -66,7 +66,7 @@ def write(
         table = csv.writer(file)
         for item, placed in under_way:
             if item.id in ids:
-                raise DataError(f"the id {item.id!r} comes twice; the publisher's files must be there only once")
+                raise DataError(f"the id {item.id!r} comes twice; every image must be there only once")
             ids.add(item.id)
             columns = _header(item, task)
             if not header:
