@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.formats.order import along_normal
 from alseg.data.formats.stack import Stack
+from alseg.data.formats.tags import open_dicom, plane, tag
 from alseg.errors import DataError
 
 SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
@@ -22,17 +24,16 @@ def read_dicom(path: Path) -> Stack:
     radiographs of different makers look alike; then the rescale slope and intercept are applied.
 
     Returns:
-        float32 frames, or uint8 ``(S, H, W, 3)`` for colour.
+        Frames as stored: float32, uint8 where 8 bits are stored and not rescaled, uint8 ``(S, H, W, 3)`` for colour. Those
+        that state different places in the patient are sorted as those of a series are.
 
     Raises:
         DataError: if it is no DICOM file with pixels, or compressed in a way that cannot be read here.
     """
-    import pydicom
-    from pydicom.errors import InvalidDicomError
     from pydicom.pixels.processing import convert_color_space
 
+    file = open_dicom(path)
     try:
-        file = pydicom.dcmread(path)
         if "PixelData" not in file:
             raise DataError(f"{path}: this DICOM file holds no image")
         photometric = str(file.PhotometricInterpretation)
@@ -43,18 +44,43 @@ def read_dicom(path: Path) -> Stack:
             return Stack(colours if frames > 1 else colours[None], *_spacing(file, path))
     except DataError:
         raise
-    except InvalidDicomError as error:
-        raise DataError(f"{path}: it is not a DICOM file") from error
     except Exception as error:  # pydicom and its decoders raise AttributeError, RuntimeError, ValueError, OSError, ...
         raise DataError(f"{path}: it cannot be read ({' '.join(str(error).split())[:200]})") from error
     if photometric not in ("MONOCHROME1", "MONOCHROME2"):
         raise DataError(f"{path}: its photometric interpretation is {photometric}; grey or RGB can be read")
+    values = stored if frames > 1 else stored[None]
+    order, places = _order(file, path, len(values))
+    return Stack(_rescaled(values, file, photometric)[order], *_spacing(file, path), places)
+
+
+def _rescaled(stored: NDArray[Any], file: Any, photometric: str) -> NDArray[Any]:
     values = stored.astype(np.float32)
     if photometric == "MONOCHROME1":
         lowest, highest = _range(file)
         values = lowest + highest - values
-    values = values * float(file.get("RescaleSlope", 1) or 1) + float(file.get("RescaleIntercept", 0) or 0)
-    return Stack(values if frames > 1 else values[None], *_spacing(file, path))
+    scale = np.array(
+        [
+            (float(tag(file, "RescaleSlope", i) or 1), float(tag(file, "RescaleIntercept", i) or 0))
+            for i in range(len(stored))
+        ],
+        np.float32,
+    )
+    if stored.dtype == np.uint8 and (scale == (1, 0)).all() and values.min() >= 0:
+        return values.astype(np.uint8)
+    return values * scale[:, :1, None] + scale[:, 1:, None]
+
+
+def _order(file: Any, path: Path, frames: int) -> tuple[Any, NDArray[np.float64] | None]:
+    """The order of the frames, and where they lie if they are the slices of a volume; others stay as they are stored."""
+    planes = [plane(file, path, i) for i in range(frames)]
+    if any(where is None for where in planes):
+        return slice(None), None
+    stated = np.array(planes)
+    try:
+        order, _ = along_normal(stated)
+    except DataError:  # a film, a rotation, several echoes
+        return slice(None), None
+    return order, stated[order, :3]
 
 
 def _range(file: Any) -> tuple[int, int]:
@@ -66,10 +92,10 @@ def _range(file: Any) -> tuple[int, int]:
 def _spacing(file: Any, path: Path) -> tuple[tuple[float, float] | None, float | None]:
     sides: NDArray[np.float64] | None = None
     for name in SPACINGS:
-        if file.get(name) is not None:
-            sides = np.array([float(side) for side in file.get(name)])
+        if (stated := tag(file, name)) is not None:
+            sides = np.array([float(side) for side in stated])
             break
-    between = file.get("SpacingBetweenSlices") or file.get("SliceThickness")
+    between = tag(file, "SpacingBetweenSlices") or tag(file, "SliceThickness")
     if sides is None:
         return None, float(between) if between else None
     if sides.shape != (2,) or not (np.isfinite(sides) & (sides > 0)).all():

@@ -21,7 +21,7 @@ AXES: dict[Plane, tuple[int, int, int]] = {"axial": (2, 1, 0), "coronal": (1, 2,
 MM = {"unknown": 1.0, "mm": 1.0, "meter": 1000.0, "micron": 0.001}
 
 
-def read_nifti(path: Path, plane: Plane = "axial", channel: int = 0) -> Stack:
+def read_nifti(path: Path, plane: Plane = "axial", channel: int | None = 0) -> Stack:
     """The slices of a volume, turned so that they look as radiologists are used to, however the file stores them.
 
     Axial: rows from anterior to posterior, columns from the patient's right to left. Coronal: rows from superior to
@@ -32,14 +32,14 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int = 0) -> Stack:
     Args:
         path: ``.nii`` or ``.nii.gz``.
         plane: how to cut.
-        channel: of a 4-D file.
+        channel: of a 4-D file; None for those that must have one only.
 
     Returns:
         Values with the file's own scaling applied. A flat file (one voxel deep along an axis) is cut there alone,
         whatever the plane.
 
     Raises:
-        DataError: if it is no NIfTI file, is truncated, is not 2-D to 4-D, or has no such channel.
+        DataError: if it is no NIfTI file, is truncated, is not 2-D to 4-D, or has no such channel, or several for None.
     """
     try:
         image = nibabel.load(path)
@@ -49,12 +49,16 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int = 0) -> Stack:
         values = np.asanyarray(image.dataobj)
         unit = image.header.get_xyzt_units()[0]
         zooms = [float(side) * MM[unit] for side in image.header.get_zooms()[:3]]
+        affine = np.asarray(image.affine) * MM[unit]
     except Exception as error:  # nibabel raises ImageFileError, HeaderDataError, OSError, EOFError, zlib.error, ...
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(
             f"{path}: it cannot be read as NIfTI ({reason}); the file may be truncated, copy it again"
         ) from error
     if values.ndim == 4:
+        if channel is None and values.shape[3] > 1:
+            raise DataError(f"{path}: it has {values.shape[3]} channels or time points; save one as a file of its own")
+        channel = channel or 0
         if not 0 <= channel < values.shape[3]:
             raise DataError(f"{path}: it has {values.shape[3]} channels, and number {channel} is asked for (from 0)")
         values = values[..., channel]
@@ -63,4 +67,8 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int = 0) -> Stack:
     flat = [axis for axis, side in enumerate(values.shape) if side == 1]
     across, down, along = AXES[plane] if len(flat) != 1 else next(axes for axes in AXES.values() if axes[0] == flat[0])
     slices: NDArray[Any] = values.transpose(across, down, along)[:, ::-1, ::-1]
-    return Stack(np.ascontiguousarray(slices), (zooms[down], zooms[along]), zooms[across])
+    first = np.zeros((values.shape[across], 3))
+    first[:, across] = np.arange(len(first))
+    first[:, down], first[:, along] = values.shape[down] - 1, values.shape[along] - 1
+    places: NDArray[np.float64] = first @ affine[:3, :3].T + affine[:3, 3]
+    return Stack(np.ascontiguousarray(slices), (zooms[down], zooms[along]), zooms[across], places)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
+from numpy.typing import NDArray
 
 from alseg.data.formats.stack import Stack
 from alseg.errors import DataError
@@ -22,7 +24,7 @@ def read_tiff(path: Path) -> Stack:
     try:
         with tifffile.TiffFile(path) as file:
             white_is_zero = file.pages.first.photometric == tifffile.PHOTOMETRIC.MINISWHITE
-            pages = [page.asarray() for page in file.pages]
+            pages = [_pixels(page) for page in file.pages]
     except Exception as error:  # tifffile raises TiffFileError, ValueError, struct.error, codecs' own errors, ...
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataError(
@@ -38,3 +40,8 @@ def read_tiff(path: Path) -> Stack:
     if white_is_zero and np.issubdtype(stack.dtype, np.unsignedinteger):
         stack = np.iinfo(stack.dtype).max - stack
     return Stack(stack)
+
+
+def _pixels(page: Any) -> NDArray[Any]:
+    values: NDArray[Any] = page.asarray()
+    return np.moveaxis(values, 0, -1) if page.axes == "SYX" else values  # colours stored plane by plane

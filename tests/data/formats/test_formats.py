@@ -11,8 +11,6 @@ import pydicom
 import pytest
 import tifffile
 from PIL import Image
-from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
 from alseg.data.formats.dicom import read_dicom
 from alseg.data.formats.nifti import read_nifti
@@ -21,6 +19,7 @@ from alseg.data.formats.read import read
 from alseg.data.formats.stack import robust_range, to_uint8
 from alseg.data.formats.tiff import read_tiff
 from alseg.errors import ConfigError, DataError
+from tests.medical_files import dicom, nifti
 
 # --- windows
 
@@ -101,32 +100,6 @@ def test_tiff_of_different_pages(tmp_path: Path):
 # --- DICOM
 
 
-def dicom(path: Path, pixels: np.ndarray, photometric: str = "MONOCHROME2", bits: int = 12, **tags: Any) -> Path:
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
-    meta.MediaStorageSOPInstanceUID = generate_uid()
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    file = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
-    file.SOPClassUID, file.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
-    colour = photometric == "RGB"
-    file.SamplesPerPixel = 3 if colour else 1
-    if colour:
-        file.PlanarConfiguration = 0
-    shape = pixels.shape[:-1] if colour else pixels.shape
-    file.Rows, file.Columns = shape[-2:]
-    if len(shape) == 3:
-        file.NumberOfFrames = shape[0]
-    file.PhotometricInterpretation = photometric
-    file.BitsAllocated = 8 * pixels.itemsize
-    file.BitsStored, file.HighBit = (8, 7) if colour else (bits, bits - 1)
-    file.PixelRepresentation = int(np.issubdtype(pixels.dtype, np.signedinteger))
-    for name, value in tags.items():
-        setattr(file, name, value)
-    file.PixelData = pixels.tobytes()
-    file.save_as(path, enforce_file_format=True)
-    return path
-
-
 STORED = np.array([[0, 1, 4095], [10, 20, 30]], np.uint16)
 
 
@@ -192,13 +165,6 @@ ORIENTATIONS = {
     "left, posterior, superior": (PLACES[::-1, ::-1], [[-1, 0, 0, 3], [0, -2, 0, 4], [0, 0, 3, 0], [0, 0, 0, 1]]),
     "superior first": (PLACES.transpose(2, 0, 1), [[0, 1, 0, 0], [0, 0, 2, 0], [3, 0, 0, 0], [0, 0, 0, 1]]),
 }
-
-
-def nifti(path: Path, values: np.ndarray, affine: Any, unit: str = "mm") -> Path:
-    image = nibabel.Nifti1Image(values.astype(np.int16), np.array(affine, dtype=float))
-    image.header.set_xyzt_units(unit)
-    nibabel.save(image, path)
-    return path
 
 
 @pytest.mark.parametrize("how", ORIENTATIONS)

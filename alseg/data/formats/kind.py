@@ -1,0 +1,50 @@
+"""What kind of medical image a file is, told before any pixel is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["DICOM series", "DICOM file", "NIfTI", "TIFF", "picture"]
+
+SUFFIXES: dict[str, Kind] = {
+    ".nii.gz": "NIfTI",
+    ".nii": "NIfTI",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".dcm": "DICOM file",
+    ".dicom": "DICOM file",
+}
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".webp", ".jp2")
+
+
+def kind_of(path: Path) -> Kind:
+    """By the suffix; else DICOM if it starts as DICOM files do: scanners name files ``IM0001`` or by a UID full of dots.
+
+    A folder is a DICOM series.
+    """
+    if path.is_dir():
+        return "DICOM series"
+    name = path.name.lower()
+    for suffix, kind in SUFFIXES.items():
+        if name.endswith(suffix):
+            return kind
+    if name.endswith(PICTURES):
+        return "picture"
+    return "DICOM file" if _starts_as_dicom(path) else "picture"
+
+
+def stem(path: Path) -> str:
+    """The name without the suffix of its format; ``.nii.gz`` is one suffix, and what a UID ends with is none."""
+    for suffix in (*SUFFIXES, *PICTURES):
+        if path.name.lower().endswith(suffix) and not path.is_dir():
+            return path.name[: -len(suffix)]
+    return path.name
+
+
+def _starts_as_dicom(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False

@@ -1,0 +1,35 @@
+"""DICOM slices in the order in which they lie in the patient."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.errors import DataError
+
+SAME = 1e-3
+"""Distances (mm) and direction cosines that differ by less are equal: the standard's decimal strings are rounded."""
+
+
+def along_normal(planes: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Slices sorted along their normal, rows x columns: of a standard axial scan from the feet to the head.
+
+    Args:
+        planes: ``(S, 9)`` of `tags.plane`.
+
+    Returns:
+        ``(S,)`` the order, and ``(S,)`` mm along the normal in that order.
+
+    Raises:
+        DataError: if slices have different orientations, or two lie at the same place.
+    """
+    directions = planes[:, 3:]
+    if (np.abs(directions - directions[0]) > SAME).any():
+        raise DataError("its slices have different orientations; a volume has parallel ones")
+    heights = planes[:, :3] @ np.cross(directions[0, :3], directions[0, 3:])
+    order = np.argsort(heights, kind="stable")
+    if (np.diff(heights[order]) < SAME).any():
+        raise DataError(
+            "two of its slices lie at the same place; each time point, echo or reconstruction is a volume of its own"
+        )
+    return order, heights[order]
