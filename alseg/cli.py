@@ -17,7 +17,7 @@ COMMANDS = {
     "map": "a page that shows what is near what, and what was picked, for a run or a data set",
     "dashboard": "a workspace and a report on W&B for the runs of a project",
     "reproduce": "run the sweeps of a paper, and set our numbers beside its own",
-    "data": "get a public data set, list them, or look at one",
+    "data": "get a public data set, convert your own volumes, or look at a data set",
 }
 
 USAGE = "usage: alseg COMMAND ...\n\n" + "\n".join(f"  {name:9} {help_}" for name, help_ in COMMANDS.items())

@@ -1,4 +1,4 @@
-"""``alseg data``: get public data sets, look at data sets."""
+"""``alseg data``: get public data sets, convert one's own volumes, look at data sets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from alseg.commands import data_convert
 from alseg.data.check import describe
 from alseg.data.folder import load_folder
 from alseg.data.public.catalogue import facts, size, table
@@ -19,8 +20,8 @@ from alseg.terminal import say
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Get, list or check data sets."""
-    parser = argparse.ArgumentParser(prog="alseg data", description="Get public data sets, and look at data sets.")
+    """Get, convert, list or check data sets."""
+    parser = argparse.ArgumentParser(prog="alseg data", description="Get, convert and look at data sets.")
     actions = parser.add_subparsers(dest="action", required=True)
     getting = actions.add_parser("get", help="download and convert a public data set, so that data=NAME finds it")
     getting.add_argument("name", metavar="NAME", help="one of alseg data list")
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     getting.add_argument(
         "--accept-differences", action="store_true", help="keep it although the counts are not the publisher's"
     )
+    data_convert.add(actions)
     actions.add_parser("list", help="the public data sets: task, counts, size, licence, and what they need")
     check = actions.add_parser("check", help="say what a manifest folder holds, or what is wrong with it")
     check.add_argument(
@@ -41,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if options.action == "get":
         return _get(find(options.name), options)
+    if options.action == "convert":
+        return data_convert.run(options)
     if options.action == "list":
         say(table(list(datasets().values())))
         return 0

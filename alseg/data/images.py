@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from alseg.data.formats.kind import kind_of
 from alseg.errors import DataError
 
 # Pillow can also open formats that start other programs (EPS runs Ghostscript); a data set must not.
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "PPM", "WEBP", "JPEG2000")
+CONVERT = "alseg data convert FROM --to DIR makes a data set of the slices in such files"
 GREY = ("1", "L", "LA")
 
 
@@ -96,11 +98,15 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         with Image.open(path, formats=FORMATS) as image:
             frames = getattr(image, "n_frames", 1)
             if frames > 1 and image.format != "MPO":  # MPO: a photo with its own preview
-                raise DataError(f"{path}: it holds {frames} images; save one file for each")
+                volume = image.format == "TIFF"
+                raise DataError(f"{path}: it holds {frames} images; {CONVERT if volume else 'save one file for each'}")
             yield image
     except DataError:
         raise
     except UnidentifiedImageError as error:
+        kind = kind_of(path)
+        if kind in ("NIfTI", "DICOM file"):
+            raise DataError(f"{path}: it is a {kind.removesuffix(' file')} file; {CONVERT}") from error
         raise DataError(f"{path}: it is not an image; use one of {', '.join(FORMATS)}") from error
     except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error, ...
         reason = " ".join(str(error).split()) or type(error).__name__

@@ -50,12 +50,13 @@ class Manifest:
     metadata: pd.DataFrame
 
 
-def read_manifest(root: str | Path, where: Mapping[str, object] | None = None) -> Manifest:
+def read_manifest(root: str | Path, where: Mapping[str, object] | None = None, folders: bool = False) -> Manifest:
     """Read and check ``root/manifest.csv`` without opening any image.
 
     Args:
         root: folder with ``manifest.csv``.
         where: column to the value, or list of values, of the rows to keep; the others are as if they were not there.
+        folders: an image or a mask may be a folder: a DICOM series.
 
     Raises:
         ConfigError: if ``where`` names no column, or leaves no row.
@@ -63,14 +64,19 @@ def read_manifest(root: str | Path, where: Mapping[str, object] | None = None) -
     """
     if where is not None and not isinstance(where, Mapping):
         raise ConfigError(f"data.where={where}: columns with the values to keep, as data.where={{site:montgomery}}")
-    reader = _Reader(Path(root).expanduser())
+    reader = _Reader(Path(root).expanduser(), folders)
     for column, values in (where or {}).items():
         reader.keep(column, [str(value) for value in values] if isinstance(values, list | tuple) else [str(values)])
     return reader.manifest()
 
 
-def inside(root: Path, relative: str) -> Path:
+def inside(root: Path, relative: str, folders: bool = False) -> Path:
     """The file ``relative`` of the data set at ``root``, refused if it lies outside of it.
+
+    Args:
+        root: the data set's folder.
+        relative: as a manifest names it.
+        folders: a folder of files will do, none of which may lie outside either.
 
     Raises:
         DataError: for an absolute path, a path that leaves ``root`` by ``..`` or by a symbolic link, or no such file.
@@ -80,20 +86,32 @@ def inside(root: Path, relative: str) -> Path:
     try:
         path = (root / relative).resolve()
         leaves, exists = not path.is_relative_to(root.resolve()), path.is_file()
+        folder = not exists and path.is_dir()
+        leaving = [file.name for file in sorted(path.iterdir()) if _leaves(file, root)] if folder and folders else []
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, a loop of links, a null byte
         raise DataError(f"{relative!r} is not a usable path ({error})") from error
-    if leaves:
-        raise DataError(f"{relative!r} leads out of {root}; files of a data set must lie in its folder")
-    if not exists:
+    if leaves or leaving:
+        what = repr(relative) if leaves else f"{leaving[0]!r} in {relative!r}"
+        raise DataError(f"{what} leads out of {root}; files of a data set must lie in its folder")
+    if folder and not folders:
+        raise DataError(
+            f"{relative!r} is a folder; if it holds a DICOM series, alseg data convert FROM --to DIR makes slices of it"
+        )
+    if not (exists or folder):
         raise DataError(f"{relative!r} does not exist in {root}; give the path relative to that folder")
     return path
+
+
+def _leaves(path: Path, root: Path) -> bool:
+    return not path.resolve().is_relative_to(root.resolve())
 
 
 class _Reader:
     """The table as text, and one method for each kind of column."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, folders: bool) -> None:
         self.root = root
+        self.folders = folders
         self.path = root / "manifest.csv"
         if not root.is_dir():
             raise DataError(f"{root}: no such folder; give the folder that holds manifest.csv")
@@ -177,7 +195,7 @@ class _Reader:
     def _files(self, column: str) -> tuple[Path, ...]:
         def file(row: int, value: str) -> Path:
             try:
-                return inside(self.root, value)
+                return inside(self.root, value, self.folders)
             except DataError as error:
                 self._fail_at(row, f"column {column!r}: {error}")
 

@@ -99,7 +99,9 @@ def test_unreadable(folder: Folder) -> None:
 def test_stacks_are_refused(folder: Folder) -> None:
     page = Image.new("L", (4, 4))
     path = folder.save("x.tif", page, save_all=True, append_images=[page, page])
-    with pytest.raises(DataError, match=r"x\.tif: it holds 3 images; save one file for each"):
+    with pytest.raises(
+        DataError, match=r"x\.tif: it holds 3 images; alseg data convert FROM --to DIR makes a data set"
+    ):
         read_header(path)
 
 

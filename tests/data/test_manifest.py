@@ -109,7 +109,10 @@ def test_not_text(files: Folder) -> None:
         (["id,image,label,group", "a,a.png,,"], "line 2 (id 'a'), column 'label' is empty"),
         ([HEADER, "a,gone.png,m.png,"], "line 2 (id 'a'), column 'image': 'gone.png' does not exist"),
         ([HEADER, "a,a.png,gone.png,"], "line 2 (id 'a'), column 'mask': 'gone.png' does not exist"),
-        ([HEADER, "a,.,m.png,"], "column 'image': '.' does not exist"),
+        (
+            [HEADER, "a,.,m.png,"],
+            "column 'image': '.' is a folder; if it holds a DICOM series, alseg data convert FROM --to DIR",
+        ),
         ([HEADER, "a,../outside.png,m.png,"], "column 'image': '../outside.png' leads out of"),
         ([HEADER, "a,link.png,m.png,"], "column 'image': 'link.png' leads out of"),
         ([HEADER, f"a,{'x' * 300}.png,m.png,"], "is not a usable path"),

@@ -1,4 +1,4 @@
-"""``python -m alseg.data.public.document docs/data.md``: the page on the public data sets, from their descriptions."""
+"""``python -m alseg.data.public.document docs/data.md``: the page on own volumes and, from their descriptions, public data sets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,35 @@ from pathlib import Path
 from alseg.data.public.catalogue import markdown
 from alseg.data.public.registry import datasets
 
-HEAD = """# Public data sets
+HEAD = """# Data sets
+
+[Your own volumes](#your-own-volumes), then [public data sets](#public-data-sets).
+
+## Your own volumes
+
+```sh
+alseg data convert mine --to slices                          # DICOM, NIfTI and TIFF to a data set of slices
+alseg data convert mine --to slices --window -160 240        # grey values in Hounsfield units: soft tissue
+alseg data convert mine --to slices --only-annotated         # without slices that are only background
+alseg data check slices
+alseg run data=folder data.root=slices
+```
+
+`mine/manifest.csv` has a row per volume, in the usual columns (`id,image,mask,group` or `id,image,label,group`; `split`,
+`cost`, `spacing_y`, `spacing_x` and others as you like). An image or a mask is a folder with the DICOM files of one series, a
+DICOM file (also of several frames), a NIfTI file, a TIFF of one page or many, or a picture. Without a manifest, `mine/images`
+and `mine/masks` hold files of the same names (`NAME_mask` and `NAME_seg` will do for masks); each volume is then a group
+of its own, so where a patient has several volumes write the manifest.
+
+`slices` gets a row per slice, with `volume` and `slice` as columns and everything else copied; `cost` is shared by the
+slices of a volume, and pixel sizes come from the files where the manifest states none. Images of 8 bits stay as they are;
+others go through the window, or from the half to the 99.5th percentile of their volume. NIfTI is turned to the patient's
+axes and cut in `--plane axial`, `coronal` or `sagittal`. A DICOM series is sorted by the positions of its slices (by
+instance numbers where they are not stated) and cut as it is stored. So image and mask must be of the same format, unless
+each is a single picture, and where both state their place in the patient it must be the same. Nothing is kept of a
+conversion that fails.
+
+## Public data sets
 
 This page is made from the descriptions in `alseg/data/public/`: `python -m alseg.data.public.document docs/data.md`.
 

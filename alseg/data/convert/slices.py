@@ -1,0 +1,87 @@
+"""A volume to the rows of a data set, one for each slice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.data.convert.item import Item, Pixels
+from alseg.data.convert.pair import read_ids, read_scan
+from alseg.data.convert.volume import Volume
+from alseg.data.formats.kind import kind_of
+from alseg.data.formats.nifti import Plane
+from alseg.data.formats.stack import Stack, robust_range, to_uint8
+from alseg.errors import DataError
+
+
+def slices_of(
+    volume: Volume, window: tuple[float, float] | None = None, plane: Plane | None = None, only_annotated: bool = False
+) -> tuple[list[Item], int]:
+    """One item per slice: ``ID_000``, ``ID_001``, ..., or ``ID`` where there is one only.
+
+    Images of 8 bits stay as they are (a picture's file is taken over); others go through the window, the same for all slices.
+    The volume's cost is shared by its slices.
+
+    Args:
+        volume: its files are read here, once.
+        window: values that become 0 and 255; by default the half and the 99.5th percentile of the volume.
+        plane: how to cut a NIfTI volume; by default axial.
+        only_annotated: leave out slices whose mask holds background alone.
+
+    Returns:
+        The items, and how many slices were left out.
+
+    Raises:
+        DataError: see `read_scan` and `read_ids`; for a plane of what is not NIfTI.
+    """
+    kind = kind_of(volume.image)
+    if plane is not None and kind != "NIfTI":
+        raise DataError(f"{volume.image}: it is a {kind}, which is cut as it is stored; --plane is for NIfTI volumes")
+    scan = read_scan(volume.image, plane or "axial")
+    ids = None if volume.mask is None else read_ids(volume.mask, volume.image, scan, plane or "axial")
+    kept = [k for k in range(len(scan)) if not only_annotated or ids is None or ids[k].any()]
+    cost = {} if volume.cost is None or not kept else {"cost": f"{volume.cost / len(kept):.9g}"}
+    range_ = None if scan.slices.dtype == np.uint8 else window or robust_range(scan.slices)
+    items = [
+        Item(
+            volume.id if len(scan) == 1 else f"{volume.id}_{k:03d}",
+            volume.image if kind == "picture" and range_ is None else _grey(scan, k, range_),
+            mask=None if ids is None else lambda pixels=ids[k]: pixels,  # type: ignore[misc]
+            label=volume.label,
+            group=volume.group,
+            split=volume.split,
+            spacing=volume.spacing or scan.spacing,
+            metadata={"volume": volume.id, "slice": k, **cost, **volume.metadata},
+        )
+        for k in kept
+    ]
+    return items, len(scan) - len(kept)
+
+
+def _grey(scan: Stack, k: int, window: tuple[float, float] | None) -> Pixels:
+    """Windowed when it is written: a volume would take four times its room at once."""
+
+    def pixels() -> NDArray[np.generic]:
+        return scan.slices[k] if window is None else to_uint8(scan.slices[k], *window)
+
+    return pixels
+
+
+def with_spacing(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, all of which have a spacing or none.
+
+    Raises:
+        DataError: if some have it.
+    """
+    first: Item | None = None
+    for item in items:
+        first = first or item
+        if (item.spacing is None) != (first.spacing is None):
+            known, unknown = (first, item) if item.spacing is None else (item, first)
+            raise DataError(
+                f"{unknown.id}: its file does not state the size of a pixel and that of {known.id} does; write spacing_y and "
+                "spacing_x into the manifest, or convert them into two data sets"
+            )
+        yield item
