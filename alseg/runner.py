@@ -106,8 +106,9 @@ class ActiveLearner:
         self.ledger = Ledger(self.folder.ledger, writable=distributed.rank() == 0)
         if self._decides:
             sizes = {name: len(ids) for name, ids in vars(self.pool.split).items()}
-            data = self.pool.fingerprint()
-            if self.ledger.record("started", 0, seed=self.seed, split=sizes, data=data)["data"] != data:
+            groups, data = len(set(self.pool.groups(self.pool.split.pool))), self.pool.fingerprint()
+            started = self.ledger.record("started", 0, seed=self.seed, split=sizes, groups=groups, data=data)
+            if started["data"] != data:
                 raise RunFolderError(
                     f"run_dir={self.folder.path}: the data set has changed since this run began (other images, groups or "
                     "splits); choose another run_dir"

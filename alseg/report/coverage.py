@@ -1,13 +1,11 @@
 """What was selected: how many classes and groups do the annotated images come from?
 
-A run folder holds the annotations of every round, and so the classes; which patient or recording an image of the pool
-belongs to stands in ``map.csv``, if that has a column ``group``. What no file tells stays unknown: the data set
-itself is not looked at.
+A run folder holds the annotations of every round, and so the classes; the ledger names the patient, recording or slide of
+every image that was asked for, and says how many of them the pool has. The data set itself is not looked at.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -32,8 +30,8 @@ class Coverage:
         classes: class to the share of the images that show it (segmentation) or are of it (classification), as they
             were annotated; None where the annotations are not all there.
         foreground: mean share of the annotated pixels that show any class but 0; None for classification.
-        groups: distinct groups among the images; None where no file tells.
-        groups_in_pool: distinct groups in the whole pool.
+        groups: distinct groups among the images; None where the ledger does not tell.
+        groups_in_pool: distinct groups in the whole pool; likewise.
     """
 
     images: int
@@ -93,20 +91,6 @@ def read_shown(path: Path) -> dict[str, Shown]:
         raise DataError(f"{path}: cannot be read as annotations ({' '.join(str(error).split())})") from error
 
 
-def read_groups(path: Path) -> dict[str, str] | None:
-    """Id to group, from ``map.csv``; None where there is no such file or it has no column ``group``."""
-    if not path.exists():
-        return None
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            if not {"id", "group"} <= set(reader.fieldnames or ()):
-                return None
-            return {row["id"]: row["group"] for row in reader}
-    except (OSError, ValueError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read as CSV ({' '.join(str(error).split())})") from error
-
-
 def coverage(run: Run, budget: int, annotated: Annotated) -> Coverage | None:
     """What the run had annotated when it was evaluated with ``budget`` images; None where its ledger does not tell."""
     round_ = round_of(run, budget)
@@ -116,15 +100,14 @@ def coverage(run: Run, budget: int, annotated: Annotated) -> Coverage | None:
     if not ids:
         return None
     shown = annotated.shown(run, round_)
-    groups = read_groups(run.path / "map.csv")
-    if groups is not None and not groups.keys() >= ids:
-        groups = None
+    groups = run.decisions.groups
+    known = groups.keys() >= ids
     return Coverage(
         len(ids),
         shares(shown.values()) if shown else None,
         foreground(shown.values()) if shown else None,
-        len({groups[id_] for id_ in ids}) if groups else None,
-        len(set(groups.values())) if groups else None,
+        len({groups[id_] for id_ in ids}) if known else None,
+        run.decisions.groups_in_pool,
     )
 
 

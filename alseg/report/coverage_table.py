@@ -47,7 +47,10 @@ def coverage_grid(panel: Panel, found: Found) -> Grid | None:
 def coverage_note(panel: Panel, found: Found) -> str:
     """Of what the shares are, and what cannot be known from the run folders."""
     everything = [one for by_seed in found.values() for one in by_seed.values()]
-    text = f"Of the {panel.shared[-1]} images annotated at the last shared budget, mean over seeds; classes as they were annotated."
+    text = (
+        f"Of the images annotated at the last shared budget ({panel.shared[-1]} {panel.units}), mean over seeds; classes as they "
+        "were annotated."
+    )
     if any(one.foreground is not None for one in everything):
         text += " Foreground is the share of the annotated pixels that show any class but the background."
     if any(one.classes is None for one in everything):
@@ -55,10 +58,7 @@ def coverage_note(panel: Panel, found: Found) -> str:
     if any(one.groups for one in everything):
         text += " Groups (patients, recordings, slides) are a share of those in the pool."
     else:
-        text += (
-            " Which groups (patients, recordings, slides) the images come from is not known: no run folder says it "
-            "(map.csv has no column group)."
-        )
+        text += " Which groups (patients, recordings, slides) the images come from is not known: no ledger says it."
     return text
 
 
@@ -74,7 +74,7 @@ def coverage_csv(analysis: Analysis) -> str:
                 if one.classes is not None:  # a class that a seed did not reach is a 0, not a missing value
                     values = {f"class {c}": one.classes.get(c, 0.0) for c in classes}
                 values |= {"foreground": one.foreground, "groups": one.groups, "groups in the pool": one.groups_in_pool}
-                start = (panel.data, label, seed, one.images)
+                start = (panel.data, label, seed, panel.shared[-1])
                 lines += [(*start, what, value) for what, value in values.items() if value is not None]
     return pd.DataFrame(lines, columns=["data", "condition", "seed", "n_labelled", "what", "value"]).to_csv(index=False)
 

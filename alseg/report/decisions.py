@@ -19,6 +19,8 @@ class Decisions:
         annotated: ids of each round, in the order in which they were asked for.
         annotators: who answered in each round; empty where the ledger does not tell.
         pool: images in the pool at the start.
+        groups: of all that was asked for, id to group.
+        groups_in_pool: how many there are.
         data: a hash of the data set.
         cost: sum over all answers of the oracle; None where none of them names a cost.
     """
@@ -26,6 +28,8 @@ class Decisions:
     annotated: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     annotators: Mapping[int, str] = field(default_factory=dict)
     pool: int | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
+    groups_in_pool: int | None = None
     data: str = ""
     cost: float | None = None
 
@@ -45,14 +49,17 @@ def read_decisions(path: Path) -> Decisions:
     annotated: dict[int, tuple[str, ...]] = {}
     annotators: dict[int, str] = {}
     costs: list[float] = []
-    pool, data, number = None, "", 0
+    groups: dict[str, str] = {}
+    pool, groups_in_pool, data, number = None, None, "", 0
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
             number += 1
             event = json.loads(line) if line.strip() else {}
             if event.get("event") == "started":
                 split = event.get("split") or {}
-                pool, data = split.get("pool"), str(event.get("data", ""))
+                pool, groups_in_pool, data = split.get("pool"), event.get("groups"), str(event.get("data", ""))
+            if event.get("event") == "queried":
+                groups |= {str(id_): str(group) for id_, group in zip(event["ids"], event.get("groups") or ())}
             if event.get("event") != "annotated":
                 continue
             if event.get("cost") is not None:
@@ -60,9 +67,9 @@ def read_decisions(path: Path) -> Decisions:
             if "round" in event and "ids" in event:
                 annotated[int(event["round"])] = tuple(str(id_) for id_ in event["ids"])
                 annotators[int(event["round"])] = str(event.get("annotator", ""))
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: line {number} is no ledger event ({' '.join(str(error).split())})") from error
-    return Decisions(annotated, annotators, pool, data, sum(costs) if costs else None)
+    return Decisions(annotated, annotators, pool, groups, groups_in_pool, data, sum(costs) if costs else None)
 
 
 def _sum(cost: Any) -> float:

@@ -15,7 +15,6 @@ from typing import Any
 
 from alseg.contact_sheet import ContactSheet, read_contact_sheet
 from alseg.errors import DataError
-from alseg.report.coverage import read_groups
 from alseg.report.read import Run
 
 COLUMNS = ({"id", "group", "dice", "worst"}, {"id", "group", "true", "predicted", "confidence", "probability", "worst"})
@@ -105,11 +104,7 @@ def read_details(run: Run) -> Details:
     events = _events(run.path / "ledger.jsonl", problems)
     answers = {event.get("round"): event for event in events if event.get("event") == "annotated"}
     asked = [e for e in events if e.get("event") == "queried" and isinstance(e.get("round"), int) and e.get("ids")]
-    groups: Mapping[str, str] = {}
-    if not all(event.get("groups") for event in asked):
-        with _noting(problems):
-            groups = read_groups(run.path / "map.csv") or {}
-    queries = [_query(run.path, event, answers.get(event["round"], {}), groups, problems) for event in asked]
+    queries = [_query(run.path, event, answers.get(event["round"], {}), problems) for event in asked]
     repairs = [_repair(event["round"], one) for event in events for one in event.get("refined") or ()]
     picture, page = run.path / "map.png", run.path / "map.html"
     with _noting(problems):
@@ -149,19 +144,18 @@ def _query(
     folder: Path,
     event: Mapping[str, Any],
     answer: Mapping[str, Any],
-    groups: Mapping[str, str],
     problems: list[str],
 ) -> Query:
     ids = [str(id_) for id_ in event["ids"]]
     scores: Sequence[float | None] = event.get("scores") or [None] * len(ids)
-    own: Sequence[str] = event.get("groups") or [groups.get(id_, "") for id_ in ids]
+    groups: Sequence[str] = event.get("groups") or [""] * len(ids)
     noted = (event.get("notes") or {}).get("picks") or ()
     why = {str(pick.get("id")): str(pick.get("why", "")) for pick in noted}
     costs, refused = answer.get("cost"), {str(id_) for id_ in answer.get("refused") or ()}
     cost = dict(zip(map(str, answer.get("ids") or ()), costs)) if isinstance(costs, list) else {}
     picks = tuple(
         Pick(id_, score, str(group), why.get(id_, ""), cost.get(id_), id_ in refused)
-        for id_, score, group in zip(ids, scores, own)
+        for id_, score, group in zip(ids, scores, groups)
     )
     sheet, path = None, folder / "rounds" / f"{event['round']:02d}" / "query.jpg"
     if path.exists():

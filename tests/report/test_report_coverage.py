@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from io import StringIO
 
 import numpy as np
@@ -57,10 +58,15 @@ def test_classes_in_pictures(make_run):
     assert one.foreground == pytest.approx((2 / 3 + 0) / 2)
 
 
-def test_groups_are_known_where_the_map_tells(classified):
-    (classified / "map.csv").write_text("id,x,y\na,0,0\n")
+def test_groups_are_known_where_the_ledger_tells(classified):
     assert coverage(read_run(classified), 4, Annotated()).groups is None
-    (classified / "map.csv").write_text("id,x,y,group\na,0,0,1\nb,0,0,1\nc,0,0,2\nd,0,0,2\ne,0,0,3\n")
+    path = classified / "ledger.jsonl"
+    events = [json.loads(line) for line in path.read_text().splitlines()]
+    started, *queries = (event for event in events if event["event"] in ("started", "queried"))
+    started["groups"] = 3
+    for query, groups in zip(queries, (["p", "p"], ["p", "q"])):
+        query["groups"] = groups
+    path.write_text("".join(json.dumps(event) + "\n" for event in events))
     one = coverage(read_run(classified), 4, Annotated())
     assert (one.groups, one.groups_in_pool) == (2, 3)
     assert coverage(read_run(classified), 2, Annotated()).groups == 1
@@ -72,7 +78,7 @@ def test_the_table_says_what_is_not_known(classified, tmp_path):
     grid = coverage_grid(panel, found)
     assert grid.header == ("Condition", "Seeds", "Are of class 0", "Are of class 1", "Are of class 2")
     assert [cell.text for cell in grid.rows[0]] == ["random", "1", "50.0%", "25.0%", "25.0%"]
-    assert "is not known: no run folder says it" in coverage_note(panel, found)
+    assert "is not known: no ledger says it" in coverage_note(panel, found)
 
 
 def test_without_annotations_the_classes_are_not_known(make_run, tmp_path):

@@ -89,12 +89,6 @@ def test_what_each_query_chose(run, tmp_path):
     assert page.count("data:image/jpeg") == 3 + 1  # each sheet travels once
 
 
-def test_groups_of_an_older_ledger_are_those_of_the_map(make_run):
-    path = make_run("entropy", 0)
-    (path / "map.csv").write_text("id,x,y,group\na0,0,0,p1\na1,0,0,p2\na2,0,0,p3\n")
-    assert [query.picks[0].group for query in read_details(read_run(path)).queries] == ["p1", "p2", "p3"]
-
-
 def test_label_quality_worst_cases_and_the_map(run, tmp_path):
     repair = {"step": 30, "ids": ["a0", "a1"], "corrected": [1200, 34], "filled": [0, 5], "rejected": ["a1"]}
     with (run / "ledger.jsonl").open("a") as ledger:
