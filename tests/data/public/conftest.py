@@ -14,6 +14,7 @@ from typing import Any
 
 import nibabel
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -25,6 +26,16 @@ from alseg.data.public.load import load_public
 from alseg.data.public.registry import datasets
 
 Files = dict[str, bytes]
+# timm's smallest: a network of which building and one step take milliseconds
+NETWORK = "test_efficientnet"
+LEARNERS = {
+    "segmentation": [
+        "learner=segmenter",
+        f"learner.encoder={NETWORK}",
+        "+learner.architecture_options={encoder_depth:3,decoder_channels:[8,8,8]}",
+    ],
+    "classification": ["learner=classifier", f"learner.backbone={NETWORK}"],
+}
 
 
 @dataclass
@@ -51,6 +62,17 @@ class Publisher:
             return main(["run", "logger=csv", "map=none", *overrides])
         except SystemExit as stop:
             return int(stop.code or 0)
+
+    def short_run(self, name: str) -> pd.DataFrame:
+        """``alseg run data=NAME`` with everything as small as it gets: one label, one round of one step; its metrics."""
+        task = datasets()[name].task
+        sizes = ["data.size=32", "trainer.steps=1", "trainer.batch_size=2", "budget.initial=1", "budget.rounds=1"]
+        parts = ["strategy=random", "split.val=0", "worst=0", "learner.weights=none", "trainer.accelerator=cpu"]
+        assert self.run(f"data={name}", f"run_dir=run_{name}", *LEARNERS[task], *sizes, *parts) == 0
+        metrics = pd.read_csv(f"run_{name}/metrics.csv")
+        assert metrics["n_labelled"].tolist() == [1]
+        assert metrics["test/dice" if task == "segmentation" else "test/accuracy"].between(0, 1).all()
+        return metrics
 
     def load(self, name: str, size: int = 16, **options: Any) -> Dataset:
         """``data=NAME``."""
@@ -92,7 +114,8 @@ def publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publi
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # the half second between two looks at whether to stop would be waited for in every test
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     published.url = f"http://127.0.0.1:{server.server_port}"
     monkeypatch.setenv("ALSEG_DATA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv(download.MIRROR, published.url)

@@ -63,6 +63,7 @@ def test_of_enough_quality_and_with_a_radiograph(publisher, picture, lay):
     assert dataset.groups == ("00000001", "00000001", "00000004")
     assert dataset.metadata["quality"].tolist() == ["0.9", "0.7", "0.8"]
     assert set(np.unique(dataset.targets)) == {0, 1, 2, 3}
+    publisher.short_run("chexmask")
 
 
 def test_a_long_row_and_one_that_is_cut(publisher, picture, lay, capfd):

@@ -106,6 +106,7 @@ def test_clinical(publisher, picture, zipped, lay):
     assert dataset.metadata["side"].tolist() == ["L", "R"] * 2
     assert dataset.metadata["clinical Center"].tolist() == ["Nicolaides - Cyprus"] * 2 + ["Pisa"] * 2
     assert dataset.metadata["clinical BMI"].tolist() == ["24.5"] * 2 + ["-1.25"] * 2
+    assert "test/hd95_mm" in publisher.short_run("cubs_clinical")
 
 
 def test_technical(publisher, picture, lay):
@@ -114,6 +115,7 @@ def test_technical(publisher, picture, lay):
     dataset = publisher.load("cubs_technical", 40)
     assert dataset.groups == dataset.ids == ("tech_001", "tech_002", "tech_003")
     assert np.asarray(Image.open(data_home() / "cubs_technical/masks/tech_003.png")).sum() == 255 * 6 * 30
+    publisher.short_run("cubs_technical")
 
 
 def test_what_is_missing(publisher, picture, lay, capfd):

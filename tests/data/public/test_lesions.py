@@ -39,6 +39,7 @@ def test_busi(publisher, picture, zipped):
     assert dataset.targets.mean(axis=(1, 2)).tolist() == [0, 0.5, 0.5, 0.5]
     assert dataset.targets[1, :, 0].tolist() == [1] * 4 + [0] * 4 + [1] * 4 + [0] * 4
     assert dataset.metadata["finding"].tolist() == ["normal", "benign", "benign", "malignant"]
+    publisher.short_run("busi")
 
 
 def test_busi_as_classes(publisher, picture, zipped, capfd):
@@ -47,6 +48,7 @@ def test_busi_as_classes(publisher, picture, zipped, capfd):
     assert "1 images of malignant where the publisher states 210" in capfd.readouterr().err
     dataset = publisher.load("busi_classes", 16)
     assert dataset.targets.tolist() == [0, 1, 1, 2]
+    publisher.short_run("busi_classes")
 
 
 def test_kvasir_seg_masks_went_through_jpeg(publisher, picture, zipped):
@@ -60,6 +62,7 @@ def test_kvasir_seg_masks_went_through_jpeg(publisher, picture, zipped):
     dataset = publisher.load("kvasir_seg", 16)
     assert (dataset.targets == (half() > 0)).all()
     assert (data_home() / "kvasir_seg/images/cju0qkwl35piu0993l0dewei2.jpg").exists()
+    publisher.short_run("kvasir_seg")
 
 
 def test_isic2018(publisher, picture, zipped):
@@ -75,6 +78,7 @@ def test_isic2018(publisher, picture, zipped):
     assert dataset.split == ("train", "val", "test")
     assert dataset.ids == ("ISIC_0000000", "ISIC_0000001", "ISIC_0000002")
     assert (dataset.targets == (half() > 0)).all()
+    publisher.short_run("isic2018")
 
 
 def test_the_carotid_artery_by_recordings(publisher, picture, lay, zipped):
@@ -90,3 +94,4 @@ def test_the_carotid_artery_by_recordings(publisher, picture, lay, zipped):
     assert dataset.classes == ("background", "lumen")
     assert dataset.groups == ("202201121748100022VAS",) * 2 + ("202202071359200056VAS",)
     assert dataset.targets.mean() == 0.5
+    publisher.short_run("carotid_artery")
