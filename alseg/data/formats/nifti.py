@@ -21,7 +21,7 @@ AXES: dict[Plane, tuple[int, int, int]] = {"axial": (2, 1, 0), "coronal": (1, 2,
 MM = {"unknown": 1.0, "mm": 1.0, "meter": 1000.0, "micron": 0.001}
 
 
-def read_nifti(path: Path, plane: Plane = "axial", channel: int | None = 0) -> Stack:
+def read_nifti(path: Path, plane: Plane = "axial", channel: int | tuple[int, ...] | None = 0) -> Stack:
     """The slices of a volume, turned so that they look as radiologists are used to, however the file stores them.
 
     Axial: rows from anterior to posterior, columns from the patient's right to left. Coronal: rows from superior to
@@ -32,7 +32,7 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int | None = 0) -> S
     Args:
         path: ``.nii`` or ``.nii.gz``.
         plane: how to cut.
-        channel: of a 4-D file; None for those that must have one only.
+        channel: of a 4-D file; of several, slices are ``(S, H, W, channels)``; None for files that must have one only.
 
     Returns:
         Values with the file's own scaling applied. A flat file (one voxel deep along an axis) is cut there alone,
@@ -55,18 +55,21 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int | None = 0) -> S
         raise DataError(
             f"{path}: it cannot be read as NIfTI ({reason}); the file may be truncated, copy it again"
         ) from error
+    if not 3 <= values.ndim <= 4:
+        raise DataError(f"{path}: it has {values.ndim} dimensions; a volume has 3")
+    if values.ndim == 3 and isinstance(channel, tuple):
+        values = values[..., None]
     if values.ndim == 4:
         if channel is None and values.shape[3] > 1:
             raise DataError(f"{path}: it has {values.shape[3]} channels or time points; save one as a file of its own")
-        channel = channel or 0
-        if not 0 <= channel < values.shape[3]:
-            raise DataError(f"{path}: it has {values.shape[3]} channels, and number {channel} is asked for (from 0)")
+        channel = 0 if channel is None else channel
+        for number in channel if isinstance(channel, tuple) else (channel,):
+            if not 0 <= number < values.shape[3]:
+                raise DataError(f"{path}: it has {values.shape[3]} channels, and number {number} is asked for (from 0)")
         values = values[..., channel]
-    if values.ndim != 3:
-        raise DataError(f"{path}: it has {values.ndim} dimensions; a volume has 3")
-    flat = [axis for axis, side in enumerate(values.shape) if side == 1]
+    flat = [axis for axis, side in enumerate(values.shape[:3]) if side == 1]
     across, down, along = AXES[plane] if len(flat) != 1 else next(axes for axes in AXES.values() if axes[0] == flat[0])
-    slices: NDArray[Any] = values.transpose(across, down, along)[:, ::-1, ::-1]
+    slices: NDArray[Any] = values.transpose(across, down, along, *range(3, values.ndim))[:, ::-1, ::-1]
     first = np.zeros((values.shape[across], 3))
     first[:, across] = np.arange(len(first))
     first[:, down], first[:, along] = values.shape[down] - 1, values.shape[along] - 1

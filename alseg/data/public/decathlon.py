@@ -1,13 +1,15 @@
 """Medical Segmentation Decathlon: volumes of one task, cut into axial slices.
 
-Classes and numbers of volumes: the tasks' `dataset.json`. Archives and MD5: the copies that MONAI serves, and states
-in `monai.apps.DecathlonDataset`. The window is ours.
+Classes, channels and numbers of volumes: the tasks' `dataset.json`, as public copies of it state them (numbers of
+Hippocampus, Lung and Pancreas differ from the paper's). Archives and MD5: the copies that MONAI serves, and states in
+`monai.apps.DecathlonDataset`. Windows and the choice of channels are ours.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +24,111 @@ from alseg.data.public.description import Archive, Expected, PublicDataset
 from alseg.data.public.source import Source
 from alseg.errors import DataError
 
-# name: folder, modality, classes, MD5, volumes with labels, window
-TASKS: dict[str, tuple[str, str, tuple[str, ...], str, int, tuple[float, float] | None]] = {
-    "decathlon_hippocampus": (
+Window = tuple[float, float]
+SOFT_TISSUE: Window = (-160.0, 240.0)
+LUNG: Window = (-1000.0, 400.0)
+
+
+@dataclass(frozen=True)
+class Volumes:
+    """A task of the Decathlon.
+
+    Args:
+        folder: its folder, and the name of its archive.
+        what: is seen.
+        classes: in the order of their ids.
+        md5: of the archive.
+        count: volumes with labels.
+        window: Hounsfield units of CT that become 0 and 255; None for MRI.
+        channel: of a 4-D volume; three become red, green and blue.
+    """
+
+    folder: str
+    what: str
+    classes: tuple[str, ...]
+    md5: str
+    count: int
+    window: Window | None = None
+    channel: int | tuple[int, ...] = 0
+
+
+TASKS = {
+    "decathlon_brain_tumour": Volumes(
+        "Task01_BrainTumour",
+        "MRI of gliomas; red, green and blue are FLAIR, t1gd and T2w (our choice; T1w is left out)",
+        ("background", "edema", "non-enhancing tumor", "enhancing tumour"),
+        "240a19d752f0d9e9101544901065d872",
+        484,
+        channel=(0, 2, 3),
+    ),
+    "decathlon_heart": Volumes(
+        "Task02_Heart",
+        "MRI of the heart",
+        ("background", "left atrium"),
+        "06ee59366e1e5124267b774dbd654057",
+        20,
+    ),
+    "decathlon_liver": Volumes(
+        "Task03_Liver",
+        "CT of liver and tumours",
+        ("background", "liver", "cancer"),
+        "a90ec6c4aa7f6a3d087205e23d4e6397",
+        131,
+        SOFT_TISSUE,
+    ),
+    "decathlon_hippocampus": Volumes(
         "Task04_Hippocampus",
         "MRI of the hippocampus",
         ("background", "Anterior", "Posterior"),
         "9d24dba78a72977dbd1d2e110310f31b",
         260,
-        None,
     ),
-    "decathlon_spleen": (
+    "decathlon_prostate": Volumes(
+        "Task05_Prostate",
+        "MRI of the zones of the prostate, T2 (our choice; ADC is left out)",
+        ("background", "PZ", "TZ"),
+        "35138f08b1efaef89d7424d2bcc928db",
+        32,
+    ),
+    "decathlon_lung": Volumes(
+        "Task06_Lung",
+        "CT of tumours of the lung",
+        ("background", "cancer"),
+        "8afd997733c7fc0432f71255ba4e52dc",
+        63,
+        LUNG,
+    ),
+    "decathlon_pancreas": Volumes(
+        "Task07_Pancreas",
+        "CT of pancreas and tumours",
+        ("background", "pancreas", "cancer"),
+        "4f7080cfca169fa8066d17ce6eb061e4",
+        281,
+        SOFT_TISSUE,
+    ),
+    "decathlon_hepatic_vessel": Volumes(
+        "Task08_HepaticVessel",
+        "CT of vessels and tumours of the liver",
+        ("background", "Vessel", "Tumour"),
+        "641d79e80ec66453921d997fbf12a29c",
+        303,
+        SOFT_TISSUE,
+    ),
+    "decathlon_spleen": Volumes(
         "Task09_Spleen",
         "CT of the spleen",
         ("background", "spleen"),
         "410d4a301da4e5b2f6f86ec3ddba524e",
         41,
-        (-160.0, 240.0),
+        SOFT_TISSUE,
+    ),
+    "decathlon_colon": Volumes(
+        "Task10_Colon",
+        "CT of cancer of the colon",
+        ("background", "colon cancer primaries"),
+        "bad7a188931dc2f6acf72b08eb6202d0",
+        126,
+        SOFT_TISSUE,
     ),
 }
 
@@ -46,27 +136,42 @@ TASKS: dict[str, tuple[str, str, tuple[str, ...], str, int, tuple[float, float] 
 def convert(source: Source) -> Iterator[Item]:
     """Every slice of the volumes that have labels; column ``labelled`` says whether anything but background is in it.
 
-    CT is shown in a window of Hounsfield units (-160 to 240, soft tissue), MRI from the half to the 99.5th percentile of
+    CT is shown in the task's window of Hounsfield units, each channel of MRI from its half to its 99.5th percentile in
     the volume.
     """
-    folder_name, _, classes, _, _, window = TASKS[source.name]
-    folder = source.folder(folder_name)
-    for image, mask in _pairs(folder / "dataset.json", classes):
-        scan, labels = read_nifti(image), read_nifti(mask)
-        if scan.slices.shape != labels.slices.shape:
-            raise DataError(f"{mask}: it has {labels.slices.shape} voxels and its image {scan.slices.shape}")
-        ids = _whole(labels.slices, mask, len(classes))
-        grey = to_uint8(scan.slices, *(window or robust_range(scan.slices)))
+    task = TASKS[source.name]
+    for image, mask in _pairs(source.folder(task.folder) / "dataset.json", task.classes):
+        pixels, ids, spacing = _slices(image, mask, task)
         volume = image.name.removesuffix(".gz").removesuffix(".nii")
-        for k in range(len(grey)):
+        for k in range(len(pixels)):
             yield Item(
                 f"{volume}_{k:03d}",
-                lambda pixels=grey[k]: pixels,  # type: ignore[misc]
+                lambda pixels=pixels[k]: pixels,  # type: ignore[misc]
                 mask=lambda pixels=ids[k]: pixels,  # type: ignore[misc]
                 group=volume,
-                spacing=scan.spacing,
+                spacing=spacing,
                 metadata={"slice": k, "labelled": "yes" if ids[k].any() else "no"},
             )
+
+
+def _slices(
+    image: Path, mask: Path, task: Volumes
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], tuple[float, float] | None]:
+    """Pixels ``(S, H, W)`` or ``(S, H, W, 3)``, class ids ``(S, H, W)`` and spacing.
+
+    A CT volume may have a billion bytes: it is read once, and turned to 8 bits slice by slice.
+    """
+    scan, labels = read_nifti(image, channel=task.channel), read_nifti(mask)
+    if scan.slices.shape[:3] != labels.slices.shape:
+        raise DataError(f"{mask}: it has {labels.slices.shape} voxels and its image {scan.slices.shape[:3]}")
+    ids = np.stack([_whole(values, mask, len(task.classes)) for values in labels.slices])
+    channels = scan.slices if scan.slices.ndim == 4 else scan.slices[..., None]
+    pixels = np.empty(channels.shape, np.uint8)
+    for c in range(channels.shape[3]):
+        low, high = task.window or robust_range(channels[..., c])
+        for k in range(len(channels)):
+            pixels[k, ..., c] = to_uint8(channels[k, ..., c], low, high)
+    return pixels if scan.slices.ndim == 4 else pixels[..., 0], ids, scan.spacing
 
 
 def _whole(values: NDArray[Any], path: Path, classes: int) -> NDArray[np.uint8]:
@@ -85,28 +190,27 @@ def _pairs(table: Path, classes: tuple[str, ...]) -> list[tuple[Path, Path]]:
         entries = [(str(entry["image"]), str(entry["label"])) for entry in about["training"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{table}: it cannot be read ({error}); is the download complete?") from error
-    if names != classes:
+    if [name.casefold() for name in names] != [name.casefold() for name in classes]:
         raise DataError(f"{table}: its labels are {', '.join(names)}; {', '.join(classes)} are expected")
     return [(inside(table.parent, image), inside(table.parent, label)) for image, label in entries]
 
 
 def _describe(name: str) -> PublicDataset:
-    folder, what, classes, md5, volumes, window = TASKS[name]
+    task = TASKS[name]
+    window = f", window {task.window[0]:.0f} to {task.window[1]:.0f} HU (our choice)" if task.window else ""
+    archive = f"{task.folder}.tar"
     return PublicDataset(
         name=name,
-        title=f"slices of {volumes} volumes of the Medical Segmentation Decathlon: {what}"
-        + (f", window {window[0]:.0f} to {window[1]:.0f} HU" if window else ""),
+        title=f"slices of {task.count} volumes of the Medical Segmentation Decathlon: {task.what}{window}",
         task="segmentation",
         homepage="http://medicaldecathlon.com/",
         licence="CC BY-SA 4.0",
         citation="Antonelli M et al. The Medical Segmentation Decathlon. Nature Communications 13:4128, 2022",
-        classes=classes,
+        classes=task.classes,
         group="volume",
         convert=convert,
-        archives=(
-            Archive(f"{folder}.tar", f"https://msd-for-monai.s3-us-west-2.amazonaws.com/{folder}.tar", f"md5:{md5}"),
-        ),
-        expected=Expected(groups=volumes),
+        archives=(Archive(archive, f"https://msd-for-monai.s3-us-west-2.amazonaws.com/{archive}", f"md5:{task.md5}"),),
+        expected=Expected(groups=task.count),
         spacing="of each volume",
     )
 

@@ -190,6 +190,11 @@ def test_nifti_in_micrometres_scaled_and_with_channels(tmp_path: Path):
     assert read_nifti(path, channel=1).slices[0, 0, 0] == 1320
     with pytest.raises(DataError, match="it has 2 channels, and number 2 is asked for"):
         read_nifti(path, channel=2)
+    both = read_nifti(path, channel=(1, 0, 1)).slices
+    assert both.shape == (2, 3, 4, 3)
+    assert both[0, 0, 0].tolist() == [1320, 320, 1320]
+    with pytest.raises(DataError, match="it has 1 channels, and number 1 is asked for"):
+        read_nifti(nifti(tmp_path / "one.nii", PLACES, affine), channel=(0, 1))
     image = nibabel.Nifti1Image(PLACES.astype(np.int16), np.eye(4))
     image.header.set_slope_inter(2, -5)
     nibabel.save(image, path)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
+
+from alseg.data.public import decathlon
 
 
 def test_decathlon(publisher, nifti, tarred):
@@ -33,6 +36,56 @@ def test_decathlon(publisher, nifti, tarred):
     # this file counts from right to left and from anterior to posterior, as the slices do
     assert dataset.targets[1, 0, 0] == 1
     assert dataset.targets[1, -1, -1] == 2
+
+
+@pytest.mark.parametrize("name", decathlon.TASKS)
+def test_every_task_of_the_decathlon(publisher, nifti, tarred, name):
+    """Volumes of 4x4x2 voxels whose values rise from the patient's left to right; channels of MRI differ in direction."""
+    task = decathlon.TASKS[name]
+    low, high = task.window or (0, 300)
+    rising = np.empty((4, 4, 2), np.float32)
+    rising[:] = np.array([low - 50, low, (low + high) / 2, high + 50] if task.window else [0, 100, 200, 300])[
+        :, None, None
+    ]
+    forward = rising.transpose(1, 0, 2)  # from posterior to anterior
+    scan = {
+        "decathlon_brain_tumour": np.stack([rising, 0 * rising, forward, rising[::-1]], axis=-1),
+        "decathlon_prostate": np.stack([rising, forward], axis=-1),
+    }.get(name, rising)
+    labels = np.zeros((4, 4, 2), np.float32)
+    labels[0, : len(task.classes), 1] = np.arange(len(task.classes))
+    pairs, files = [], {}
+    for volume in ("x_1", "x_2"):
+        files[f"{task.folder}/imagesTr/{volume}.nii.gz"] = nifti(scan)
+        files[f"{task.folder}/labelsTr/{volume}.nii.gz"] = nifti(labels)
+        pairs.append({"image": f"./imagesTr/{volume}.nii.gz", "label": f"./labelsTr/{volume}.nii.gz"})
+    about = {"labels": {str(i): label for i, label in enumerate(task.classes)}, "training": pairs}
+    files[f"{task.folder}/dataset.json"] = json.dumps(about).encode()
+    publisher.put(name, f"{task.folder}.tar", tarred(files))
+    assert publisher.get(name, "--accept-differences") == 0
+    dataset = publisher.load(name, 4)
+    assert dataset.classes == task.classes
+    assert dataset.groups == ("x_1",) * 2 + ("x_2",) * 2
+    assert dataset.targets[1, ::-1, -1].tolist() == [*range(len(task.classes)), *[0] * (4 - len(task.classes))]
+    first_row = dataset.images[0, :, 0].tolist()
+    if name == "decathlon_brain_tumour":
+        assert first_row == [[255, 170, 85, 0], [255] * 4, [0, 85, 170, 255]]
+    else:
+        assert first_row == [[255, 128, 0, 0] if task.window else [255, 170, 85, 0]]
+    publisher.short_run(name)
+
+
+def test_channels_are_missing(publisher, nifti, tarred, capfd):
+    task = decathlon.TASKS["decathlon_brain_tumour"]
+    about = {
+        "labels": dict(zip("0123", task.classes)),
+        "training": [{"image": "./imagesTr/a.nii.gz", "label": "./labelsTr/a.nii.gz"}],
+    }
+    files = {f"{task.folder}/{part}/a.nii.gz": nifti(np.zeros((4, 4, 2))) for part in ("imagesTr", "labelsTr")}
+    files[f"{task.folder}/dataset.json"] = json.dumps(about).encode()
+    publisher.put("decathlon_brain_tumour", f"{task.folder}.tar", tarred(files))
+    assert publisher.get("decathlon_brain_tumour") == 2
+    assert "imagesTr/a.nii.gz: it has 1 channels, and number 2 is asked for" in capfd.readouterr().err
 
 
 def test_decathlon_of_other_classes(publisher, nifti, tarred, capfd):
@@ -66,6 +119,7 @@ def test_synthstrip_of_two_dimensions(publisher, nifti, tarred):
     assert dataset.spacing[0].tolist() == [2.0 * 4 / 12, 1.5 * 6 / 12]
     assert dataset.targets[0, 0].tolist() == [0] * 6 + [1] * 4 + [0] * 2  # 1 and 2 of 6 along y, from anterior
     assert (dataset.images.min(), dataset.images.max()) == (0, 255)
+    publisher.short_run("synthstrip")
 
 
 def test_synthstrip_volumes(publisher, nifti, tarred):
@@ -74,3 +128,4 @@ def test_synthstrip_volumes(publisher, nifti, tarred):
     dataset = publisher.load("synthstrip_volumes", 12)
     assert len(dataset) == 9
     assert dataset.ids[:3] == ("asl_epi_101_000", "asl_epi_101_001", "asl_epi_101_002")
+    publisher.short_run("synthstrip_volumes")
