@@ -14,6 +14,7 @@ MODULES = (
     "shenzhen",
     "crc5000",
     "crc100k",
+    "pcam",
     "medmnist",
     "busi",
     "kvasir_seg",

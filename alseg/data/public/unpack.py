@@ -9,12 +9,15 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from gzip import GzipFile
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from alseg.errors import DataError
 
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")
+HDF5 = ".h5.gz"
+"""One compressed file. Others that end with .gz are left alone: volumes (.nii.gz) are read as they are."""
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", HDF5)
 LARGEST = 200 * 10**9
 """Bytes that an archive may unpack to; the largest data set known here has 30 GB."""
 MOST = 2_000_000
@@ -32,7 +35,7 @@ def is_archive(path: Path) -> bool:
 
 
 def unpack(archive: Path, into: Path) -> None:
-    """Unpack a zip or tar file; only regular files, each below ``into``.
+    """Unpack a zip or tar file, only regular files, each below ``into``; or the one file of a ``.h5.gz``.
 
     Args:
         archive: the file.
@@ -46,6 +49,9 @@ def unpack(archive: Path, into: Path) -> None:
         if archive.name.lower().endswith(".zip"):
             with zipfile.ZipFile(archive) as zipped:
                 _write_all(_of_zip(zipped, archive), archive, into)
+        elif archive.name.lower().endswith(HDF5):
+            with GzipFile(archive) as file:
+                _write_all(_of_gz(file, archive), archive, into)
         else:
             with tarfile.open(archive) as tarred:
                 _write_all(_of_tar(tarred, archive), archive, into)
@@ -85,6 +91,11 @@ def _of_tar(tarred: tarfile.TarFile, archive: Path) -> Iterator[tuple[str, int, 
         yield member.name, member.size, file
 
 
+def _of_gz(file: GzipFile, archive: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
+    """Its size is not stated: at least about what it has now, for images compress little."""
+    yield archive.name[: -len(".gz")], archive.stat().st_size, cast(IO[bytes], file)
+
+
 def _write_all(members: Iterator[tuple[str, int, IO[bytes]]], archive: Path, into: Path) -> None:
     packed = archive.stat().st_size
     limit = min(LARGEST, max(SMALL, RATIO * packed))
@@ -103,7 +114,7 @@ def _write_all(members: Iterator[tuple[str, int, IO[bytes]]], archive: Path, int
             while chunk := file.read(CHUNK):
                 written += len(chunk)
                 if written > limit:  # the size that the archive states may be a lie
-                    raise DataError(f"{archive}: {name!r} unpacks to more than the archive says; it is not used")
+                    raise DataError(f"{archive}: {name!r} unpacks to more than the archive says or may; it is not used")
                 out.write(chunk)
 
 
