@@ -10,7 +10,7 @@ from pathlib import Path
 from alseg.commands import data_convert
 from alseg.data.check import describe
 from alseg.data.folder import load_folder
-from alseg.data.public.catalogue import facts, size, table
+from alseg.data.public.catalogue import Listing, facts, size
 from alseg.data.public.description import PublicDataset
 from alseg.data.public.get import get
 from alseg.data.public.home import data_home, downloads
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.action == "convert":
         return data_convert.run(options)
     if options.action == "list":
-        say(table(list(datasets().values())))
+        say(Listing(list(datasets().values())))
         return 0
     return _check(options.path, options.size)
 

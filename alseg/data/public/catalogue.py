@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from alseg.data.public.description import PublicDataset
 
 COLUMNS = ("name", "task", "images", "groups", "classes", "size", "licence", "needs")
+DISPENSABLE = ("licence", "classes", "needs")
+"""What a narrow terminal does without, the first first; `facts` has it all."""
+UNBOUNDED = 10_000
+"""Characters of a terminal on which any table fits."""
 
 
 def row(dataset: PublicDataset) -> tuple[str, ...]:
@@ -23,7 +30,7 @@ def row(dataset: PublicDataset) -> tuple[str, ...]:
         str(len(dataset.classes)),
         size(dataset.nbytes),
         dataset.licence.partition(";")[0],
-        "nothing" if dataset.downloadable else "--from DIR: files that you bring",
+        "nothing" if dataset.downloadable else "--from DIR",
     )
 
 
@@ -41,15 +48,33 @@ def size(nbytes: int | None) -> str:
     return f"{nbytes / 1e9:.1f} GB" if nbytes >= 1e9 else f"{nbytes / 1e6:.0f} MB"
 
 
-def table(datasets: Sequence[PublicDataset]) -> Table:
-    """For the terminal."""
-    found = Table(title="Public data sets: alseg data get NAME, then alseg run data=NAME", title_justify="left")
-    for column in COLUMNS:
-        number = column in ("images", "classes", "size")
-        found.add_column(column, justify="right" if number else "left", no_wrap=number or column == "name")
-    for dataset in datasets:
-        found.add_row(*(Text(cell) for cell in row(dataset)))
-    return found
+class Listing:
+    """For the terminal: a table of the columns that fit, so that a row is a line (but for a long licence)."""
+
+    def __init__(self, datasets: Sequence[PublicDataset]) -> None:
+        self.datasets = datasets
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = list(COLUMNS)
+        for dropped in ("", *DISPENSABLE):
+            columns = [column for column in columns if column != dropped]
+            table = self._table(columns)
+            if Measurement.get(console, options.update(max_width=UNBOUNDED), table).minimum <= options.max_width:
+                break
+        yield table
+
+    def _table(self, columns: Sequence[str]) -> Table:
+        title = "alseg data get NAME, then alseg run data=NAME; --from DIR: with files that you bring"
+        found = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        rows = [dict(zip(COLUMNS, row(dataset))) for dataset in self.datasets]
+        for column in columns:
+            breaks, right = column == "licence", column in ("images", "classes", "size")
+            words = [column, *(cells[column] for cells in rows)]
+            least = max(len(part) for cell in words for part in (cell.split() if breaks else [cell]))
+            found.add_column(column, justify="right" if right else "left", no_wrap=not breaks, min_width=least)
+        for cells in rows:
+            found.add_row(*(Text(cells[column]) for column in columns))
+        return found
 
 
 def markdown(datasets: Sequence[PublicDataset]) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
+from rich.console import Console
 
 from alseg import config, folders, paths
 from alseg.cli import main
-from alseg.data.public.catalogue import COLUMNS, row
+from alseg.data.public import decathlon, medmnist
+from alseg.data.public.catalogue import COLUMNS, Listing, row
 from alseg.data.public.document import page
 from alseg.data.public.home import data_home
 from alseg.data.public.registry import datasets
@@ -31,9 +34,22 @@ def test_the_list_is_the_page(capfd):
     shown = capfd.readouterr().out
     text = DOCS.read_text(encoding="utf-8")
     for name, dataset in datasets().items():
-        assert f"│ {name} " in shown
+        assert f"\n {name} " in shown
         assert f"| {' | '.join(row(dataset))} |" in text
     assert all(column in shown for column in COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("width", "left_out"), [(120, set()), (100, {"licence"}), (80, {"licence", "classes", "needs"})]
+)
+def test_the_list_fits_a_terminal(width, left_out):
+    lines = io.StringIO()
+    Console(file=lines, width=width).print(Listing(list(datasets().values())))
+    shown = lines.getvalue()
+    assert max(map(len, shown.splitlines())) <= width
+    assert "…" not in shown
+    (head,) = [line.split() for line in shown.splitlines() if line.split()[:1] == ["name"]]
+    assert head == [column for column in COLUMNS if column not in left_out]
 
 
 @pytest.mark.parametrize("name", datasets())
@@ -56,6 +72,13 @@ def test_a_description_is_complete(name):
         assert not parts or sum(parts.values()) == expected.images
     if dataset.task == "segmentation":
         assert dataset.classes[0] == "background"
+
+
+def test_every_data_set_goes_to_a_run_in_its_test():
+    """See `Publisher.short_run`; MedMNIST and the Decathlon have a test for all of their sets."""
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    alone = [name for name in datasets() if name not in medmnist.SETS and name not in decathlon.TASKS]
+    assert [name for name in alone if f'short_run("{name}")' not in tests] == []
 
 
 def test_every_data_set_has_its_config():
