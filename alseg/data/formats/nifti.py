@@ -55,18 +55,7 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int | tuple[int, ...
         raise DataError(
             f"{path}: it cannot be read as NIfTI ({reason}); the file may be truncated, copy it again"
         ) from error
-    if not 3 <= values.ndim <= 4:
-        raise DataError(f"{path}: it has {values.ndim} dimensions; a volume has 3")
-    if values.ndim == 3 and isinstance(channel, tuple):
-        values = values[..., None]
-    if values.ndim == 4:
-        if channel is None and values.shape[3] > 1:
-            raise DataError(f"{path}: it has {values.shape[3]} channels or time points; save one as a file of its own")
-        channel = 0 if channel is None else channel
-        for number in channel if isinstance(channel, tuple) else (channel,):
-            if not 0 <= number < values.shape[3]:
-                raise DataError(f"{path}: it has {values.shape[3]} channels, and number {number} is asked for (from 0)")
-        values = values[..., channel]
+    values = _channels(values, channel, path)
     flat = [axis for axis, side in enumerate(values.shape[:3]) if side == 1]
     across, down, along = AXES[plane] if len(flat) != 1 else next(axes for axes in AXES.values() if axes[0] == flat[0])
     slices: NDArray[Any] = values.transpose(across, down, along, *range(3, values.ndim))[:, ::-1, ::-1]
@@ -75,3 +64,20 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int | tuple[int, ...
     first[:, down], first[:, along] = values.shape[down] - 1, values.shape[along] - 1
     places: NDArray[np.float64] = first @ affine[:3, :3].T + affine[:3, 3]
     return Stack(np.ascontiguousarray(slices), (zooms[down], zooms[along]), zooms[across], places)
+
+
+def _channels(values: NDArray[Any], channel: int | tuple[int, ...] | None, path: Path) -> NDArray[Any]:
+    """``(X, Y, Z)``, or with several channels ``(X, Y, Z, channels)``; see `read_nifti`."""
+    if not 3 <= values.ndim <= 4:
+        raise DataError(f"{path}: it has {values.ndim} dimensions; a volume has 3")
+    several = isinstance(channel, tuple)
+    if values.ndim == 3:
+        return values[..., None] if several else values
+    there = values.shape[3]
+    if channel is None and there > 1:
+        raise DataError(f"{path}: it has {there} channels or time points; save one as a file of its own")
+    for number in channel if isinstance(channel, tuple) else (channel or 0,):
+        if not 0 <= number < there:
+            raise DataError(f"{path}: it has {there} channels, and number {number} is asked for (from 0)")
+    chosen: NDArray[Any] = values[..., channel if several else channel or 0]
+    return chosen
