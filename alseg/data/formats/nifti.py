@@ -72,7 +72,9 @@ def _channels(values: NDArray[Any], channel: int | tuple[int, ...] | None, path:
         raise DataError(f"{path}: it has {values.ndim} dimensions; a volume has 3")
     several = isinstance(channel, tuple)
     if values.ndim == 3:
-        return values[..., None] if several else values
+        if not several:
+            return values
+        values = values[..., None]
     there = values.shape[3]
     if channel is None and there > 1:
         raise DataError(f"{path}: it has {there} channels or time points; save one as a file of its own")

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.convert.item import Item
 from alseg.data.public.description import Archive, Expected, PublicDataset
-from alseg.data.public.item import Item
 from alseg.data.public.source import Source
 from alseg.errors import DataError
 
