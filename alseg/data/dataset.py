@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alseg.data.region import Region
 from alseg.errors import DataError
 
 IGNORE = 255
@@ -39,6 +40,7 @@ class Dataset:
             every evaluation then measures it.
         volumes: N names of the volume an image is a slice of, where whole volumes are asked for; None: single images are.
         metadata: whatever else is known of each image, indexed by id.
+        regions: N parts of the image files that ``images`` show; None where they show whole files.
 
     Raises:
         DataError: if ids repeat, lengths differ, a group lies in two splits, or ``cimt`` cannot be measured.
@@ -58,6 +60,7 @@ class Dataset:
     cimt: str | None = None
     volumes: tuple[str, ...] | None = None
     metadata: pd.DataFrame = field(default_factory=pd.DataFrame)
+    regions: tuple[Region, ...] | None = None
 
     def __post_init__(self) -> None:
         if not self.ids:
@@ -65,7 +68,7 @@ class Dataset:
         repeated = [i for i, n in Counter(self.ids).items() if n > 1]
         if repeated:
             raise DataError(f"data set {self.name}: id {repeated[0]!r} occurs more than once; ids must be unique")
-        for what in ("groups", "images", "targets", "spacing", "split", "cost", "volumes"):
+        for what in ("groups", "images", "targets", "spacing", "split", "cost", "volumes", "regions"):
             value = getattr(self, what)
             if value is not None and len(value) != len(self.ids):
                 raise DataError(f"data set {self.name}: {len(value)} {what} for {len(self.ids)} ids")

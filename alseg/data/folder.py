@@ -15,6 +15,7 @@ from alseg.data.classes import label_classes, mask_classes, only_foreground
 from alseg.data.dataset import Dataset, Unit
 from alseg.data.images import Header, read_header, read_image, read_mask
 from alseg.data.manifest import Manifest, read_manifest
+from alseg.data.region import Region, read_regions
 from alseg.errors import ConfigError, DataError
 from alseg.terminal import shown
 
@@ -27,6 +28,8 @@ def load_folder(
     spacing: float | Sequence[float] | None = None,
     cimt: str | None = None,
     where: Mapping[str, object] | None = None,
+    mask: str | None = None,
+    region: str | None = None,
     unit: str = "image",
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
@@ -43,7 +46,10 @@ def load_folder(
         classes: names of the classes in the order of their ids; by default found in the data.
         spacing: mm per pixel of the image files, one number or ``[y, x]``, where the manifest does not state it.
         cimt: class whose thickness is measured as that of the carotid intima and media; see `Dataset`.
-        where: column to the value, or list of values, of the manifest's rows to use; by default all.
+        where: column to the value, or list of values, of the manifest's rows to use; by default all. ``*``: any value.
+        mask: column of the manifest whose files are the true masks; by default ``mask``, which is else metadata.
+        region: column of the manifest with the ``x y width height``, in pixels of the image file, that image and mask
+            are cut to before they are resized; see `read_regions`. By default nothing is cut.
         unit: what a query asks for: ``image``, or ``volume`` for all slices of one, which share a value of the manifest's
             column ``volume`` or, where it has none, of ``group``.
         memory_limit_gb: images of more than this many 10^9 bytes are memory-mapped from the cache.
@@ -54,14 +60,16 @@ def load_folder(
         The data set. Its spacing is that of the resized pixels, in mm if known, else in pixels of the image files.
 
     Raises:
-        ConfigError: if size, spacing, classes, where or unit are not possible.
-        DataError: if manifest, images, masks or labels are not usable; the message names the file.
+        ConfigError: if size, spacing, classes, where, mask or unit are not possible.
+        DataError: if manifest, images, masks, regions or labels are not usable; the message names the file.
     """
-    manifest = read_manifest(root, where)
+    manifest = read_manifest(root, where, mask)
     height, width = _size(size)
     volumes = _volumes(manifest, unit)
     headers = _headers(manifest)
-    original = np.array([header.size for header in headers], dtype=np.float64)
+    sizes = [header.size for header in headers]
+    regions = None if region is None else read_regions(manifest, region, sizes)
+    original = np.array([(cut.height, cut.width) for cut in regions] if regions else sizes, dtype=np.float64)
     mm = _mm(manifest, spacing)
     pixel = original / (height, width)
     length: Unit = "px" if mm is None else "mm"
@@ -71,10 +79,11 @@ def load_folder(
     if manifest.masks is not None:
         specs["masks"] = Spec((n, height, width), np.uint8)
         specs["held"] = Spec((n, 256), np.bool_)
-    fill = partial(_decode, manifest=manifest, progress=progress)
+    fill = partial(_decode, manifest=manifest, regions=regions, progress=progress)
     if specs["images"].nbytes > memory_limit_gb * 1e9:
         folder = Path(cache_dir).expanduser() if cache_dir else default_folder()
-        key = content_key((*manifest.images, *(manifest.masks or ())), (height, width, channels, bool(manifest.masks)))
+        parts = (height, width, channels, bool(manifest.masks), *map(tuple, regions or ()))
+        key = content_key((*manifest.images, *(manifest.masks or ())), parts)
         arrays = on_disk(specs, fill, folder, key)
     else:
         arrays = in_memory(specs, fill)
@@ -98,6 +107,7 @@ def load_folder(
         cimt=cimt,
         volumes=volumes,
         metadata=manifest.metadata,
+        regions=regions,
     )
 
 
@@ -147,14 +157,15 @@ def _headers(manifest: Manifest) -> list[Header]:
     return headers
 
 
-def _decode(arrays: Arrays, manifest: Manifest, progress: bool) -> None:
+def _decode(arrays: Arrays, manifest: Manifest, regions: Sequence[Region] | None, progress: bool) -> None:
     """Write every image and mask into its place; Pillow decodes outside of the interpreter lock."""
     _, channels, height, width = arrays["images"].shape
 
     def one(row: int) -> None:
-        arrays["images"][row] = read_image(manifest.images[row], (height, width), channels)
+        region = regions[row] if regions else None
+        arrays["images"][row] = read_image(manifest.images[row], (height, width), channels, region)
         if manifest.masks is not None:
-            arrays["masks"][row], arrays["held"][row] = read_mask(manifest.masks[row], (height, width))
+            arrays["masks"][row], arrays["held"][row] = read_mask(manifest.masks[row], (height, width), region)
 
     with ThreadPoolExecutor() as threads:
         done = threads.map(one, range(len(manifest.ids)))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from alseg.data.formats.kind import kind_of
+from alseg.data.region import Region
 from alseg.errors import DataError
 
 # Pillow can also open formats that start other programs (EPS runs Ghostscript); a data set must not.
@@ -42,16 +43,19 @@ def read_header(path: Path) -> Header:
         return Header((image.height, image.width), 1 if image.mode in GREY or _is_deep(image) else 3)
 
 
-def read_image(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.uint8]:
-    """Decode an image, resized bilinearly with antialiasing.
+def read_image(path: Path, size: tuple[int, int], channels: int, region: Region | None = None) -> NDArray[np.uint8]:
+    """Decode an image, cut to a region and resized bilinearly with antialiasing.
 
     Images of more than 8 bits or of floats are scaled linearly, each from its own minimum..maximum to 0..255 (a
-    constant one becomes 0). Palettes are looked up; transparency is dropped, which leaves the pixels as stored.
+    constant one becomes 0). Palettes are looked up; transparency is dropped, which leaves the pixels as stored. The cut
+    comes first, so that nothing outside of the region, such as a bright caption, has a say in that scale: the result is
+    that of a file which holds the region alone.
 
     Args:
         path: the file.
         size: height and width wanted, in pixels.
         channels: 1 for grey, 3 for RGB (a grey image is repeated).
+        region: the part of the file to use; None: all of it.
 
     Returns:
         ``(channels, H, W)`` uint8.
@@ -59,7 +63,8 @@ def read_image(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.u
     Raises:
         DataError: if the file is not an image, is truncated or holds non-finite values.
     """
-    with _opened(path) as image:
+    with _opened(path) as whole:
+        image = _cut(whole, region)
         eight_bit = _stretched(image, path) if _is_deep(image) else image
         if eight_bit.mode == "P":  # by way of RGBA, because Pillow warns of palettes with transparency otherwise
             eight_bit = eight_bit.convert("RGBA")
@@ -70,21 +75,24 @@ def read_image(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.u
     return array[None] if channels == 1 else array.transpose(2, 0, 1)
 
 
-def read_mask(path: Path, size: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Decode a mask, resized to the nearest pixel. In a palette mask the index is the class id.
+def read_mask(
+    path: Path, size: tuple[int, int], region: Region | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Decode a mask, cut to a region and resized to the nearest pixel. In a palette mask the index is the class id.
 
     Args:
         path: the file.
         size: height and width wanted, in pixels.
+        region: the part of the file to use; None: all of it.
 
     Returns:
-        ``(H, W)`` uint8 values, and ``(256,)`` bool: which values the file holds at its own resolution.
+        ``(H, W)`` uint8 values, and ``(256,)`` bool: which values the region holds at the resolution of the file.
 
     Raises:
         DataError: if the file is not an image, is truncated, is in colour or holds values other than 0..255.
     """
     with _opened(path) as image:
-        mask = Image.fromarray(_class_ids(image, path))
+        mask = Image.fromarray(_class_ids(_cut(image, region), path))
         held = np.asarray(mask.histogram()) > 0
         if (mask.height, mask.width) != size:
             mask = mask.resize(size[::-1], Image.Resampling.NEAREST)
@@ -111,6 +119,12 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error, ...
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataError(f"{path}: it cannot be decoded ({reason}); the file may be truncated, copy it again") from error
+
+
+def _cut(image: Image.Image, region: Region | None) -> Image.Image:
+    if region is None:
+        return image
+    return image.crop((region.x, region.y, region.x + region.width, region.y + region.height))
 
 
 def _is_deep(image: Image.Image) -> bool:

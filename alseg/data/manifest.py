@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
 from pathlib import Path
@@ -49,17 +49,32 @@ class Manifest:
     cost: NDArray[np.float64] | None
     metadata: pd.DataFrame
 
+    def texts(self, column: str) -> list[str]:
+        """The N cells of a column of ``metadata``.
 
-def read_manifest(root: str | Path, where: Mapping[str, object] | None = None, folders: bool = False) -> Manifest:
+        Raises:
+            DataError: if there is none of that name.
+        """
+        if column not in self.metadata.columns:
+            there = ", ".join(map(str, self.metadata.columns)) or "none"
+            raise DataError(f"{self.path}: column {column!r} is missing; beside the data set's own there are: {there}")
+        return list(self.metadata[column])
+
+
+def read_manifest(
+    root: str | Path, where: Mapping[str, object] | None = None, mask: str | None = None, folders: bool = False
+) -> Manifest:
     """Read and check ``root/manifest.csv`` without opening any image.
 
     Args:
         root: folder with ``manifest.csv``.
         where: column to the value, or list of values, of the rows to keep; the others are as if they were not there.
+            ``*`` stands for any value: the cell is not empty.
+        mask: column with the files of the masks, by default ``mask``, which is else metadata.
         folders: an image or a mask may be a folder: a DICOM series.
 
     Raises:
-        ConfigError: if ``where`` names no column, or leaves no row.
+        ConfigError: if ``where`` names no column, or leaves no row; if ``mask`` names none, or the rows have labels.
         DataError: one line naming file, row, id or column, what is wrong and what would be right.
     """
     if where is not None and not isinstance(where, Mapping):
@@ -67,7 +82,7 @@ def read_manifest(root: str | Path, where: Mapping[str, object] | None = None, f
     reader = _Reader(Path(root).expanduser(), folders)
     for column, values in (where or {}).items():
         reader.keep(column, [str(value) for value in values] if isinstance(values, list | tuple) else [str(values)])
-    return reader.manifest()
+    return reader.manifest("mask" if mask is None else mask)
 
 
 def inside(root: Path, relative: str, folders: bool = False) -> Path:
@@ -106,6 +121,23 @@ def _leaves(path: Path, root: Path) -> bool:
     return not path.resolve().is_relative_to(root.resolve())
 
 
+def file_columns(root: Path, columns: Mapping[str, Sequence[str]]) -> list[str]:
+    """Names of the columns whose first cell that is not empty names a file of the data set at ``root``."""
+
+    def is_file(relative: str) -> bool:
+        try:
+            return bool(inside(root, relative))
+        except DataError:
+            return False
+
+    return [name for name, cells in columns.items() if is_file(next(filter(None, cells), ""))]
+
+
+def _is_free(column: str) -> bool:
+    """Whether the data set may do without: then it is metadata. The masks may lie in another column than ``mask``."""
+    return column not in RESERVED or column == "mask"
+
+
 class _Reader:
     """The table as text, and one method for each kind of column."""
 
@@ -127,7 +159,7 @@ class _Reader:
         if column not in self.columns:
             raise ConfigError(f"data.where.{column}: {self.path} has the columns {', '.join(self.columns)}")
         there = self.columns[column]
-        rows = [row for row, value in enumerate(there) if value in values]
+        rows = [row for row, value in enumerate(there) if value in values or (value and "*" in values)]
         if not rows:
             found = ", ".join(repr(value) for value, _ in Counter(there).most_common(5))
             wanted = " or ".join(map(repr, values))
@@ -135,27 +167,41 @@ class _Reader:
         self.lines = [self.lines[row] for row in rows]
         self.columns = {name: [cells[row] for row in rows] for name, cells in self.columns.items()}
 
-    def manifest(self) -> Manifest:
+    def manifest(self, mask: str) -> Manifest:
         for name in ("id", "image", "group"):
             if name not in self.columns:
                 self._fail(f"column {name!r} is missing; it has {', '.join(self.columns)}")
-        if ("mask" in self.columns) == ("label" in self.columns):
+        if mask != "mask":
+            self._check_mask(mask)
+        elif ("mask" in self.columns) == ("label" in self.columns):
             number = "both" if "mask" in self.columns else "neither"
             self._fail(f"it has {number} of the columns 'mask' and 'label'; exactly one must be there")
         ids = self._ids()
-        metadata = {name: column for name, column in self.columns.items() if name not in RESERVED}
+        metadata = {name: column for name, column in self.columns.items() if name != mask and _is_free(name)}
         return Manifest(
             path=self.path,
             ids=ids,
             images=self._files("image"),
             groups=tuple(group or id_ for group, id_ in zip(self.columns["group"], ids)),
-            masks=self._files("mask") if "mask" in self.columns else None,
+            masks=self._files(mask, f'; "data.where={{{mask}:*}}" keeps those that have one')
+            if mask in self.columns
+            else None,
             labels=self._filled("label") if "label" in self.columns else None,
             split=self._split(),
             spacing=self._spacing(),
             cost=self._numbers("cost", zero_allowed=True),
             metadata=pd.DataFrame(metadata, index=pd.Index(ids, name="id"), dtype=object),
         )
+
+    def _check_mask(self, mask: str) -> None:
+        if "label" in self.columns:
+            raise ConfigError(f"data.mask={mask}: {self.path} has labels (column 'label'), not masks; drop data.mask")
+        if mask not in self.columns or mask in RESERVED:
+            free = {name: cells for name, cells in self.columns.items() if _is_free(name)}
+            there = ", ".join(file_columns(self.root, free)) or "none"
+            raise ConfigError(
+                f"data.mask={mask}: it is no column with masks of {self.path}; with files there are: {there}"
+            )
 
     def _table(self) -> tuple[list[int], dict[str, list[str]]]:
         """Line number of every row, and every column as text. Rows must have as many values as the header."""
@@ -186,20 +232,20 @@ class _Reader:
                 self._fail(f"id {id_!r} stands on lines {first[id_]} and {line}; ids must be unique")
         return ids
 
-    def _filled(self, column: str) -> tuple[str, ...]:
+    def _filled(self, column: str, otherwise: str = "") -> tuple[str, ...]:
         for row, value in enumerate(self.columns[column]):
             if not value:
-                self._fail_at(row, f"column {column!r} is empty; every row needs a value there")
+                self._fail_at(row, f"column {column!r} is empty; every row needs a value there{otherwise}")
         return tuple(self.columns[column])
 
-    def _files(self, column: str) -> tuple[Path, ...]:
+    def _files(self, column: str, otherwise: str = "") -> tuple[Path, ...]:
         def file(row: int, value: str) -> Path:
             try:
                 return inside(self.root, value, self.folders)
             except DataError as error:
                 self._fail_at(row, f"column {column!r}: {error}")
 
-        return tuple(file(row, value) for row, value in enumerate(self._filled(column)))
+        return tuple(file(row, value) for row, value in enumerate(self._filled(column, otherwise)))
 
     def _split(self) -> tuple[str, ...] | None:
         values = self.columns.get("split")

@@ -28,11 +28,11 @@ import sys, time
 from pathlib import Path
 import alseg.data.folder as module
 decode = module.read_image
-def slow(path, size, channels):
+def slow(path, *options):
     with open({log!r}, "a") as file:
         file.write(path.name + "\\n")
     time.sleep({seconds})
-    return decode(path, size, channels)
+    return decode(path, *options)
 module.read_image = slow
 Path({ready!r} + sys.argv[1]).touch()
 while not Path({go!r}).exists():
@@ -57,9 +57,9 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     decode = folder_module.read_image
 
-    def counted(path: Path, size: tuple[int, int], channels: int) -> Any:
+    def counted(path: Path, *options: Any) -> Any:
         names.append(path.name)
-        return decode(path, size, channels)
+        return decode(path, *options)
 
     monkeypatch.setattr(folder_module, "read_image", counted)
     return names
@@ -119,6 +119,20 @@ def test_second_load_decodes_nothing(pictures: Folder, decoded: list[str]) -> No
     np.testing.assert_array_equal(first.images, second.images)
 
 
+def test_other_masks_and_regions_are_other_entries(pictures: Folder) -> None:
+    rows = (pictures.root / "manifest.csv").read_text(encoding="utf-8").splitlines()[1:]
+    lines = [f"{row},b_mask.png,0 0 {8 + (row[0] == 'a')} 8" for row in rows]
+    pictures.table("id,image,mask,group,second,part", *lines)
+    whole, second, part = cached(pictures), cached(pictures, mask="second"), cached(pictures, region="part")
+    assert len(entries()) == 3
+    np.testing.assert_array_equal(second.targets, whole.targets[[1] * N])
+    np.testing.assert_array_equal(part.images, load_folder(pictures.root, 8, region="part").images)
+    assert (part.images != whole.images).any()
+    pictures.table("id,image,mask,group,second,part", *lines[:-1], lines[-1].replace("0 0 8 8", "0 0 8 9"))
+    cached(pictures, region="part")
+    assert len(entries()) == 4
+
+
 def test_classes_of_a_cached_entry_are_still_checked(pictures: Folder) -> None:
     cached(pictures)
     with pytest.raises(DataError, match=r"data\.classes names 3"):
@@ -171,10 +185,10 @@ def test_folder_of_the_argument_and_of_the_environment(pictures: Folder, tmp_pat
 def test_interrupted_decode_leaves_nothing_that_counts(pictures: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     decode = folder_module.read_image
 
-    def interrupted(path: Path, size: tuple[int, int], channels: int) -> Any:
+    def interrupted(path: Path, *options: Any) -> Any:
         if path.name == "d.png":
             raise KeyboardInterrupt
-        return decode(path, size, channels)
+        return decode(path, *options)
 
     with monkeypatch.context() as patch:
         patch.setattr(folder_module, "read_image", interrupted)

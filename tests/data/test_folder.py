@@ -161,6 +161,84 @@ def test_mixed_grey_and_colour(folder: Folder) -> None:
     assert dataset.images[:, :, 0, 0].tolist() == [[7, 7, 7], [1, 2, 3]]
 
 
+def test_another_reader_is_another_target(folder: Folder) -> None:
+    folder.segmentation([[[0, 0, 255, 255]], 0])
+    folder.table("id,image,mask,group,second", "a,a.png,a_mask.png,,b_mask.png", "b,b.png,b_mask.png,,a_mask.png")
+    first, second = load_folder(folder.root, 4), load_folder(folder.root, 4, mask="second")
+    assert first.targets[:, 0].tolist() == [[0, 0, 1, 1], [0, 0, 0, 0]]
+    assert second.targets[:, 0].tolist() == [[0, 0, 0, 0], [0, 0, 1, 1]]
+    assert second.metadata["mask"].tolist() == ["a_mask.png", "b_mask.png"]
+
+
+def regions(folder: Folder, *cells: str, columns: str = "") -> None:
+    """Images of 4 x 6 pixels whose value is 10 * row + column; the mask is 255 on columns 2 and 3."""
+    folder.save("x.png", 10 * np.arange(4)[:, None] + np.arange(6))
+    folder.save("m.png", np.broadcast_to([0, 0, 255, 255, 0, 0], (4, 6)))
+    rows = (f"{chr(97 + i)},x.png,m.png,,{cell}" for i, cell in enumerate(cells))
+    folder.table(f"id,image,mask,group,part{columns}", *rows)
+
+
+def test_a_region_is_cut_from_image_and_mask(folder: Folder) -> None:
+    regions(folder, "1 2 4 2", "", "0.6 0.4 3.8 2.2")
+    dataset = load_folder(folder.root, [2, 4], region="part")
+    assert dataset.images[0, 0].tolist() == [[21, 22, 23, 24], [31, 32, 33, 34]]
+    assert dataset.targets[0].tolist() == [[0, 1, 1, 0]] * 2
+    # The second is the whole file: every second row, and six columns on four.
+    assert dataset.spacing.tolist() == [[1, 1], [2, 1.5], [1.5, 0.75]]
+    assert dataset.regions == ((1, 2, 4, 2), (0, 0, 6, 4), (1, 0, 3, 3))  # 0.6..4.4 is 1..4, 0.4..2.6 is 0..3
+    whole = load_folder(folder.root, [2, 4])
+    assert whole.regions is None
+    assert np.array_equal(dataset.images[1], whole.images[1])
+
+
+def test_the_spacing_of_a_region_in_mm(folder: Folder) -> None:
+    regions(folder, "1 2 4 2,0.5,0.1", ",0.5,0.1", columns=",spacing_y,spacing_x")
+    dataset = load_folder(folder.root, 2, region="part")
+    np.testing.assert_allclose(dataset.spacing, [[0.5, 0.2], [1.0, 0.3]])
+    regions(folder, "1 2 4 2")
+    np.testing.assert_allclose(load_folder(folder.root, 2, region="part", spacing=[0.5, 0.1]).spacing, [[0.5, 0.2]])
+
+
+def test_what_a_mask_holds_outside_of_its_region_is_no_class(folder: Folder) -> None:
+    folder.segmentation([[[0, 1, 2, 9]]])
+    folder.table("id,image,mask,group,part", "a,a.png,a_mask.png,,0 0 3 4")
+    assert load_folder(folder.root, 4, region="part").classes == ("background", "class_1", "class_2")
+
+
+def test_regions_of_labelled_images(folder: Folder) -> None:
+    folder.save("x.png", [[1, 2], [3, 4]])
+    folder.table("id,image,label,group,part", "a,x.png,u,,1 1 1 1", "b,x.png,v,,0 0 1 1")
+    assert load_folder(folder.root, 1, region="part").images.ravel().tolist() == [4, 1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("3 0 4 4", "it must lie within the 4x6 pixels (height x width) of x.png"),
+        ("0 3 4 2", "it must lie within the 4x6 pixels (height x width) of x.png"),
+        ("-1 0 4 4", "it must lie within the 4x6 pixels (height x width) of x.png"),
+        ("9 9 1 1", "it must lie within the 4x6 pixels (height x width) of x.png"),
+        ("1 2 4", "it must be the four numbers x y width height, in pixels of x.png"),
+        ("1 2 4 2 1", "it must be the four numbers x y width height, in pixels of x.png"),
+        ("left 2 4 2", "it must be the four numbers x y width height, in pixels of x.png"),
+        ("nan 2 4 2", "it must be the four numbers x y width height, in pixels of x.png"),
+        ("0 0 inf 2", "it must be the four numbers x y width height, in pixels of x.png"),
+        ("1 2 0 2", "it has no area; it must be x y width height, in pixels of x.png"),
+        ("1 2 0.4 2", "it has no area; it must be x y width height, in pixels of x.png"),
+        ("4 2 -2 2", "it has no area; it must be x y width height, in pixels of x.png"),
+    ],
+)
+def test_regions_that_cannot_be(folder: Folder, cell: str, expected: str) -> None:
+    regions(folder, "0 0 6 4", cell)
+    message = problem(folder, region="part")
+    assert message == f"{folder.root / 'manifest.csv'}: id 'b', column 'part' is {cell!r}: {expected}"
+
+
+def test_a_region_of_no_column(folder: Folder) -> None:
+    regions(folder, "0 0 6 4")
+    assert "column 'roi' is missing; beside the data set's own there are: part" in problem(folder, region="roi")
+
+
 def test_spacing_in_pixels_of_the_files(folder: Folder) -> None:
     folder.segmentation([0], shape=(8, 4))
     dataset = load_folder(folder.root, [4, 16])
@@ -236,7 +314,7 @@ def test_the_config_offers_every_option() -> None:
     config = OmegaConf.load(Path(__file__).parents[2] / "conf" / "data" / "folder.yaml")
     options = inspect.signature(load_folder).parameters
     assert {str(key) for key in config} - {"_target_"} == set(options) - {"progress"}
-    for key in ("classes", "spacing", "memory_limit_gb", "cache_dir"):
+    for key in ("classes", "spacing", "mask", "region", "memory_limit_gb", "cache_dir"):
         assert config[key] == options[key].default
 
 

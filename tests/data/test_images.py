@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from alseg.data.images import read_header, read_image, read_mask
+from alseg.data.region import Region
 from alseg.errors import DataError
 
 if TYPE_CHECKING:
@@ -146,3 +147,27 @@ def test_mask_values_that_are_no_ids(folder: Folder, value: float, dtype: type[n
     path = folder.save("m.tif", [[0, value]], dtype)
     with pytest.raises(DataError, match=rf"m\.tif: it holds the value {value}; class ids are whole numbers"):
         read_mask(path, (1, 2))
+
+
+def test_a_region_comes_before_everything_else(folder: Folder) -> None:
+    """What is cut away has no part in a mean of pixels, in the scale of a deep image, or in what a mask holds."""
+    region = Region(x=1, y=1, width=2, height=1)
+    grey = folder.save("x.png", [[9, 9, 9], [9, 1, 3], [9, 9, 9]])
+    assert read_image(grey, (1, 2), 1, region).tolist() == [[[1, 3]]]
+    assert read_image(grey, (1, 1), 1, region).tolist() == [[[2]]]
+    deep = folder.save("d.tif", [[9000, 9000, 9000], [9000, 1000, 2000]], np.uint16)
+    assert read_image(deep, (1, 2), 1, region).tolist() == [[[0, 255]]]
+    bright = folder.save("f.tif", [[np.nan, np.nan, np.nan], [np.nan, 0.25, 0.5]], np.float32)
+    assert read_image(bright, (1, 2), 1, region).tolist() == [[[0, 255]]]
+    mask, held = read_mask(folder.save("m.png", [[5, 6, 7], [8, 0, 2]]), (2, 2), region)
+    assert mask.tolist() == [[0, 2], [0, 2]]
+    assert np.flatnonzero(held).tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "LA", "RGB", "RGBA"])
+def test_a_region_of_any_kind_of_image(folder: Folder, mode: str) -> None:
+    pixels = Image.fromarray(255 * (NOISE > 100).astype(np.uint8)).convert(mode)
+    whole, part = folder.save("w.png", pixels), folder.save("p.png", pixels.crop((10, 20, 50, 30)))
+    region = Region(x=10, y=20, width=40, height=10)
+    assert np.array_equal(read_image(whole, (5, 5), 3, region), read_image(part, (5, 5), 3))
+    assert np.array_equal(read_mask(whole, (5, 5), region)[0], read_mask(part, (5, 5))[0])

@@ -185,3 +185,52 @@ def test_where_needs_columns(files: Folder, where: object) -> None:
     files.table("id,image,mask,group,site", "1,a.png,m.png,p1,montgomery")
     with pytest.raises(ConfigError, match=r"data\.where=.*montgomery.*: columns with the values to keep"):
         read_manifest(files.root, where)  # type: ignore[arg-type]
+
+
+SECOND = "id,image,mask,group,site,second"
+
+
+def test_masks_of_another_column(files: Folder) -> None:
+    files.table(SECOND, "1,a.png,m.png,p1,jena,b.png", "2,b.png,,p2,jena,m.png")
+    manifest = read_manifest(files.root, mask="second")
+    assert manifest.masks is not None
+    assert [path.name for path in manifest.masks] == ["b.png", "m.png"]
+    assert manifest.texts("mask") == ["m.png", ""]
+    assert list(manifest.metadata.columns) == ["mask", "site"]
+    assert list(read_manifest(files.root, {"id": 1}).metadata.columns) == ["site", "second"]
+
+
+def test_a_folder_may_have_no_column_named_mask(files: Folder) -> None:
+    files.table("id,image,group,reader 1", "1,a.png,p1,m.png")
+    assert read_manifest(files.root, mask="reader 1").masks == ((files.root / "m.png").resolve(),)
+
+
+def test_rows_that_the_other_reader_did_not_draw(files: Folder) -> None:
+    files.table(SECOND, "1,a.png,m.png,p1,jena,m.png", "2,b.png,m.png,p2,jena,", "3,b.png,m.png,p3,ulm,m.png")
+    with pytest.raises(DataError) as caught:
+        read_manifest(files.root, mask="second")
+    assert str(caught.value) == (
+        f"{files.root / 'manifest.csv'}: line 3 (id '2'), column 'second' is empty; every row needs a value there; "
+        '"data.where={second:*}" keeps those that have one'
+    )
+    assert read_manifest(files.root, {"second": "*"}, "second").ids == ("1", "3")
+    assert read_manifest(files.root, {"second": "*", "site": "ulm"}, "second").ids == ("3",)
+
+
+@pytest.mark.parametrize("mask", ["third", "image", "group"])
+def test_no_column_of_masks(files: Folder, mask: str) -> None:
+    files.table(SECOND, "1,a.png,m.png,p1,jena,", "2,b.png,m.png,p2,jena,b.png")
+    with pytest.raises(ConfigError, match=rf"data\.mask={mask}: .*manifest\.csv; with files there are: mask, second$"):
+        read_manifest(files.root, mask=mask)
+
+
+def test_paths_of_other_masks_stay_inside(files: Folder) -> None:
+    files.table(SECOND, "1,a.png,m.png,p1,jena,../outside.png")
+    with pytest.raises(DataError, match=r"line 2 \(id '1'\), column 'second': '\.\./outside\.png' leads out of"):
+        read_manifest(files.root, mask="second")
+
+
+def test_labels_have_no_other_masks(files: Folder) -> None:
+    files.table("id,image,label,group,outline", "1,a.png,x,p1,m.png")
+    with pytest.raises(ConfigError, match=r"data\.mask=outline: .*manifest\.csv has labels .*; drop data\.mask"):
+        read_manifest(files.root, mask="outline")

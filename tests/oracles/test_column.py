@@ -10,8 +10,10 @@ from PIL import Image
 from alseg.data.dataset import Dataset
 from alseg.data.folder import load_folder
 from alseg.errors import AlsegError, ConfigError, DataError
+from alseg.job import _make
 from alseg.oracles.column import Column
 from tests.oracles.conftest import rings
+from tests.test_experiments import composed
 
 
 def save(path, pixels):
@@ -64,6 +66,42 @@ def test_two_values_are_background_and_foreground(root):
         save(root / f"scribble_{i}.png", 255 * (rings(32) == 2))
     answer = Column(load_folder(root, 32), "scribble", root).annotate(["0"])
     assert np.array_equal(answer.targets[0], rings(32) == 2)
+
+
+def test_it_cuts_as_the_data_set_does(root):
+    edit(root, "scribble\n", "scribble,part\n")
+    for i in range(3):
+        edit(root, f"scribble_{i}.png\n" if i < 2 else "g2,\n", f"mask_{i}.png,{i} 4 16 8\n" if i < 2 else "g2,,\n")
+    dataset = load_folder(root, 16, region="part")
+    answer = Column(dataset, "scribble", root).annotate(["1", "0"])
+    assert answer.ids == ("1", "0")
+    assert np.array_equal(answer.targets, dataset.targets[[1, 0]])
+    assert np.array_equal(answer.targets[0], np.repeat(rings(32)[4:12, 1:17], 2, axis=0))
+
+
+def test_the_other_reader_annotates(root):
+    """Trained on one reader's masks, measured against another's."""
+    where = {"scribble": "*"}
+    dataset = load_folder(root, 32, where=where, mask="scribble")
+    assert dataset.ids == ("0", "1")
+    assert (dataset.targets == 255).any()
+    oracle = _make(
+        composed(
+            "data=folder",
+            f"data.root={root}",
+            "data.where={scribble:*}",
+            "data.mask=scribble",
+            "oracle=column",
+            "oracle.column=mask",
+        ).oracle
+    )
+    answer = oracle(dataset=dataset).annotate(["1", "0"])
+    assert answer.annotator == "column mask"
+    assert np.array_equal(answer.targets, np.stack([rings(32)] * 2))
+    with pytest.raises(ConfigError, match="other ids"):
+        Column(dataset, "scribble", root)
+    with pytest.raises(DataError, match="column 'scribble' is missing; .* there are: mask"):
+        Column(dataset, "scribble", root, where, "scribble")
 
 
 def test_a_missing_column(root):
