@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from alseg.commands import data_convert
-from alseg.data.check import describe
-from alseg.data.folder import load_folder
+from alseg.data.check import check
 from alseg.data.public.catalogue import Listing, facts, size
 from alseg.data.public.description import PublicDataset
 from alseg.data.public.get import get
@@ -35,11 +34,15 @@ def main(arguments: Sequence[str]) -> int:
     )
     data_convert.add(actions)
     actions.add_parser("list", help="the public data sets: task, counts, size, licence, and what they need")
-    check = actions.add_parser("check", help="say what a manifest folder holds, or what is wrong with it")
-    check.add_argument(
+    checking = actions.add_parser("check", help="say what a manifest folder holds, or what is wrong with it")
+    checking.add_argument(
         "path", type=Path, metavar="PATH", help="a folder with manifest.csv, or the NAME of a public data set"
     )
-    check.add_argument("--size", type=int, default=256, help="side to which images are scaled (default: %(default)s)")
+    checking.add_argument(
+        "--size", type=int, default=256, help="side to which images are scaled (default: %(default)s)"
+    )
+    checking.add_argument("--mask", metavar="COLUMN", help="column with the masks, as data.mask=COLUMN (default: mask)")
+    checking.add_argument("--region", metavar="COLUMN", help="column with what to cut out, as data.region=COLUMN")
     options = parser.parse_args(arguments)
     if options.action == "get":
         return _get(find(options.name), options)
@@ -48,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.action == "list":
         say(Listing(list(datasets().values())))
         return 0
-    return _check(options.path, options.size)
+    return _check(options)
 
 
 def _get(dataset: PublicDataset, options: argparse.Namespace) -> int:
@@ -78,10 +81,10 @@ def _ask(dataset: PublicDataset) -> None:
         raise ConfigError(f"get {dataset.name}: not downloaded")
 
 
-def _check(path: Path, size_: int) -> int:
-    public = datasets().get(str(path)) if not path.exists() else None
-    if public is None:
-        say(describe(load_folder(path, size_)))
-    else:
-        say(describe(load_folder(data_home() / public.name, size_, name=public.name, classes=public.classes)))
+def _check(options: argparse.Namespace) -> int:
+    public = datasets().get(str(options.path)) if not options.path.exists() else None
+    root, known = options.path, {}
+    if public is not None:
+        root, known = data_home() / public.name, {"name": public.name, "classes": public.classes}
+    say(check(root, options.size, mask=options.mask, region=options.region, **known))
     return 0

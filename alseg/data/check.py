@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,28 +15,43 @@ from rich.text import Text
 
 from alseg.data.dataset import IGNORE, Dataset
 from alseg.data.folder import load_folder
+from alseg.data.images import read_mask
+from alseg.data.manifest import file_columns, inside
+from alseg.errors import DataError
 
 CHECK_SIZE = 256
 
 
-def check(root: str | Path, size: int | Sequence[int] = CHECK_SIZE) -> RenderableType:
+def check(root: str | Path, size: int | Sequence[int] = CHECK_SIZE, **options: Any) -> RenderableType:
     """Load the data set in ``root`` at ``size`` pixels and describe it.
 
+    Args:
+        root: folder with ``manifest.csv``.
+        size: of the images, as they are loaded.
+        options: more arguments of `load_folder`.
+
     Raises:
+        ConfigError: if an option is not possible.
         DataError: if it is not usable; see `load_folder`.
     """
-    return describe(load_folder(root, size))
+    dataset = load_folder(root, size, **options)
+    return describe(dataset, _mask_columns(Path(root).expanduser(), dataset))
 
 
-def describe(dataset: Dataset) -> RenderableType:
-    """A table of what the data set holds: images, groups, splits, spacing, classes, ignored pixels, metadata."""
+def describe(dataset: Dataset, masks: Collection[str] = ()) -> RenderableType:
+    """A table of what the data set holds: images, groups, splits, spacing, classes, ignored pixels, metadata.
+
+    Args:
+        dataset: to describe.
+        masks: columns of its metadata with files of other masks.
+    """
     table = Table(title=Text(f"{dataset.name}: {dataset.task}"), show_header=False, title_justify="left")
-    for name, value in _facts(dataset):
+    for name, value in _facts(dataset, masks):
         table.add_row(Text(name), Text(value))  # Text: a name in square brackets is no markup
     return table
 
 
-def _facts(dataset: Dataset) -> list[tuple[str, str]]:
+def _facts(dataset: Dataset, masks: Collection[str]) -> list[tuple[str, str]]:
     n, (height, width) = len(dataset), dataset.size
     per_group = np.array(list(Counter(dataset.groups).values()))
     facts = [
@@ -46,6 +62,9 @@ def _facts(dataset: Dataset) -> list[tuple[str, str]]:
         images, groups = Counter(dataset.split), Counter(dict(zip(dataset.groups, dataset.split)).values())
         facts += [(f"split {name}", f"{images[name]} images of {groups[name]} groups") for name in images]
     facts.append(("unit", _UNITS[dataset.unit]))
+    if dataset.regions is not None:
+        sides = np.array([(region.height, region.width) for region in dataset.regions]).T
+        facts.append(("cut to", f"height {_range(sides[0], ' px')}; width {_range(sides[1], ' px')} of the files"))
     for axis, name in enumerate(("height", "width")):
         facts.append((f"pixel {name}", _range(dataset.spacing[:, axis], f" {dataset.unit}")))
     if dataset.cost is not None:
@@ -53,8 +72,24 @@ def _facts(dataset: Dataset) -> list[tuple[str, str]]:
     facts += _pixels(dataset) if dataset.task == "segmentation" else _labels(dataset)
     for column in dataset.metadata.columns:
         values = dataset.metadata[column]
-        facts.append((f"column {column}", f"{values.nunique()} different values, such as {values.iloc[0]}"))
+        held = f"{values.nunique()} different values, such as {values.iloc[0]}"
+        facts.append(
+            (f"column {column}", f"masks of {_of(values.to_numpy() != '')} images" if column in masks else held)
+        )
     return facts
+
+
+def _mask_columns(root: Path, dataset: Dataset) -> list[str]:
+    """Columns of metadata whose first file is a mask; only a run that uses one reads all of its files."""
+
+    def is_mask(column: str) -> bool:
+        try:
+            return bool(read_mask(inside(root, next(filter(None, columns[column]))), (1, 1)))
+        except DataError:
+            return False
+
+    columns = {str(name): list(values) for name, values in dataset.metadata.items()}
+    return [column for column in file_columns(root, columns) if is_mask(column)]
 
 
 _UNITS = {"mm": "mm", "px": "px: pixels of the image files, for no physical spacing is stated"}

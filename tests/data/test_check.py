@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console, RenderableType
 
+from alseg.cli import main
 from alseg.data.check import check
 from alseg.errors import DataError
 
@@ -54,6 +55,32 @@ def test_segmentation(folder: Folder) -> None:
     }
 
 
+def test_masks_in_other_columns_and_regions(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    folder.segmentation([0, 255])
+    folder.save("colour.png", np.arange(48).reshape(4, 4, 3))
+    (folder.root / "notes.txt").write_text("blurred", encoding="utf-8")
+    folder.table(
+        "id,image,mask,group,second,picture,notes,part",
+        "a,a.png,a_mask.png,,,colour.png,notes.txt,0 0 4 2",
+        "b,b.png,a_mask.png,,b_mask.png,colour.png,notes.txt,",
+    )
+    facts = shown(check(folder.root, size=4))
+    assert facts["column second"] == "masks of 1 (50.00%) images"
+    assert facts["column picture"] == "1 different values, such as colour.png"
+    assert facts["column notes"] == "1 different values, such as notes.txt"
+    assert "cut to" not in facts
+    facts = shown(check(folder.root, size=4, mask="second", where={"second": "*"}))
+    assert facts["column mask"] == "masks of 1 (100.00%) images"
+    assert facts["class 1 foreground"] == "100.00% of pixels, in 1 (100.00%) images"
+    facts = shown(check(folder.root, size=4, region="part"))
+    assert facts["cut to"] == "height 2 to 4 px, median 3; width 4 px of the files"
+    assert facts["pixel height"] == "0.5 to 1 px, median 0.75"
+    assert main(["data", "check", str(folder.root), "--region", "part"]) == 0
+    assert "cut to" in capsys.readouterr().out
+    assert main(["data", "check", str(folder.root), "--mask", "third"]) == 2
+    assert "with files there are: mask, second, picture, notes" in capsys.readouterr().err
+
+
 def test_classification(folder: Folder) -> None:
     folder.save("x.png", np.zeros((512, 256, 3)))
     folder.table("id,image,label,group", "a,x.png,u,", "b,x.png,v,", "c,x.png,u,", "d,x.png,u,")
@@ -79,4 +106,4 @@ def test_cardiac(data_root: Path) -> None:
     assert facts["groups"] == "98, images in each: 6 to 18, median 9"
     assert facts["unit"].startswith("px")
     assert facts["class 3 class_3"].endswith("images")
-    assert facts["column scribble"].startswith("944 different values")
+    assert facts["column scribble"] == "masks of 944 (100.00%) images"
