@@ -1,28 +1,36 @@
 """CUBS: the intima-media complex of the common carotid artery, drawn by several readers.
 
 Layout: Meiburger et al. and public code that reads it. No URL of an archive is known.
+
+The column ``mask fusion`` is ours, not the publisher's: the mean boundary of the different readers who drew an image, A1,
+A2 and A3 (A1s is A1 once more), for LI and for MA on the columns that all of them reach; one reader's own where one alone
+drew. Whether the publisher's rectangles (the column ``region``) count pixels from 0 or from 1 is not known; 0 is assumed.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.data.convert.item import Item
+from alseg.data.convert.item import Item, Pixels
 from alseg.data.images import read_header
 from alseg.data.public.description import Expected, PublicDataset
-from alseg.data.public.profiles import between, read_number, read_profile
+from alseg.data.public.profiles import between, common_columns, mean_boundary, read_number, read_profile
 from alseg.data.public.source import Source, pictures
 from alseg.errors import DataError
 
 REFERENCE = "Manual-A1"
 READERS = re.compile(r"Manual-A.*")
+PERSONS = re.compile(r"Manual-A\d+")
+"""Readers of whom each is another person: A1s is A1 once more."""
+Lines = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""The boundaries LI and MA."""
 
 
 def convert_clinical(source: Source) -> Iterator[Item]:
@@ -46,17 +54,23 @@ def convert_technical(source: Source) -> Iterator[Item]:
 
 
 def _images(source: Source, images: Path, segmentations: Path) -> Iterator[Item]:
-    """Images with the boundaries of the first reader; the other readers' masks are columns, empty where one did not draw."""
+    """Images with the boundaries of the first reader; the other readers' masks and the fusion are columns.
+
+    A cell is empty where the reader did not draw, or where the readers have no column in common.
+    """
     factors = source.folder("CF")
     readers = sorted(path.name for path in segmentations.iterdir() if path.is_dir() and READERS.fullmatch(path.name))
     if REFERENCE not in readers:
         raise DataError(f"{segmentations}: it has no folder {REFERENCE}; is the download complete?")
     for image in pictures(images, ".tiff", ".tif"):
-        masks = {reader: _mask(image, segmentations / reader) for reader in readers}
-        if masks[REFERENCE] is None:
+        drawn = {reader: lines for reader in readers if (lines := _drawn(image, segmentations / reader))}
+        if REFERENCE not in drawn:
             raise DataError(
                 f"{segmentations / REFERENCE}: it has no boundaries of {image.name}; is the download complete?"
             )
+        masks = {
+            reader: partial(_band, image, reader, [drawn[reader]]) if reader in drawn else None for reader in readers
+        }
         factor = read_number(factors / f"{image.stem}_CF.txt")
         region = segmentations / REFERENCE / f"{image.stem}_rect.txt"
         yield Item(
@@ -66,22 +80,33 @@ def _images(source: Source, images: Path, segmentations: Path) -> Iterator[Item]
             group=image.stem,
             spacing=(factor, factor),
             metadata={"region": " ".join(region.read_text(encoding="utf-8").split()) if region.is_file() else ""},
-            files={f"mask {reader}": mask for reader, mask in masks.items() if reader != REFERENCE},
+            files={
+                **{f"mask {reader}": mask for reader, mask in masks.items() if reader != REFERENCE},
+                "mask fusion": _fusion(image, drawn),
+            },
         )
 
 
-def _mask(image: Path, folder: Path) -> Any:
+def _drawn(image: Path, folder: Path) -> Lines | None:
+    """The boundaries LI and MA of a reader, or None if the reader did not draw both."""
     li, ma = (folder / f"{image.stem}-{name}.txt" for name in ("LI", "MA"))
-    if not (li.is_file() and ma.is_file()):
+    return (read_profile(li), read_profile(ma)) if li.is_file() and ma.is_file() else None
+
+
+def _fusion(image: Path, drawn: Mapping[str, Lines]) -> Pixels | None:
+    """The band between the mean boundaries of the different readers; None where they have no column in common."""
+    lines = [pair for reader, pair in drawn.items() if PERSONS.fullmatch(reader)]
+    if not common_columns([line for pair in lines for line in pair]).size:
         return None
+    return partial(_band, image, "all readers", lines)
 
-    def pixels() -> NDArray[np.uint8]:
-        found = between(read_profile(li), read_profile(ma), read_header(image).size)
-        if not found.any():
-            raise DataError(f"{ma}: there is nothing between it and {li.name} within {image.name}")
-        return found
 
-    return pixels
+def _band(image: Path, who: str, drawn: Sequence[Lines]) -> NDArray[np.uint8]:
+    li, ma = map(mean_boundary, zip(*drawn))
+    found = between(li, ma, read_header(image).size)
+    if not found.any():
+        raise DataError(f"{image}: there is nothing between the boundaries LI and MA of {who} within it")
+    return found
 
 
 def _patients(table: Path) -> dict[str, dict[str, str]]:
@@ -108,11 +133,16 @@ def _point(cell: str) -> str:
 
 _NEEDS = "download it in a browser from that page, then --from DIR"
 _CLASSES = ("background", "intima-media")
+_CHOICES = (
+    '"data.mask=mask Manual-A2" takes another reader\'s masks, "data.mask=mask fusion" the mean of the readers (ours), '
+    "and data.region=region cuts to the publisher's rectangle"
+)
 
 DATASETS = (
     PublicDataset(
         name="cubs_clinical",
-        title="2,176 B-mode images of the common carotid artery, left and right of 1,088 patients of two centres",
+        title="2,176 B-mode images of the common carotid artery, left and right of 1,088 patients of two centres; "
+        + _CHOICES,
         task="segmentation",
         homepage="https://data.mendeley.com/datasets/fpv535fss7/1",
         licence="CC BY 4.0",
@@ -129,7 +159,7 @@ DATASETS = (
     ),
     PublicDataset(
         name="cubs_technical",
-        title="500 B-mode images of the common carotid artery",
+        title="500 B-mode images of the common carotid artery; " + _CHOICES,
         task="segmentation",
         homepage="https://data.mendeley.com/datasets/m7ndn58sv6/1",
         licence="CC BY 4.0",

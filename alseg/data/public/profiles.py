@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -62,10 +63,26 @@ def between(li: NDArray[np.float64], ma: NDArray[np.float64], shape: tuple[int, 
         shape: height and width of the mask.
     """
     mask = np.zeros(shape, dtype=np.uint8)
-    first = max(0, int(np.ceil(max(li[0, 0], ma[0, 0]))))
-    last = min(shape[1] - 1, int(np.floor(min(li[-1, 0], ma[-1, 0]))))
-    columns = np.arange(first, last + 1)
+    columns = common_columns([li, ma])
+    columns = columns[(columns >= 0) & (columns < shape[1])]
+    if not columns.size:
+        return mask
     top, bottom = (np.rint(np.interp(columns, *line.T)) for line in (li, ma))
     rows = np.arange(shape[0])[:, None]
-    mask[:, first : last + 1][(rows >= top) & (rows < bottom)] = 255
+    mask[:, columns] = np.where((rows >= top) & (rows < bottom), 255, 0)
     return mask
+
+
+def common_columns(lines: Sequence[NDArray[np.float64]]) -> NDArray[np.intp]:
+    """The whole x that all of several boundaries, each ``(N, 2)`` in the order of x, reach; none if apart."""
+    if not all(map(len, lines)):
+        return np.arange(0)
+    first, last = max(line[0, 0] for line in lines), min(line[-1, 0] for line in lines)
+    return np.arange(int(np.ceil(first)), int(np.floor(last)) + 1)
+
+
+def mean_boundary(lines: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """The mean depth of several boundaries, ``(N, 2)`` as x, y, at the whole x that they have in common."""
+    columns = common_columns(lines)
+    depth = np.mean([np.interp(columns, *line.T) for line in lines], axis=0)
+    return np.stack([columns, depth], axis=1)

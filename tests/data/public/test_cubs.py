@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from alseg.data.public.home import data_home
-from alseg.data.public.profiles import between, read_number, read_profile
+from alseg.data.public.load import load_public
+from alseg.data.public.profiles import between, common_columns, mean_boundary, read_number, read_profile
 from alseg.errors import DataError
 
 
@@ -50,6 +53,19 @@ def test_the_band_between_two_boundaries():
     expected[2:5, 2] = expected[2:5, 3] = expected[3:5, 4] = 255  # 2.5 is rounded to the even 2
     assert mask.tolist() == expected.tolist()
     assert between(li, ma + np.array([20, 0]), (7, 6)).sum() == 0
+
+
+def test_the_mean_of_boundaries():
+    """x from 1.5 to 4 in common: columns 2, 3, 4; one lies at 2, one falls from 3 to 5."""
+    level = np.array([[1.5, 2], [5, 2]], dtype=float)
+    falling = np.array([[0, 3], [2, 3], [4, 5]], dtype=float)
+    assert mean_boundary([level, falling]).tolist() == [[2, 2.5], [3, 3], [4, 3.5]]
+    assert mean_boundary([falling]).tolist() == [[0, 3], [1, 3], [2, 3], [3, 4], [4, 5]]
+    assert common_columns([level, falling]).tolist() == [2, 3, 4]
+    assert common_columns([level, falling + np.array([5, 0])]).tolist() == [5]
+    apart = mean_boundary([level, falling + np.array([9, 0])])
+    assert apart.shape == (0, 2)
+    assert between(apart, level, (7, 6)).sum() == 0
 
 
 def boundaries(depth: float, thickness: float, transposed: bool) -> tuple[bytes, bytes]:
@@ -107,6 +123,39 @@ def test_clinical(publisher, picture, zipped, lay):
     assert dataset.metadata["clinical Center"].tolist() == ["Nicolaides - Cyprus"] * 2 + ["Pisa"] * 2
     assert dataset.metadata["clinical BMI"].tolist() == ["24.5"] * 2 + ["-1.25"] * 2
     assert "test/hd95_mm" in publisher.short_run("cubs_clinical")
+
+
+def test_another_reader_the_fusion_and_the_region(publisher, picture, lay):
+    files = archive(picture, clinical=False)
+    top = "DATASET_CUBS/LIMA-Profiles"
+    # The third reader drew the last image alone, from column 15 on: LI at 13, MA at 25.
+    files[f"{top}/Manual-A3/tech_003-LI.txt"] = b"15 20 34\n13 13 13\n"
+    files[f"{top}/Manual-A3/tech_003-MA.txt"] = b"15 20 34\n25 25 25\n"
+    brought = lay(files)
+    assert publisher.get("cubs_technical", "--from", str(brought), "--accept-differences") == 0
+    load = partial(load_public, "cubs_technical", data_home() / "cubs_technical")
+    fusion = load([30, 40], mask="mask fusion")
+    expected = np.zeros((3, 30, 40), int)
+    expected[0, 10:17, 5:35] = 1  # A1 and A2: LI at 10, MA at 16 and 18; A1s would make it 16.67
+    expected[1, 10:16, 5:35] = 1  # A1 alone
+    expected[2, 11:20, 15:35] = 1  # LI at 10, 10 and 13, MA at 16, 18 and 25: 11 and 19.67
+    assert fusion.targets.tolist() == expected.tolist()
+    cut = load([12, 30], mask="mask Manual-A1s", region="region")
+    assert cut.targets.tolist() == [[[int(2 <= row < 9)] * 30 for row in range(12)]] * 3  # 10 to 17, from 8 on
+    assert cut.spacing[:, 0].tolist() == [0.05, 0.06, 0.07]
+    second = load(40, mask="mask Manual-A2", where={"mask Manual-A2": "*"})
+    assert second.ids == ("tech_001", "tech_003")
+    with pytest.raises(DataError, match=r"id 'tech_002'\), column 'mask Manual-A2' is empty; .*data\.where="):
+        load(40, mask="mask Manual-A2")
+
+
+def test_readers_that_have_no_column_in_common(publisher, picture, lay):
+    files = archive(picture, clinical=False)
+    files["DATASET_CUBS/LIMA-Profiles/Manual-A2/tech_001-LI.txt"] = b"36 37 38\n13 13 13\n"
+    files["DATASET_CUBS/LIMA-Profiles/Manual-A2/tech_001-MA.txt"] = b"36 37 38\n20 20 20\n"
+    brought = lay(files)
+    assert publisher.get("cubs_technical", "--from", str(brought), "--accept-differences") == 0
+    assert (publisher.load("cubs_technical", 40).metadata["mask fusion"] == "").tolist() == [True, False, False]
 
 
 def test_technical(publisher, picture, lay):
