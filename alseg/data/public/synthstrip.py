@@ -51,6 +51,7 @@ def convert(source: Source) -> Iterator[Item]:
                 metadata={
                     "dataset": parts[0],
                     "modality": "_".join(parts[1:-1]),
+                    "volume": image.parent.name,
                     "labelled": "yes" if inside[k].any() else "no",
                 },
             )

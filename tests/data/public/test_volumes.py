@@ -128,4 +128,6 @@ def test_synthstrip_volumes(publisher, nifti, tarred):
     dataset = publisher.load("synthstrip_volumes", 12)
     assert len(dataset) == 9
     assert dataset.ids[:3] == ("asl_epi_101_000", "asl_epi_101_001", "asl_epi_101_002")
+    by_volume = publisher.load("synthstrip_volumes", 12, unit="volume").volumes
+    assert by_volume == ("asl_epi_101",) * 3 + ("asl_t1_101",) * 3 + ("fsm_qt1_f14",) * 3
     publisher.short_run("synthstrip_volumes")
