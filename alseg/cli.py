@@ -44,7 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"alseg {command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"alseg {command}: interrupted; the same command goes on where this one stopped", file=sys.stderr)
+        print(
+            f"alseg {command}: interrupted; the same command goes on or, where nothing was kept, starts anew",
+            file=sys.stderr,
+        )
         return 130
 
 

@@ -70,9 +70,10 @@ class PoolDataModule(pl.LightningDataModule):
         self._refused: set[str] = set()
 
     def fingerprint(self) -> str:
-        """A hash of which images there are, in which groups and parts: a run goes on only with the data it began with."""
+        """A hash of which images there are, in which groups, volumes and parts: a run goes on only with the data it began with."""
         parts = [[*zip(ids, self.groups(ids))] for ids in (self.split.pool, self.split.val, self.split.test)]
-        content = json.dumps([parts, self.dataset.size, self.dataset.classes])
+        volumes = [] if self.volume_of is None else [[self.volume_of[id_] for id_ in self.split.pool]]
+        content = json.dumps([parts, self.dataset.size, self.dataset.classes, *volumes])
         return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
     @property

@@ -13,6 +13,7 @@ from alseg import randomness
 from alseg.contact_sheet import contact_sheet
 from alseg.feature_space import FeatureSpace
 from alseg.files import atomic, write_bytes
+from alseg.grouping import means_by_group
 from alseg.ledger import Ledger
 from alseg.maps.thumbnails import thumbnails
 from alseg.pool import PoolDataModule
@@ -24,7 +25,7 @@ from alseg.tracking.tracker import Query, Tracker
 from alseg.volumes import select
 
 SHOWN = 200
-"""Thumbnails kept of a query at most, those of the first picks."""
+"""Pictures kept and tracked of a query at most, those of the first picks."""
 
 
 @dataclass(frozen=True)
@@ -79,18 +80,22 @@ class Querying:
             **({"notes": candidates.notes} if candidates.notes else {}),
             seconds={"scan": seconds_scan, "select": round(time.perf_counter() - start, 3)},
         )
-        images = self.pool.dataset.images[[self.pool.row(id_) for id_ in ids]]
+        images = self.pool.dataset.images[[self.pool.row(id_) for id_ in ids[:SHOWN]]]
         self.tracker.log_query(Query(round_, strategy.name, ids, scores, [*self.pool.groups(ids)], images))
 
     def _keep_scores(self, round_: int, candidates: Candidates, ids: Sequence[str]) -> list[float] | None:
-        """Write the score of every candidate and the order of the picks; gives the scores of the picks."""
+        """Write the score of every candidate and the order of the picks; gives the scores of the picks, or of their volumes."""
         if candidates.scores is None:
             return None
         table = pd.DataFrame({"id": candidates.ids, "score": candidates.scores})
         table["pick"] = table["id"].map({id_: i for i, id_ in enumerate(ids)}).astype("Int64")
         with atomic(self.folder.round(round_) / "scores.parquet") as temporary:
             table.to_parquet(temporary, index=False)
-        score_of = dict(zip(candidates.ids, candidates.scores))
+        scores = candidates.scores
+        if self.pool.volume_of is not None:
+            place, means = means_by_group(scores, [self.pool.volume_of[id_] for id_ in candidates.ids])
+            scores = means[place]
+        score_of = dict(zip(candidates.ids, scores))
         return [float(score_of[id_]) for id_ in ids]
 
     def _keep_thumbnails(self, round_: int, ids: Sequence[str]) -> None:

@@ -32,7 +32,7 @@ def select(
 
     Returns:
         Ids of images, those of a volume together and sorted. Where the selector speaks of volumes in ``picks`` and
-        ``clusters`` of its notes, their images take their places.
+        ``clusters`` of its notes, their images take their places; numbers in its notes count volumes.
     """
     if volume_of is None:
         return selector.select(candidates, n, rng)
@@ -82,5 +82,6 @@ def _speak_of_images(
 ) -> None:
     if "picks" in notes:
         notes["picks"] = [pick | {"id": id_} for pick in notes["picks"] for id_ in slices[pick["id"]]]
-    if "clusters" in notes:
-        notes["clusters"] = {id_: notes["clusters"][volume_of[id_]] for id_ in ids}
+    if "clusters" in notes:  # of a selector inside another one, which saw only some
+        clusters = notes["clusters"]
+        notes["clusters"] = {id_: clusters[volume_of[id_]] for id_ in ids if volume_of[id_] in clusters}

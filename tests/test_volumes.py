@@ -12,11 +12,13 @@ from PIL import Image
 from alseg.cli import main
 from alseg.errors import ConfigError, DataError
 from alseg.ledger import Ledger
+from alseg.oracles.simulated import Simulated
 from alseg.selection.candidates import Candidates
 from alseg.selection.cluster_fps import ClusterFPS
 from alseg.selection.k_center import KCenter
 from alseg.selection.random import Random
 from alseg.selection.stratified_random import StratifiedRandom
+from alseg.selection.subsample import Subsample
 from alseg.selection.top import Top
 from alseg.volumes import by_volume, select
 from tests.conftest import make_dataset
@@ -88,6 +90,15 @@ def test_notes_speak_of_images():
         assert len({notes["clusters"][id_] for id_ in VOLUME_OF if VOLUME_OF[id_] == volume}) == 1
 
 
+def test_a_selector_inside_another_one_saw_only_some_volumes():
+    volume_of = {f"v{i % 20:02d}s{i // 20}": f"v{i % 20:02d}" for i in range(40)}
+    features = np.random.default_rng(1).normal(size=(40, 2)).astype(np.float32)
+    candidates = Candidates(tuple(volume_of), features=features)
+    picked = select(Subsample(ClusterFPS(), size=10), candidates, 3, rng(), volume_of)
+    assert len(candidates.notes["clusters"]) == 2 * 10
+    assert set(picked) < set(candidates.notes["clusters"])
+
+
 def volumes_of_four(n=40):
     dataset = make_dataset(n=n, groups=n // 4)
     return replace(dataset, volumes=tuple(f"volume {group}" for group in dataset.groups))
@@ -107,6 +118,36 @@ def test_a_run_that_asks_for_volumes(tmp_path):
         assert query["volumes"] == [dataset.volumes[dataset.ids.index(id_)] for id_ in query["ids"]]
         assert asked == {id_ for id_, volume in zip(dataset.ids, dataset.volumes) if volume in whole}
         assert len(whole) == (2 if query["round"] == 0 else 1)
+
+
+def test_a_pick_has_the_score_of_its_volume(tmp_path):
+    """Rules that stop a run look at what chose, not at single slices; these are in scores.parquet."""
+    dataset = volumes_of_four()
+    make_run(tmp_path, dataset, budget=(2, 1, 2)).run()
+    query = Ledger(tmp_path / "ledger.jsonl").find("queried", 1)
+    table = pd.read_parquet(tmp_path / "rounds" / "01" / "scores.parquet")
+    means = table.groupby([dataset.volumes[dataset.ids.index(id_)] for id_ in table["id"]])["score"].mean()
+    assert query["scores"] == pytest.approx([means.max()] * 4)
+    assert table.loc[table["pick"].notna(), "score"].nunique() == 4
+
+
+def test_slices_may_be_refused(tmp_path):
+    class Choosy(Simulated):
+        def annotate(self, ids):
+            answer = super().annotate(ids[1:])
+            return replace(answer, refused=(ids[0],))
+
+    dataset = volumes_of_four()
+    run = make_run(tmp_path, dataset, budget=(2, 1, 3), oracle=Choosy(dataset))
+    assert run.run().phase == "done"
+    table = pd.read_csv(tmp_path / "metrics.csv")
+    assert table["n_labelled"].tolist() == [2, 3, 4]
+    assert table["n_images"].tolist() == [7, 10, 13]
+
+
+def test_the_same_images_in_other_volumes_are_other_data():
+    pools = [make_run(Path("x"), one).pool.fingerprint() for one in (volumes_of_four(), make_dataset(n=40, groups=10))]
+    assert pools[0] != pools[1]
 
 
 def test_the_budget_counts_volumes(tmp_path):

@@ -30,7 +30,7 @@ def load_folder(
     where: Mapping[str, object] | None = None,
     mask: str | None = None,
     region: str | None = None,
-    unit: str = "image",
+    unit: str | None = None,
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
@@ -50,8 +50,8 @@ def load_folder(
         mask: column of the manifest whose files are the true masks; by default ``mask``, which is else metadata.
         region: column of the manifest with the ``x y width height``, in pixels of the image file, that image and mask
             are cut to before they are resized; see `read_regions`. By default nothing is cut.
-        unit: what a query asks for: ``image``, or ``volume`` for all slices of one, which share a value of the manifest's
-            column ``volume`` or, where it has none, of ``group``.
+        unit: what a query asks for: ``image`` (the default), or ``volume`` for all slices of one, which share a value of
+            the manifest's column ``volume`` or, where it has none, of ``group``.
         memory_limit_gb: images of more than this many 10^9 bytes are memory-mapped from the cache.
         cache_dir: the cache; by default ``$ALSEG_CACHE`` or ``~/.cache/alseg``.
         progress: show a progress bar if stderr is a terminal.
@@ -119,10 +119,10 @@ def _size(size: int | Sequence[int]) -> tuple[int, int]:
     return pixels[0], pixels[1]
 
 
-def _volumes(manifest: Manifest, unit: str) -> tuple[str, ...] | None:
-    if unit not in ("image", "volume"):
+def _volumes(manifest: Manifest, unit: str | None) -> tuple[str, ...] | None:
+    if unit not in (None, "image", "volume"):
         raise ConfigError(f"data.unit is {unit}; a query asks for image or volume")
-    if unit == "image":
+    if unit != "volume":
         return None
     if "volume" not in manifest.metadata:
         return manifest.groups

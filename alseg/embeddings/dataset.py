@@ -18,4 +18,4 @@ def embed_dataset(embedding: Embedding, dataset: Dataset) -> NDArray[np.float32]
         DataError: if the cache cannot be written.
     """
     features = embed(embedding, dataset.images)
-    return group_means(features, dataset.groups) if embedding.volumes else features
+    return group_means(features, dataset.volumes or dataset.groups) if embedding.volumes else features

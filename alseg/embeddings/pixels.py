@@ -20,7 +20,7 @@ class Pixels(Embedding):
 
     Args:
         size: side of the square, in pixels; D is its square.
-        volumes: compare images by the mean over all slices of their group.
+        volumes: compare images by the mean over all slices of their volume (``data.unit=volume``) or group.
     """
 
     def __init__(self, size: int = 16, volumes: bool = False) -> None:

@@ -45,7 +45,7 @@ class TimmModel(Embedding):
         batch_size: images at a time.
         accelerator: ``auto``, ``cpu`` or ``gpu``.
         precision: ``auto`` (bf16 on a GPU that has it), ``32`` or ``bf16`` (on a GPU).
-        volumes: compare images by the mean over all slices of their group.
+        volumes: compare images by the mean over all slices of their volume (``data.unit=volume``) or group.
         progress: show a progress bar if stderr is a terminal.
 
     Raises:

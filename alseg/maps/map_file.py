@@ -26,7 +26,7 @@ class Places:
         ids: N ids.
         xy: ``(N, 2)`` float32.
         clusters: ``(N,)`` int, -1 where the file leaves it empty; None if it has no such column.
-        groups: N groups, for reports of what was selected; None if the file has no such column.
+        groups: N groups, for whoever reads the file; None if it has no such column.
     """
 
     ids: tuple[str, ...]

@@ -77,7 +77,7 @@ def _draw(ax: Axes, one: Measured, colours: dict[int, str]) -> None:
     )  # fmt: skip
     ax.set_title(plain(textwrap.fill(one.label, 44)), fontsize=10, fontweight="bold", loc="left", pad=17)
     failed = f"{a.cases - a.measured} of {a.cases} failed"
-    under = f"{one.budget} images annotated · {failed}"
+    under = f"{one.budget} annotated · {failed}"
     ax.annotate(
         under, (0.0, 1.0), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=8, color="#4b5563"
     )

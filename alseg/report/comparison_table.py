@@ -104,7 +104,7 @@ def seeds_text(b: Between) -> str:
 
 def _line(b: Between, metric: str, several: bool) -> tuple[Cell, ...]:
     c = b.result
-    name = f"{b.ours} − {b.control}" + (f", {ranges(b.budgets)} images" if several else "")
+    name = f"{b.ours} − {b.control}" + (f", {ranges(b.budgets)} labels" if several else "")
     difference = "refused" if c.difference is None else _signed(c.difference, decimals(metric) + 1)
     numbers = (c.p_t, c.holm_t, c.p_wilcoxon, c.holm_wilcoxon)
     winner = better(b, metric)

@@ -74,6 +74,8 @@ def _flatten(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, s
     for key, value in node.items():
         if isinstance(value, Mapping):
             yield from _flatten(value, f"{prefix}{key}.")
+        elif value is None:
+            continue  # as in a run made before there was such a setting
         elif not prefix and isinstance(value, str):
             yield f"{key}.name", value  # `reduction: mean` is a group that consists of its name
         else:

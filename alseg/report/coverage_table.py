@@ -31,7 +31,7 @@ def coverage_grid(panel: Panel, found: Found) -> Grid | None:
         )
     if pictures:
         columns["Foreground"] = lambda one: one.foreground
-    if any(one.groups for one in everything):
+    if any(one.groups_in_pool for one in everything):
         columns["Groups reached"] = lambda one: (
             None if not one.groups_in_pool else (one.groups or 0) / one.groups_in_pool
         )
@@ -55,7 +55,7 @@ def coverage_note(panel: Panel, found: Found) -> str:
         text += " Foreground is the share of the annotated pixels that show any class but the background."
     if any(one.classes is None for one in everything):
         text += " Some runs have no annotations.npz for every round: their classes are not known."
-    if any(one.groups for one in everything):
+    if any(one.groups_in_pool for one in everything):
         text += " Groups (patients, recordings, slides) are a share of those in the pool."
     else:
         text += " Which groups (patients, recordings, slides) the images come from is not known: no ledger says it."

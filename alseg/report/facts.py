@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from alseg.report.conditions import Condition, natural
 from alseg.report.panels import Panel
+from alseg.report.units import in_plural
 
 GROUPS = {
     "learner": "Learner",
@@ -36,8 +37,10 @@ def facts(panel: Panel) -> list[tuple[str, str]]:
 
 def _budget(condition: Condition) -> str:
     initial, query, rounds = (condition.values.get(f"budget.{key}") for key in ("initial", "query", "rounds"))
-    asked = "volumes" if condition.values.get("data.unit") == "volume" else "images"
-    return f"{initial} {asked}, then {query} per round, {rounds} rounds" if initial and query and rounds else ""
+    asked = in_plural(condition.values.get("data.unit"))
+    if not (query and rounds):
+        return ""
+    return f"{initial} {asked}, then {query} per round, {rounds} rounds" if initial else f"all {asked} at once"
 
 
 def ranges(numbers: Sequence[int]) -> str:

@@ -43,7 +43,7 @@ def line_chart(what: str, curve: Mapping[int, float], beside: Mapping[int, float
         f'<text x="{left - 5}" y="{y + 4:.1f}" text-anchor="end">{v:.{digits}f}</text>' for y, v in heights.items()
     )
     ends = f'<text x="{left}" y="{HIGH - 3}">{xs[0]}</text>' if len(xs) > 1 else ""
-    ends += f'<text x="{WIDE - RIGHT}" y="{HIGH - 3}" text-anchor="end">{xs[-1]} images</text>'
+    ends += f'<text x="{WIDE - RIGHT}" y="{HIGH - 3}" text-anchor="end">{xs[-1]}</text>'
     dashed = f'<polyline class="beside" points="{path(beside)}"/>' if beside else ""
     return (
         f'<svg class="chart" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(what)}">{grid}{sides}{ends}'

@@ -7,6 +7,11 @@ from typing import Any
 
 
 def units(config: Mapping[str, Any]) -> str:
-    """In the plural."""
+    """In the plural, by a run's config."""
     data = config.get("data")
-    return "volumes" if isinstance(data, Mapping) and data.get("unit") == "volume" else "images"
+    return in_plural(data.get("unit") if isinstance(data, Mapping) else None)
+
+
+def in_plural(unit: str | None) -> str:
+    """By its ``data.unit``."""
+    return "volumes" if unit == "volume" else "images"

@@ -48,7 +48,7 @@ class KMeans(Selector):
 
         ids = [candidates.ids[row] for row in picks]
         nearest = [
-            {"id": id_, "cluster": c, "why": f"nearest to the centre of cluster {c}, of {size} images"}
+            {"id": id_, "cluster": c, "why": f"nearest to the centre of cluster {c}, of {size}"}
             for id_, c, size in zip(ids, range(len(numbers)), sizes.tolist())
         ]
         farthest = [{"id": id_, "cluster": None, "why": "farthest from the picks"} for id_ in ids[len(numbers) :]]

@@ -22,7 +22,7 @@ class Query:
         ids: n ids in the order of the picks.
         scores: their scores, where the strategy has any.
         groups: their patients, recordings or slides.
-        images: ``(n, C, H, W)`` uint8.
+        images: ``(m, C, H, W)`` uint8, of the first m picks: a query of volumes may have thousands.
     """
 
     round: int

@@ -95,8 +95,9 @@ class WandbTracker(ServiceTracker):
         ]
         table = wandb.Table(columns=columns)
         scores: Sequence[float | None] = query.scores or [None] * len(query.ids)
-        for order, (id_, group, score, image) in enumerate(zip(query.ids, query.groups, scores, query.images)):
-            shown = [wandb.Image(thumbnail(image))] if self.thumbnails else []
+        images = [wandb.Image(thumbnail(image)) for image in query.images] if self.thumbnails else []
+        for order, (id_, group, score) in enumerate(zip(query.ids, query.groups, scores)):
+            shown = [images[order] if order < len(images) else None] if self.thumbnails else []
             table.add_data(query.strategy, order, id_, group, score, *shown)
         self._log({f"query/{query.round:02d}": table})  # one key for all strategies: one panel shows them all
 

@@ -72,6 +72,16 @@ def test_data_sets_have_panels_of_their_own(runs_of):
     assert [row.label for p in panels for row in p.rows] == ["random", "random"]
 
 
+def test_a_setting_that_is_null_is_as_if_it_were_not_there(runs_of):
+    """So that runs are compared with older ones, made before there was such a setting."""
+    data = {"name": "scans", "size": 64}
+    runs = [runs_of("random", 0, data=data), runs_of("random", 1, data=data | {"unit": None, "mask": None})]
+    (panel,) = build(runs).panels
+    assert [sorted(row.runs) for row in panel.rows] == [[0, 1]]
+    everything = runs_of("random", 2, budget={"initial": None, "query": 1, "rounds": 1}, folder="all")
+    assert dict(facts(build([everything]).panels[0]))["Budget"] == "all images at once"
+
+
 def test_volumes_and_images_are_never_counted_together(runs_of):
     data = {"name": "scans", "size": 64}
     runs = [runs_of("random", 0, folder=unit, data=data | {"unit": unit}) for unit in ("image", "volume")]

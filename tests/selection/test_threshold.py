@@ -71,7 +71,7 @@ def test_among_those_that_disagree_one_per_cluster_and_the_ledger_hears_of_it(bl
     assert (notes["level"], notes["reached"], notes["sizes"]) == (1.0, 30, [10, 10, 10])
     assert [pick["id"] for pick in notes["picks"]] == picked
     assert [pick["cluster"] for pick in notes["picks"]] == [0, 1, 2]
-    assert notes["picks"][1]["why"] == "nearest to the centre of cluster 1, of 10 images"
+    assert notes["picks"][1]["why"] == "nearest to the centre of cluster 1, of 10"
 
 
 @pytest.mark.parametrize("n", [5, 40])

@@ -5,6 +5,7 @@ import os
 import struct
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,14 @@ def history(logged: list[wandb_internal_pb2.Record]) -> dict[str, object]:
 
 def of_kind(logged: list[wandb_internal_pb2.Record], kind: str) -> list:
     return [getattr(record, kind) for record in logged if record.WhichOneof("record_type") == kind]
+
+
+def test_all_picks_are_in_the_table_though_not_all_have_pictures():
+    tracker, logged = WandbTracker(), {}
+    tracker._log = logged.update
+    tracker._log_query(replace(query(3), images=query(3).images[:2]))
+    table = logged["query/01"]
+    assert [(row[2], row[-1] is not None) for row in table.data] == [("i0", True), ("i1", True), ("i2", False)]
 
 
 @pytest.mark.slow

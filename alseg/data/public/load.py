@@ -21,7 +21,7 @@ def load_public(
     where: Mapping[str, object] | None = None,
     mask: str | None = None,
     region: str | None = None,
-    unit: str = "image",
+    unit: str | None = None,
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
