@@ -61,7 +61,7 @@ def _facts(dataset: Dataset, masks: Collection[str]) -> list[tuple[str, str]]:
     if dataset.split is not None:
         images, groups = Counter(dataset.split), Counter(dict(zip(dataset.groups, dataset.split)).values())
         facts += [(f"split {name}", f"{images[name]} images of {groups[name]} groups") for name in images]
-    facts.append(("unit", _UNITS[dataset.unit]))
+    facts.append(("lengths in", _UNITS[dataset.unit]))
     if dataset.regions is not None:
         sides = np.array([(region.height, region.width) for region in dataset.regions]).T
         facts.append(("cut to", f"height {_range(sides[0], ' px')}; width {_range(sides[1], ' px')} of the files"))

@@ -42,7 +42,7 @@ def test_segmentation(folder: Folder) -> None:
         "groups": "2, images in each: 1 to 2, median 1.5",
         "split train": "2 images of 1 groups",
         "split test": "1 images of 1 groups",
-        "unit": "mm",
+        "lengths in": "mm",
         "pixel height": "0.5 to 0.9 mm, median 0.7",
         "pixel width": "1 mm",
         "cost": "60 to 180 s, median 120, 0.10 h in all",
@@ -88,7 +88,7 @@ def test_classification(folder: Folder) -> None:
         "title": "set: classification",
         "images": "4, 256 x 256 (height x width), colour",
         "groups": "4, images in each: 1",
-        "unit": "px: pixels of the image files, for no physical spacing is stated",
+        "lengths in": "px: pixels of the image files, for no physical spacing is stated",
         "pixel height": "2 px",
         "pixel width": "1 px",
         "class 0 u": "3 (75.00%) images",
@@ -104,6 +104,6 @@ def test_errors_come_through(tmp_path: Path) -> None:
 def test_cardiac(data_root: Path) -> None:
     facts = shown(check(data_root / "cardiac", size=64))
     assert facts["groups"] == "98, images in each: 6 to 18, median 9"
-    assert facts["unit"].startswith("px")
+    assert facts["lengths in"].startswith("px")
     assert facts["class 3 class_3"].endswith("images")
     assert facts["column scribble"] == "masks of 944 (100.00%) images"
