@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from alseg.data.convert.pair import read_ids, read_scan
 from alseg.data.convert.volume import Volume
 from alseg.data.formats.kind import kind_of
 from alseg.data.formats.nifti import Plane
-from alseg.data.formats.stack import Stack, robust_range, to_uint8
+from alseg.data.formats.stack import robust_range, to_uint8
 from alseg.errors import DataError
 
 
@@ -22,7 +23,7 @@ def slices_of(
     """One item per slice: ``ID_000``, ``ID_001``, ..., or ``ID`` where there is one only.
 
     Images of 8 bits stay as they are (a picture's file is taken over); others go through the window, the same for all slices.
-    The volume's cost is shared by its slices.
+    The volume's cost is shared by its slices. An item holds its own pixels alone: many volumes have some under way at once.
 
     Args:
         volume: its files are read here, once.
@@ -47,8 +48,8 @@ def slices_of(
     items = [
         Item(
             volume.id if len(scan) == 1 else f"{volume.id}_{k:03d}",
-            volume.image if kind == "picture" and range_ is None else _grey(scan, k, range_),
-            mask=None if ids is None else lambda pixels=ids[k]: pixels,  # type: ignore[misc]
+            volume.image if kind == "picture" and range_ is None else _held(_grey(scan.slices[k], range_)),
+            mask=None if ids is None else _held(ids[k].copy()),
             label=volume.label,
             group=volume.group,
             split=volume.split,
@@ -60,13 +61,13 @@ def slices_of(
     return items, len(scan) - len(kept)
 
 
-def _grey(scan: Stack, k: int, window: tuple[float, float] | None) -> Pixels:
-    """Windowed when it is written: a volume would take four times its room at once."""
+def _grey(values: NDArray[Any], window: tuple[float, float] | None) -> NDArray[np.uint8]:
+    """Slice by slice: a whole volume would take four times its room at once."""
+    return values.copy() if window is None else to_uint8(values, *window)
 
-    def pixels() -> NDArray[np.generic]:
-        return scan.slices[k] if window is None else to_uint8(scan.slices[k], *window)
 
-    return pixels
+def _held(pixels: NDArray[np.uint8]) -> Pixels:
+    return lambda: pixels
 
 
 def with_spacing(items: Iterator[Item]) -> Iterator[Item]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nibabel
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +16,7 @@ import tifffile
 from PIL import Image
 
 from alseg.cli import main
+from alseg.data.convert.own import convert
 from alseg.data.folder import load_folder
 from tests.medical_files import dicom, nifti
 
@@ -197,6 +201,29 @@ def test_only_annotated(own: Own):
         "each volume is a group of its own; if a patient has several volumes, write one that states the group"
         in said.err
     )
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.uint8])
+def test_memory_does_not_grow_with_the_number_of_volumes(tmp_path: Path, dtype: type[np.generic]):
+    """One slice of 128 is annotated, so that many volumes have slices under way at once."""
+    scan, ids = np.arange(128 * 64 * 64).reshape(64, 64, 128) % 256, np.zeros((64, 64, 128), np.uint8)
+    ids[3, 3, 7] = 1
+    for name, values in (("images", scan.astype(dtype)), ("masks", ids)):
+        nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), tmp_path / f"{name}.nii.gz")
+    peaks = []
+    for count in (6, 24):
+        root = tmp_path / f"of {count}"
+        for name in ("images", "masks"):
+            (root / name).mkdir(parents=True)
+            for i in range(count):
+                shutil.copyfile(tmp_path / f"{name}.nii.gz", root / name / f"v{i}.nii.gz")
+        tracemalloc.start()
+        try:
+            assert convert(root, root / "set", only_annotated=True, progress=False).slices == count
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0]
 
 
 # --- the result is a data set
