@@ -34,7 +34,7 @@ def place(item: Item, root: Path, owned: Path | None) -> Placed:
     Raises:
         DataError: if a file is no image or is truncated, or a mask has another size than its image.
     """
-    if not all(part.strip(". ") for part in item.id.split("/")):
+    if not all(part.strip(". ") for part in item.id.split("/")) or "\0" in item.id:
         raise DataError(f"the id {item.id!r} is no name for a file")
     pixels, size = _opened(item.image)
     mask = "" if item.mask is None else _mask(item.id, item.mask, "masks", size, root, owned)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from alseg.data.formats.dicom import read_dicom
-from alseg.data.formats.kind import kind_of
+from alseg.data.formats.kind import Kind, kind_of
 from alseg.data.formats.nifti import Plane, read_nifti
 from alseg.data.formats.picture import read_picture
 from alseg.data.formats.series import read_series
 from alseg.data.formats.stack import Stack
 from alseg.data.formats.tiff import read_tiff
+from alseg.errors import DataError
 
 
 def read(path: Path, plane: Plane = "axial") -> Stack:
@@ -21,9 +22,29 @@ def read(path: Path, plane: Plane = "axial") -> Stack:
         plane: how to cut a NIfTI volume.
 
     Raises:
-        DataError: one line that names the file and what is wrong with it.
+        DataError: one line that names the file and what is wrong with it, whatever its header states.
     """
-    match kind_of(path):
+    kind = kind_of(path)
+    try:
+        stack = _stack(path, kind, plane)
+    except DataError:
+        raise
+    except Exception as error:  # TypeError, ValueError, ...: an attribute may hold anything
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise DataError(
+            f"{path}: it cannot be read as {kind} ({reason}); one of its attributes may be wrong"
+        ) from error
+    if not stack.slices.size:
+        raise DataError(f"{path}: it holds no pixels; its slices are {stack.slices.shape[1]}x{stack.slices.shape[2]}")
+    dtype = stack.slices.dtype
+    if dtype.kind not in "biuf":
+        what = "of several values each" if dtype.names else str(dtype)
+        raise DataError(f"{path}: its pixels are {what}; they must be whole or real numbers, one for each")
+    return stack
+
+
+def _stack(path: Path, kind: Kind, plane: Plane) -> Stack:
+    match kind:
         case "NIfTI":
             return read_nifti(path, plane, channel=None)
         case "TIFF":

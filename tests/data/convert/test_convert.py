@@ -16,8 +16,11 @@ import tifffile
 from PIL import Image
 
 from alseg.cli import main
+from alseg.data.convert.item import Item
 from alseg.data.convert.own import convert
+from alseg.data.convert.place import place
 from alseg.data.folder import load_folder
+from alseg.errors import DataError
 from tests.medical_files import dicom, nifti
 
 AXIAL = [1, 0, 0, 0, 1, 0]
@@ -409,6 +412,13 @@ def test_what_cannot_be_converted(own: Own, case: str):
     prepare, options, message = REFUSED[case]
     prepare(own)
     assert message in own.refused(*options)
+
+
+def test_an_id_that_is_no_name_for_a_file(tmp_path: Path):
+    for id_ in ("a/../b", "a\0b"):
+        with pytest.raises(DataError, match="is no name for a file") as caught:
+            place(Item(id_, lambda: np.zeros((2, 2), np.uint8), label="x"), tmp_path, None)
+        assert "\n" not in str(caught.value)
 
 
 def test_a_folder_that_is_not_there_and_one_that_is(own: Own):

@@ -235,6 +235,51 @@ def test_the_name_tells_the_format(tmp_path: Path):
     assert found == [3, 4, 4095, 4095, 5]
 
 
+def unusual_nifti(values: Any) -> Any:
+    return lambda path: nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), path)
+
+
+def unusual_dicom(**tags: Any) -> Any:
+    return lambda path: dicom(path, STORED, **tags)
+
+
+def unusual_series(path: Path) -> None:
+    path.mkdir()
+    for number in ("1", "2"):
+        dicom(path / number, STORED, InstanceNumber=[number, "3"])
+
+
+COLOUR = np.zeros((2, 2, 2), [("R", "u1"), ("G", "u1"), ("B", "u1")])
+ORIENTATION = {"ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}
+UNUSUAL: dict[str, tuple[str, Any, str]] = {
+    "colour": ("x.nii", unusual_nifti(COLOUR), "its pixels are of several values each"),
+    "complex": ("x.nii", unusual_nifti(np.zeros((2, 2, 2), np.complex64)), "its pixels are complex64"),
+    "a side of 0": ("x.nii", unusual_nifti(np.zeros((2, 0, 3), np.int16)), "it holds no pixels"),
+    "one spacing": ("x.dcm", unusual_dicom(PixelSpacing=0.5), "it cannot be read as DICOM file"),
+    "one coordinate": (
+        "x.dcm",
+        unusual_dicom(ImagePositionPatient=7, **ORIENTATION),
+        "it cannot be read as DICOM file",
+    ),
+    "an empty one": (
+        "x.dcm",
+        unusual_dicom(ImagePositionPatient=["1", "", "3"], **ORIENTATION),
+        "it cannot be read as DICOM file",
+    ),
+    "two numbers": ("x", unusual_series, "it cannot be read as DICOM series"),
+}
+
+
+@pytest.mark.parametrize("case", UNUSUAL)
+def test_headers_of_any_content_end_in_one_line(tmp_path: Path, case: str):
+    name, make, message = UNUSUAL[case]
+    make(tmp_path / name)
+    with pytest.raises(DataError, match=message) as caught:
+        read(tmp_path / name)
+    assert str(caught.value).startswith(f"{tmp_path / name}: ")
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "reader", [read_picture, read_tiff, read_dicom, read_nifti], ids=["picture", "tiff", "dicom", "nifti"]
 )
