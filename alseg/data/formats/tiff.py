@@ -19,12 +19,14 @@ def read_tiff(path: Path) -> Stack:
     Its resolution tags are about printing (or left at a default), not about the patient: the spacing is unknown.
 
     Raises:
-        DataError: if it is no TIFF, is truncated, or holds pages that differ.
+        DataError: if it is no TIFF, is truncated, compressed in a way that cannot be read here, or holds pages that differ.
     """
     try:
         with tifffile.TiffFile(path) as file:
             white_is_zero = file.pages.first.photometric == tifffile.PHOTOMETRIC.MINISWHITE
-            pages = [_pixels(page) for page in file.pages]
+            pages = [_pixels(page, path) for page in file.pages]
+    except DataError:
+        raise
     except Exception as error:  # tifffile raises TiffFileError, ValueError, struct.error, codecs' own errors, ...
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataError(
@@ -42,6 +44,9 @@ def read_tiff(path: Path) -> Stack:
     return Stack(stack)
 
 
-def _pixels(page: Any) -> NDArray[Any]:
+def _pixels(page: Any, path: Path) -> NDArray[Any]:
+    if page.compression not in tifffile.TIFF.DECOMPRESSORS:
+        name = getattr(page.compression, "name", page.compression)
+        raise DataError(f"{path}: its compression {name} cannot be decoded here; save it as LZW or uncompressed")
     values: NDArray[Any] = page.asarray()
     return np.moveaxis(values, 0, -1) if page.axes == "SYX" else values  # colours stored plane by plane

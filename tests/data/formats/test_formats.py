@@ -81,6 +81,24 @@ def test_tiff_of_one_page_and_of_three(tmp_path: Path, dtype: type[np.generic]):
     assert (read_tiff(tmp_path / "one.tif").slices == pages[1:2]).all()
 
 
+def test_tiff_compressed_by_lzw(tmp_path: Path):
+    pages = [Image.fromarray(np.arange(8, dtype=np.uint8).reshape(2, 4) + i) for i in (0, 100)]
+    pages[0].save(tmp_path / "x.tif", save_all=True, append_images=pages[1:], compression="tiff_lzw")
+    assert read_tiff(tmp_path / "x.tif").slices.tolist() == [np.asarray(page).tolist() for page in pages]
+
+
+def test_tiff_of_a_compression_that_nothing_here_decodes(tmp_path: Path):
+    path = tmp_path / "x.tif"
+    tifffile.imwrite(path, np.zeros((2, 2), np.uint8), photometric="minisblack")
+    with tifffile.TiffFile(path, mode="r+b") as file:
+        file.pages.first.tags["Compression"].overwrite(34676)
+    with pytest.raises(
+        DataError, match=r"x\.tif: its compression SGILOG cannot be decoded here; save it as LZW"
+    ) as caught:
+        read_tiff(path)
+    assert "truncated" not in str(caught.value)
+
+
 def test_tiff_in_colour_and_white_as_zero(tmp_path: Path):
     colours = np.arange(2 * 2 * 3, dtype=np.uint8).reshape(2, 2, 3)
     tifffile.imwrite(tmp_path / "c.tif", colours, photometric="rgb")
