@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from alseg.data.convert.volume import Volume
+from alseg.data.formats.junk import is_junk
 from alseg.data.formats.kind import stem
 from alseg.data.manifest import Manifest, inside, read_manifest
 from alseg.errors import DataError
@@ -79,10 +80,10 @@ def _named(root: Path) -> list[Volume]:
 
 
 def _by_name(root: Path, folder: str) -> dict[str, Path]:
-    """Name of the volume to its file or folder, in the order of the names; hidden files do not count."""
+    """Name of the volume to its file or folder, in the order of the names; what systems leave behind does not count."""
     paths: dict[str, Path] = {}
     for path in sorted((root / folder).iterdir()):
-        if path.name.startswith("."):
+        if is_junk(path.name):
             continue
         if (name := stem(path)) in paths:
             raise DataError(f"{path}: {paths[name].name} has the same name; two volumes need two names")

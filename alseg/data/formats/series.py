@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.formats.dicom import read_dicom
+from alseg.data.formats.junk import is_junk
 from alseg.data.formats.order import along_normal
 from alseg.data.formats.stack import Stack
 from alseg.data.formats.tags import open_dicom, plane
@@ -50,12 +51,12 @@ def read_series(folder: Path) -> Stack:
 
 
 def series_files(folder: Path) -> list[Path]:
-    """The files of a series by name, without hidden ones and the medium's index.
+    """The files of a series by name, without what systems leave behind and the medium's index.
 
     Raises:
         DataError: if there are none, or a folder among them.
     """
-    paths = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and path.name != INDEX]
+    paths = [path for path in sorted(folder.iterdir()) if not is_junk(path.name) and path.name != INDEX]
     if not paths:
         raise DataError(f"{folder}: it is empty; a folder given as an image holds the files of one DICOM series")
     for path in paths:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from alseg.data.formats.junk import is_junk
 from alseg.errors import DataError
-
-JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints")
 
 
 class Source:
@@ -82,19 +81,15 @@ class Source:
 def _walk(root: Path) -> tuple[list[Path], list[Path]]:
     folders, files = [], []
     for place, inner, names in os.walk(root):
-        inner[:] = [name for name in inner if name not in JUNK]
+        inner[:] = [name for name in inner if not is_junk(name)]
         folders.append(Path(place))
-        files += [Path(place, name) for name in names if name not in JUNK and not name.startswith("._")]
+        files += [Path(place, name) for name in names if not is_junk(name)]
     return sorted(folders), sorted(files)
 
 
 def pictures(folder: Path, *suffixes: str) -> list[Path]:
     """The files of a folder with one of these suffixes (lower case), sorted by name, without what systems leave behind."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.name.lower().endswith(suffixes) and path.name not in JUNK and not path.name.startswith("._")
-    )
+    return sorted(path for path in folder.iterdir() if path.name.lower().endswith(suffixes) and not is_junk(path.name))
 
 
 def present(path: Path, because: str) -> Path:

@@ -239,6 +239,8 @@ def test_from_a_folder_without_a_manifest_to_a_run(own: Own):
         ids[:, 8:20, 8:20] = 1
         own.volume(f"images/{name}.nii.gz", rng.integers(0, 50, ids.shape) + 100 * ids)
         own.volume(f"masks/{name}_seg.nii.gz", ids)
+    for junk in ("images/Thumbs.db", "masks/desktop.ini"):
+        (own.root / junk).write_bytes(b"junk")
     own.convert()
     assert main(["data", "check", str(own.to), "--size", "32"]) == 0
     assert "12, 32 x 32 (height x width), grey" in own.capfd.readouterr().out

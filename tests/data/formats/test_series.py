@@ -39,7 +39,8 @@ def shuffled(folder: Path, **tags: Any) -> Path:
 def test_a_series_is_sorted_from_the_feet_to_the_head(tmp_path: Path):
     folder = shuffled(tmp_path / "scan", RescaleIntercept=-100)
     (folder / "DICOMDIR").write_bytes(b"a table of contents")
-    (folder / ".DS_Store").write_bytes(b"junk")
+    for junk in (".DS_Store", "Thumbs.db", "Desktop.ini"):
+        (folder / junk).write_bytes(b"junk")
     stack = read_series(folder)
     assert stack.slices[:, 0, 0].tolist() == [50, 75, 100, 125]  # ten times the height, less 100
     assert (stack.spacing, stack.distance) == ((0.5, 0.25), 2.5)
