@@ -7,7 +7,8 @@ from typing import Any
 
 import nibabel
 import numpy as np
-from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
 
@@ -36,6 +37,17 @@ def dicom(path: Path, pixels: np.ndarray, photometric: str = "MONOCHROME2", bits
     file.PixelData = pixels.tobytes()
     file.save_as(path, enforce_file_format=True)
     return path
+
+
+def groups(**macros: dict[str, Any]) -> Dataset:
+    """A functional group of an enhanced DICOM file: macros of one item each."""
+    found = Dataset()
+    for macro, values in macros.items():
+        item = Dataset()
+        for name, value in values.items():
+            setattr(item, name, value)
+        setattr(found, macro, Sequence([item]))
+    return found
 
 
 def nifti(path: Path, values: np.ndarray, affine: Any, unit: str = "mm") -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.data.formats.kind import kind_of
+from alseg.data.formats.kind import Kind, kind_of
 from alseg.data.formats.nifti import Plane
 from alseg.data.formats.read import read
 from alseg.data.formats.stack import Stack
@@ -35,8 +35,9 @@ def read_scan(path: Path, plane: Plane) -> Stack:
 def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[np.uint8]:
     """The class ids of a mask's slices, ``(S, H, W)`` like its image's.
 
-    NIfTI volumes are turned to the patient's axes and the others are not, and only the slices of a series are sorted by
-    their positions: so image and mask must be of the same kind, unless both are single slices that are not turned.
+    NIfTI volumes are turned to the patient's axes and the others are not, and only DICOM slices are sorted by their
+    positions: so image and mask must be of the same kind, unless both are DICOM and state their places, or are single slices
+    that are not turned.
 
     Args:
         path: the mask.
@@ -45,12 +46,12 @@ def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[np.u
         plane: see `read`.
 
     Raises:
-        DataError: if kind, shape or place in the patient are not those of the image, or a value is no class id.
+        DataError: if kind, shape, size of a pixel or place in the patient are not those of the image, or a value is no class
+            id.
     """
     kind, image_kind = kind_of(path), kind_of(image)
     mask = Stack(read_mask(path, read_header(path).size)[0][None]) if kind == "picture" else read(path, plane)
-    single = (len(scan), len(mask)) == (1, 1)
-    if kind != image_kind and ("NIfTI" in (kind, image_kind) or not single):
+    if kind != image_kind and not _alike(kind, mask, image_kind, scan):
         raise DataError(
             f"{path}: its format is {kind} and that of its image {image.name} {image_kind}; their slices may run in different "
             "directions, save both in the same format"
@@ -60,8 +61,17 @@ def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[np.u
         raise DataError(
             f"{path}: it has {_shape(ids.shape)} and its image {image.name} {_shape(shape)}; both must have the same"
         )
+    _same_size(path, mask, image, scan)
     _same_place(path, mask, image, scan)
     return ids
+
+
+def _alike(kind: Kind, mask: Stack, image_kind: Kind, scan: Stack) -> bool:
+    """Whether the slices of two kinds surely come in the same order."""
+    dicom = kind.startswith("DICOM") and image_kind.startswith("DICOM")
+    if dicom and mask.places is not None and scan.places is not None:
+        return True
+    return "NIfTI" not in (kind, image_kind) and len(scan) == len(mask) == 1
 
 
 def _ids(values: NDArray[Any], path: Path) -> NDArray[np.uint8]:
@@ -78,6 +88,19 @@ def _ids(values: NDArray[Any], path: Path) -> NDArray[np.uint8]:
     return np.ascontiguousarray(values, dtype=np.uint8)
 
 
+def _same_size(path: Path, mask: Stack, image: Path, scan: Stack) -> None:
+    """To half a pixel over a whole slice, for files round their numbers; so does `_same_place`."""
+    if mask.spacing is None or scan.spacing is None:
+        return
+    differs = np.abs(np.subtract(mask.spacing, scan.spacing)) * scan.slices.shape[1:3]
+    if not differs.max() <= 0.5 * min(scan.spacing):
+        stated, image_stated = (f"{height:g}x{width:g} mm" for height, width in (mask.spacing, scan.spacing))
+        raise DataError(
+            f"{path}: its pixels have {stated} (height x width) and those of its image {image.name} {image_stated}; both must "
+            "have the same"
+        )
+
+
 def _same_place(path: Path, mask: Stack, image: Path, scan: Stack) -> None:
     if mask.places is None and scan.places is None:
         return
@@ -88,10 +111,11 @@ def _same_place(path: Path, mask: Stack, image: Path, scan: Stack) -> None:
                 f"{without}: it does not say where its slices lie and {with_.name} does; the order of both must be known"
             )
         return
+    assert scan.spacing is not None  # places are told by it
     furthest = np.abs(mask.places - scan.places).max()
-    if furthest > 0.5 * min(scan.spacing or (1.0,)):
+    if not furthest <= 0.5 * min(scan.spacing):  # NaN is in no place
         raise DataError(
-            f"{path}: its slices lie up to {furthest:.4g} mm from those of its image {image.name}; both must state the same "
+            f"{path}: its corners lie up to {furthest:.4g} mm from those of its image {image.name}; both must state the same "
             "place in the patient"
         )
 

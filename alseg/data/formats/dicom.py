@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.data.formats.order import along_normal
+from alseg.data.formats.order import along_normal, corners
 from alseg.data.formats.stack import Stack
 from alseg.data.formats.tags import open_dicom, plane, tag
 from alseg.errors import DataError
@@ -49,8 +50,9 @@ def read_dicom(path: Path) -> Stack:
     if photometric not in ("MONOCHROME1", "MONOCHROME2"):
         raise DataError(f"{path}: its photometric interpretation is {photometric}; grey or RGB can be read")
     values = stored if frames > 1 else stored[None]
-    order, places = _order(file, path, len(values))
-    return Stack(_rescaled(values, file, photometric)[order], *_spacing(file, path), places)
+    order, planes = _order(file, path, len(values))
+    stack = Stack(_rescaled(values, file, photometric)[order], *_spacing(file, path))
+    return stack if planes is None else replace(stack, places=corners(planes, stack))
 
 
 def _rescaled(stored: NDArray[Any], file: Any, photometric: str) -> NDArray[Any]:
@@ -71,7 +73,7 @@ def _rescaled(stored: NDArray[Any], file: Any, photometric: str) -> NDArray[Any]
 
 
 def _order(file: Any, path: Path, frames: int) -> tuple[Any, NDArray[np.float64] | None]:
-    """The order of the frames, and where they lie if they are the slices of a volume; others stay as they are stored."""
+    """The order of the frames, and their planes if they are the slices of a volume; others stay as they are stored."""
     planes = [plane(file, path, i) for i in range(frames)]
     if any(where is None for where in planes):
         return slice(None), None
@@ -80,7 +82,7 @@ def _order(file: Any, path: Path, frames: int) -> tuple[Any, NDArray[np.float64]
         order, _ = along_normal(stated)
     except DataError:  # a film, a rotation, several echoes
         return slice(None), None
-    return order, stated[order, :3]
+    return order, stated[order]
 
 
 def _range(file: Any) -> tuple[int, int]:

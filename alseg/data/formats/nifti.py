@@ -59,10 +59,11 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int | tuple[int, ...
     flat = [axis for axis, side in enumerate(values.shape[:3]) if side == 1]
     across, down, along = AXES[plane] if len(flat) != 1 else next(axes for axes in AXES.values() if axes[0] == flat[0])
     slices: NDArray[Any] = values.transpose(across, down, along, *range(3, values.ndim))[:, ::-1, ::-1]
-    first = np.zeros((values.shape[across], 3))
-    first[:, across] = np.arange(len(first))
-    first[:, down], first[:, along] = values.shape[down] - 1, values.shape[along] - 1
-    places: NDArray[np.float64] = first @ affine[:3, :3].T + affine[:3, 3]
+    corners = np.zeros((values.shape[across], 3, 3))
+    corners[..., across] = np.arange(len(corners))[:, None]
+    corners[:, :2, down] = values.shape[down] - 1
+    corners[:, ::2, along] = values.shape[along] - 1
+    places: NDArray[np.float64] = corners @ affine[:3, :3].T + affine[:3, 3]
     return Stack(np.ascontiguousarray(slices), (zooms[down], zooms[along]), zooms[across], places)
 
 

@@ -1,10 +1,11 @@
-"""DICOM slices in the order in which they lie in the patient."""
+"""DICOM slices in the order in which they lie in the patient, and where they lie."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.formats.stack import Stack
 from alseg.errors import DataError
 
 SAME = 1e-3
@@ -33,3 +34,17 @@ def along_normal(planes: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray
             "two of its slices lie at the same place; each time point, echo or reconstruction is a volume of its own"
         )
     return order, heights[order]
+
+
+def corners(planes: NDArray[np.float64], stack: Stack) -> NDArray[np.float64] | None:
+    """The places of a stack, see `Stack`; None where the size of a pixel is not known.
+
+    Args:
+        planes: ``(S, 9)`` of `tags.plane`, in the order of the slices.
+        stack: the slices.
+    """
+    if stack.spacing is None:
+        return None
+    height, width = (side * (n - 1) for side, n in zip(stack.spacing, stack.slices.shape[1:3]))
+    first, rows, columns = planes[:, :3], planes[:, 3:6], planes[:, 6:]
+    return np.stack([first, first + width * rows, first + height * columns], axis=1)

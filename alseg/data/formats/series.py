@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from alseg.data.formats.dicom import read_dicom
 from alseg.data.formats.junk import is_junk
-from alseg.data.formats.order import along_normal
+from alseg.data.formats.order import along_normal, corners
 from alseg.data.formats.stack import Stack
 from alseg.data.formats.tags import open_dicom, plane
 from alseg.errors import DataError
@@ -39,7 +40,7 @@ def read_series(folder: Path) -> Stack:
     headers = [open_dicom(path, stop_before_pixels=True) for path in paths]
     for path, header in zip(paths, headers):
         _alike(path, header, paths[0], headers[0])
-    order, places, distance = _order(folder, paths, headers)
+    order, planes, distance = _order(folder, paths, headers)
     stacks = [read_dicom(paths[i]) for i in order]
     for i, stack in zip(order, stacks):
         if stack.slices.shape != stacks[0].slices.shape or stack.spacing != stacks[0].spacing:
@@ -47,7 +48,8 @@ def read_series(folder: Path) -> Stack:
                 f"{paths[i]}: its pixels have another size or colour than those of {paths[order[0]].name}; a volume has "
                 "the same everywhere"
             )
-    return Stack(np.concatenate([stack.slices for stack in stacks]), stacks[0].spacing, distance, places)
+    volume = Stack(np.concatenate([stack.slices for stack in stacks]), stacks[0].spacing, distance)
+    return volume if planes is None else replace(volume, places=corners(planes, volume))
 
 
 def series_files(folder: Path) -> list[Path]:
@@ -81,7 +83,7 @@ def _alike(path: Path, header: Any, first_path: Path, first: Any) -> None:
 def _order(
     folder: Path, paths: list[Path], headers: list[Any]
 ) -> tuple[list[int], NDArray[np.float64] | None, float | None]:
-    """Which file comes when, where the slices lie, and how far apart; the last two None without positions."""
+    """Which file comes when, the planes of the slices, and how far apart they are; the last two None without positions."""
     planes = [plane(header, path) for path, header in zip(paths, headers)]
     if all(where is not None for where in planes):
         stated = np.array(planes)
@@ -89,7 +91,7 @@ def _order(
             order, heights = along_normal(stated)
         except DataError as error:
             raise DataError(f"{folder}: {error}") from error
-        return order.tolist(), stated[order, :3], float(np.median(np.diff(heights)))
+        return order.tolist(), stated[order], float(np.median(np.diff(heights)))
     numbers = [header.get("InstanceNumber") for header in headers]
     if None in numbers or len(set(numbers)) < len(numbers):
         raise DataError(

@@ -19,8 +19,8 @@ class Stack:
         slices: ``(S, H, W)``, or ``(S, H, W, 3)`` uint8 in colour.
         spacing: height and width of a pixel in mm, or None where the file does not say.
         distance: mm from slice to slice, or None.
-        places: ``(S, 3)``, where the first pixel of each slice lies in the patient, in mm and in the axes of the format; None
-            where the file does not say.
+        places: ``(S, 3, 3)``, where the first pixel of each slice, the last of its first row and the last of its first column
+            lie in the patient, in mm and in the axes of the format; None where the file does not say.
     """
 
     slices: NDArray[Any]

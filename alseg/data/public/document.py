@@ -33,7 +33,8 @@ slices of a volume, and pixel sizes come from the files where the manifest state
 others go through the window, or from the half to the 99.5th percentile of their volume. NIfTI is turned to the patient's
 axes and cut in `--plane axial`, `coronal` or `sagittal`. A DICOM series is sorted by the positions of its slices (by
 instance numbers where they are not stated) and cut as it is stored. So image and mask must be of the same format, unless
-each is a single picture, and where both state their place in the patient it must be the same. Nothing is kept of a
+each is a single slice and neither is NIfTI, or one is a DICOM series, the other a DICOM file of several frames, and both
+state their place in the patient. Pixel size and place must be the same where both state them. Nothing is kept of a
 conversion that fails.
 
 ## Public data sets

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import tifffile
 from PIL import Image
+from pydicom.sequence import Sequence
 
 from alseg.cli import main
 from alseg.data.convert.item import Item
@@ -21,7 +22,7 @@ from alseg.data.convert.own import convert
 from alseg.data.convert.place import place
 from alseg.data.folder import load_folder
 from alseg.errors import DataError
-from tests.medical_files import dicom, nifti
+from tests.medical_files import dicom, groups, nifti
 
 AXIAL = [1, 0, 0, 0, 1, 0]
 STANDARD = np.diag([-1.5, -0.5, 4, 1])
@@ -206,6 +207,26 @@ def test_only_annotated(own: Own):
     )
 
 
+def test_a_file_of_frames_is_the_mask_of_a_series(own: Own):
+    """Both state their places: frames and files are sorted by them."""
+    own.series("scan", {1: [[1, 2]], 2: [[3, 4]]})
+    shared = groups(
+        PixelMeasuresSequence={"PixelSpacing": [0.5, 0.25]}, PlaneOrientationSequence={"ImageOrientationPatient": AXIAL}
+    )
+    each = [groups(PlanePositionSequence={"ImagePositionPatient": [0, 0, z]}) for z in (2, 1)]
+    dicom(
+        own.root / "ids.dcm",
+        np.array([[[0, 1]], [[1, 0]]], np.uint8),
+        bits=8,
+        SharedFunctionalGroupsSequence=Sequence([shared]),
+        PerFrameFunctionalGroupsSequence=Sequence(each),
+    )
+    own.table("id,image,mask,group", "v,scan,ids.dcm,")
+    own.convert("--window", "0", "255")
+    assert [own.pixels("images", f"v_00{k}") for k in (0, 1)] == [[[1, 2]], [[3, 4]]]
+    assert [own.pixels("masks", f"v_00{k}") for k in (0, 1)] == [[[1, 0]], [[0, 1]]]
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.uint8])
 def test_memory_does_not_grow_with_the_number_of_volumes(tmp_path: Path, dtype: type[np.generic]):
     """One slice of 128 is annotated, so that many volumes have slices under way at once."""
@@ -294,6 +315,23 @@ def without_places(own: Own) -> None:
     own.table("id,image,mask,group", "v,scan,ids,")
 
 
+def elsewhere(*values: Any, **tags: Any) -> Prepare:
+    """A series, and one with other tags as its mask."""
+
+    def prepare(own: Own) -> None:
+        own.series("scan", {float(z): pixels for z, pixels in enumerate(values)})
+        own.series("ids", {float(z): np.zeros_like(pixels) for z, pixels in enumerate(values)}, **tags)
+        own.table("id,image,mask,group", "v,scan,ids,")
+
+    return prepare
+
+
+def sizes_alone(own: Own) -> None:
+    for name, side in (("v.dcm", 0.5), ("m.dcm", 1.0)):
+        dicom(own.root / name, np.zeros((2, 2), np.uint16), PixelSpacing=[side, side])
+    own.table("id,image,mask,group", "v,v.dcm,m.dcm,")
+
+
 def late(own: Own) -> None:
     """The second volume is broken when the first has been written."""
     own.volume("a.nii", np.zeros((40, 8, 8)))
@@ -359,6 +397,9 @@ def named(*files: str) -> Prepare:
 
 
 TWO = np.zeros((2, 3, 4))
+SQUARE = np.zeros((2, 2))
+UNKNOWN = np.diag([1.5, 0.5, 4, 1])
+UNKNOWN[0, 3] = np.nan
 REFUSED: dict[str, tuple[Prepare, list[str], str]] = {
     "nothing": (lambda own: None, [], "mine: it holds neither manifest.csv with the columns id,image,mask,group or"),
     "window": (of_nifti(TWO, TWO), ["--window", "5", "1"], "--window 5 1: it goes from a lower to a higher number"),
@@ -370,10 +411,32 @@ REFUSED: dict[str, tuple[Prepare, list[str], str]] = {
         "m.nii.gz: it holds the value -3; class ids are whole numbers from 0 to 255",
     ),
     "place": (
-        of_nifti(TWO, TWO, np.eye(4)),
+        of_nifti(TWO, TWO, np.diag([1.5, 0.5, 4, 1])),
         [],
-        "m.nii.gz: its slices lie up to 3 mm from those of its image v.nii.gz",
+        "m.nii.gz: its corners lie up to 4.5 mm from those of its image v.nii.gz",
     ),
+    "voxels": (
+        of_nifti(TWO, TWO, np.diag([-4.5, -1.5, 4, 1])),
+        [],
+        "m.nii.gz: its pixels have 1.5x4.5 mm (height x width) and those of its image v.nii.gz 0.5x1.5 mm",
+    ),
+    "pixels": (
+        elsewhere(SQUARE, SQUARE, PixelSpacing=[1, 0.5]),
+        [],
+        "ids: its pixels have 1x0.5 mm (height x width) and those of its image scan 0.5x0.25 mm",
+    ),
+    "pixels alone": (sizes_alone, [], "m.dcm: its pixels have 1x1 mm (height x width) and those of its image v.dcm"),
+    "turned": (
+        elsewhere(SQUARE, SQUARE, ImageOrientationPatient=[0, 1, 0, -1, 0, 0]),
+        [],
+        "ids: its corners lie up to 0.5 mm from those of its image scan",
+    ),
+    "transposed": (
+        elsewhere(np.zeros((3, 5)), ImageOrientationPatient=[0, 1, 0, 1, 0, 0]),
+        [],
+        "ids: its corners lie up to 1 mm from those of its image scan",
+    ),
+    "nowhere": (of_nifti(TWO, TWO, UNKNOWN), [], "m.nii.gz: its corners lie up to nan mm from those of"),
     "nifti": (
         lambda own: with_picture(own, "m.nii"),
         [],

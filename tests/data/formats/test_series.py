@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from alseg.data.formats.dicom import read_dicom
@@ -16,7 +15,7 @@ from alseg.data.formats.kind import kind_of, stem
 from alseg.data.formats.series import read_series
 from alseg.data.formats.tiff import read_tiff
 from alseg.errors import DataError
-from tests.medical_files import dicom
+from tests.medical_files import dicom, groups
 
 AXIAL = [1, 0, 0, 0, 1, 0]
 SHUFFLED = {"c": 20.0, "a": 22.5, "d": 15.0, "b": 17.5}
@@ -45,7 +44,8 @@ def test_a_series_is_sorted_from_the_feet_to_the_head(tmp_path: Path):
     assert stack.slices[:, 0, 0].tolist() == [50, 75, 100, 125]  # ten times the height, less 100
     assert (stack.spacing, stack.distance) == ((0.5, 0.25), 2.5)
     assert stack.places is not None
-    assert stack.places.tolist() == [[-10, -20, z] for z in (15, 17.5, 20, 22.5)]
+    assert stack.places[:, 0].tolist() == [[-10, -20, z] for z in (15, 17.5, 20, 22.5)]
+    assert stack.places[0, 1:].tolist() == [[-9.5, -20, 15], [-10, -19.5, 15]]  # the ends of first row and first column
 
 
 def test_the_normal_of_an_oblique_series_counts_and_not_one_coordinate(tmp_path: Path):
@@ -114,17 +114,6 @@ def test_folders_that_are_no_series(tmp_path: Path):
         read_series(tmp_path / "scan")
 
 
-def groups(**macros: dict[str, Any]) -> Dataset:
-    """A functional group: macros of one item each."""
-    found = Dataset()
-    for macro, values in macros.items():
-        item = Dataset()
-        for name, value in values.items():
-            setattr(item, name, value)
-        setattr(found, macro, Sequence([item]))
-    return found
-
-
 def enhanced(path: Path, heights: list[float]) -> Path:
     frames = np.array([[[10 * z]] for z in heights], np.uint16)
     shared = groups(
@@ -148,7 +137,7 @@ def test_an_enhanced_file_keeps_place_and_scale_in_functional_groups(tmp_path: P
     assert stack.slices.ravel().tolist() == [2 * 10 - 5, 3 * 20 - 5, 1 * 30 - 5]  # slopes go with their frames
     assert (stack.spacing, stack.distance) == ((0.5, 0.25), 2)
     assert stack.places is not None
-    assert stack.places[:, 2].tolist() == [1, 2, 3]
+    assert stack.places[:, 0, 2].tolist() == [1, 2, 3]
 
 
 def test_frames_at_one_place_are_a_film_and_stay_as_stored(tmp_path: Path):
