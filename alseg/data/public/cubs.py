@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from alseg.data.convert.item import Item, Pixels
 from alseg.data.images import read_header
 from alseg.data.public.description import Expected, PublicDataset
-from alseg.data.public.profiles import between, common_columns, mean_boundary, read_number, read_profile
+from alseg.data.public.profiles import between, mean_boundary, read_number, read_profile
 from alseg.data.public.source import Source, pictures
 from alseg.errors import DataError
 
@@ -69,7 +69,7 @@ def _images(source: Source, images: Path, segmentations: Path) -> Iterator[Item]
                 f"{segmentations / REFERENCE}: it has no boundaries of {image.name}; is the download complete?"
             )
         masks = {
-            reader: partial(_band, image, reader, [drawn[reader]]) if reader in drawn else None for reader in readers
+            reader: partial(_band, image, reader, drawn[reader]) if reader in drawn else None for reader in readers
         }
         factor = read_number(factors / f"{image.stem}_CF.txt")
         region = segmentations / REFERENCE / f"{image.stem}_rect.txt"
@@ -94,18 +94,18 @@ def _drawn(image: Path, folder: Path) -> Lines | None:
 
 
 def _fusion(image: Path, drawn: Mapping[str, Lines]) -> Pixels | None:
-    """The band between the mean boundaries of the different readers; None where they have no column in common."""
+    """The band between the mean boundaries of the different readers; None where it is empty: they have no column in common,
+    or the means meet."""
     lines = [pair for reader, pair in drawn.items() if PERSONS.fullmatch(reader)]
-    if not common_columns([line for pair in lines for line in pair]).size:
-        return None
-    return partial(_band, image, "all readers", lines)
-
-
-def _band(image: Path, who: str, drawn: Sequence[Lines]) -> NDArray[np.uint8]:
-    li, ma = map(mean_boundary, zip(*drawn))
+    li, ma = map(mean_boundary, zip(*lines))
     found = between(li, ma, read_header(image).size)
+    return (lambda: found) if found.any() else None
+
+
+def _band(image: Path, reader: str, drawn: Lines) -> NDArray[np.uint8]:
+    found = between(*drawn, read_header(image).size)
     if not found.any():
-        raise DataError(f"{image}: there is nothing between the boundaries LI and MA of {who} within it")
+        raise DataError(f"{image}: there is nothing between the boundaries LI and MA of {reader} within it")
     return found
 
 

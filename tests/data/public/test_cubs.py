@@ -158,6 +158,16 @@ def test_readers_that_have_no_column_in_common(publisher, picture, lay):
     assert (publisher.load("cubs_technical", 40).metadata["mask fusion"] == "").tolist() == [True, False, False]
 
 
+def test_readers_whose_mean_boundaries_meet(publisher, picture, lay):
+    """A1 draws row 10 and A2 row 11; the means of 10.4 and 11.4, and of 10.6 and 11.6, are both rounded to 11."""
+    files = archive(picture, clinical=False)
+    for reader, li in (("Manual-A1", 10.4), ("Manual-A2", 11.4)):
+        for name, y in (("LI", li), ("MA", li + 0.2)):
+            files[f"DATASET_CUBS/LIMA-Profiles/{reader}/tech_001-{name}.txt"] = f"5 20 34\n{y} {y} {y}\n".encode()
+    assert publisher.get("cubs_technical", "--from", str(lay(files)), "--accept-differences") == 0
+    assert (publisher.load("cubs_technical", 40).metadata["mask fusion"] == "").tolist() == [True, False, False]
+
+
 def test_technical(publisher, picture, lay):
     brought = lay(archive(picture, clinical=False))  # unpacked by the user
     assert publisher.get("cubs_technical", "--from", str(brought), "--accept-differences") == 0
