@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.convert.item import Item
+from alseg.data.formats.kind import stem
 from alseg.data.formats.nifti import read_nifti
 from alseg.data.formats.stack import robust_range, to_uint8
 from alseg.data.manifest import inside
@@ -142,7 +143,7 @@ def convert(source: Source) -> Iterator[Item]:
     task = TASKS[source.name]
     for image, mask in _pairs(source.folder(task.folder) / "dataset.json", task.classes):
         pixels, ids, spacing = _slices(image, mask, task)
-        volume = image.name.removesuffix(".gz").removesuffix(".nii")
+        volume = stem(image)
         for k in range(len(pixels)):
             yield Item(
                 f"{volume}_{k:03d}",
@@ -150,7 +151,7 @@ def convert(source: Source) -> Iterator[Item]:
                 mask=lambda pixels=ids[k]: pixels,  # type: ignore[misc]
                 group=volume,
                 spacing=spacing,
-                metadata={"slice": k, "labelled": "yes" if ids[k].any() else "no"},
+                metadata={"volume": volume, "slice": k, "labelled": "yes" if ids[k].any() else "no"},
             )
 
 

@@ -56,7 +56,7 @@ below it. Proxies are those of the environment. A checksum is the publisher's wh
 download, which the next one must match. Counts are compared with the publisher's: where they differ, nothing is kept
 unless you add `--accept-differences`. A dash in the table means that the publisher states nothing.
 
-Volumes become slices, and the volume is the group.
+Volumes become slices, with the column `volume`; the group is the volume, or the person where that is known.
 
 """
 

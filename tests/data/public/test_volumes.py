@@ -31,6 +31,7 @@ def test_decathlon(publisher, nifti, tarred):
     assert dataset.classes == ("background", "Anterior", "Posterior")
     assert dataset.ids[:2] == ("hippocampus_001_000", "hippocampus_001_001")
     assert dataset.groups == ("hippocampus_001",) * 2 + ("hippocampus_003",) * 2
+    assert dataset.metadata["volume"].tolist() == list(dataset.groups)
     assert dataset.metadata["labelled"].tolist() == ["no", "yes"] * 2
     assert dataset.spacing[0].tolist() == [0.5 * 3 / 12, 1.0 * 4 / 12]
     # this file counts from right to left and from anterior to posterior, as the slices do
