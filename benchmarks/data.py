@@ -5,6 +5,8 @@ is decoded, to be sure of it, and written to its new place, with a manifest. Bes
 files in two processes, which opens, decodes and saves each, and no more. Before each, the files are read once, so that
 both find them in memory. Peak memory of the conversion is that of a process of its own, for a quarter of the tiles and
 for all of them: it should not grow with their number.
+
+Seen on two cores: 0.95 (4.5 s; 1.93 with threads alone, of which two are no faster than one on small files), memory 1.02.
 """
 
 from __future__ import annotations

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from alseg.data.manifest import Manifest
 from alseg.errors import DataError
+
+if TYPE_CHECKING:  # pandas takes a third of a second, and processes that copy images need none of it
+    from alseg.data.manifest import Manifest
 
 
 class Region(NamedTuple):

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import csv
-import os
-from collections import Counter, deque
-from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from alseg.data.convert.item import Item
-from alseg.data.convert.place import Placed, place
+from alseg.data.convert.place import Placed
+from alseg.data.convert.workers import placed
 from alseg.data.dataset import Task
 from alseg.data.manifest import SPACING, SPLITS
 from alseg.errors import DataError
 from alseg.terminal import shown
-
-AHEAD = 16
-"""Items per thread that are under way at once."""
 
 
 @dataclass
@@ -60,11 +56,11 @@ def write(
     """
     found, ids = Found(), set[str]()
     header: list[str] = []
-    under_way = _placed(shown(items, total, "Converting", progress), root, owned)
-    # closing: after an error no thread may write any more, for the folder is about to be removed
+    under_way = placed(shown(items, total, "Converting", progress), root, owned)
+    # closing: after an error nobody may write any more, for the folder is about to be removed
     with (root / "manifest.csv").open("w", newline="", encoding="utf-8") as file, closing(under_way):
         table = csv.writer(file)
-        for item, placed in under_way:
+        for item, places in under_way:
             if item.id in ids:
                 raise DataError(f"the id {item.id!r} comes twice; every image must be there only once")
             ids.add(item.id)
@@ -76,29 +72,8 @@ def write(
                 raise DataError(f"{item.id}: it has other columns than the rows before: {', '.join(columns)}")
             assert (item.label is None) == (item.mask is not None) == (task == "segmentation")
             _count(item, found)
-            table.writerow(_row(item, task, placed))
+            table.writerow(_row(item, task, places))
     return found
-
-
-def _placed(items: Iterable[Item], root: Path, owned: Path | None) -> Generator[tuple[Item, Placed], None, None]:
-    """Each item with its files' places, several at once and in their order; few are ahead, so that memory stays flat.
-
-    Threads are enough: copying, decoding and compressing go on outside of the interpreter lock.
-    """
-    count = os.cpu_count() or 1
-    under_way: deque[tuple[Item, Future[Placed]]] = deque()
-    with ThreadPoolExecutor(count) as threads:
-        try:
-            for item in items:
-                under_way.append((item, threads.submit(place, item, root, owned)))
-                if len(under_way) >= AHEAD * count:
-                    first, future = under_way.popleft()
-                    yield first, future.result()
-            while under_way:
-                first, future = under_way.popleft()
-                yield first, future.result()
-        finally:
-            threads.shutdown(cancel_futures=True)
 
 
 def _header(item: Item, task: Task) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 
 from alseg.data.formats.junk import is_junk
@@ -78,18 +79,23 @@ class Source:
         return [_walk(root) for root in self.roots]
 
 
+_parts = attrgetter("parts")
+
+
 def _walk(root: Path) -> tuple[list[Path], list[Path]]:
     folders, files = [], []
     for place, inner, names in os.walk(root):
         inner[:] = [name for name in inner if not is_junk(name)]
         folders.append(Path(place))
         files += [Path(place, name) for name in names if not is_junk(name)]
-    return sorted(folders), sorted(files)
+    # by their parts, as paths are compared, but taken apart once instead of in every comparison
+    return sorted(folders, key=_parts), sorted(files, key=_parts)
 
 
 def pictures(folder: Path, *suffixes: str) -> list[Path]:
     """The files of a folder with one of these suffixes (lower case), sorted by name, without what systems leave behind."""
-    return sorted(path for path in folder.iterdir() if path.name.lower().endswith(suffixes) and not is_junk(path.name))
+    names = sorted(os.listdir(folder))  # noqa: PTH208  making a path of each, to sort it, takes five times as long
+    return [folder / name for name in names if name.lower().endswith(suffixes) and not is_junk(name)]
 
 
 def present(path: Path, because: str) -> Path:

@@ -5,10 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from alseg.cli import main
+from alseg.data.convert import workers
+from alseg.data.convert.item import Item
 from benchmarks.data import save_all, write_tiles
+
+
+@pytest.fixture(params=["threads", "processes"], autouse=True)
+def few(request, monkeypatch):
+    """Of 135 tiles none, or all but nine, are for processes."""
+    if request.param == "processes":
+        monkeypatch.setattr(workers, "FEW", 9)
+        monkeypatch.setattr(workers, "BATCH", 16)
 
 
 def get(tiles: Path, to: Path) -> int:
@@ -51,3 +62,25 @@ def test_the_same_name_twice_leaves_nothing(tmp_path, capfd):
     assert get(tiles, tmp_path / "set") == 2
     assert "the id 'ADI-N000009' comes twice" in capfd.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tiles"]
+
+
+def test_items_keep_their_order_whoever_places_them(tmp_path, monkeypatch):
+    """Files and made pixels in turns: a batch of files ends where pixels are made, which no process is given."""
+    monkeypatch.setattr(workers, "FEW", 2)
+    Image.new("L", (4, 4)).save(tmp_path / "x.png")
+    made = [number in (1, 5, 6, 9) for number in range(12)]
+    items = [
+        Item(f"i{n}", (lambda: np.zeros((4, 4), np.uint8)) if m else tmp_path / "x.png") for n, m in enumerate(made)
+    ]
+    batches = [([item.id for item in batch], of_files) for batch, of_files in workers._batches(items)]
+    assert [id_ for ids, _ in batches for id_ in ids] == [item.id for item in items]
+    assert batches[2:] == [
+        (["i2", "i3", "i4"], True),
+        (["i5"], False),
+        (["i6"], False),
+        (["i7", "i8"], True),
+        (["i9"], False),
+        (["i10", "i11"], True),
+    ]
+    placed = list(workers.placed(items, tmp_path, None))
+    assert [places.image for _, places in placed] == [f"images/i{n}.png" for n in range(12)]
