@@ -3,9 +3,10 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
-# Two workers with one thread each: a worker keeps a file's fixtures, and torch's threads do not fight over the cores.
+# Two workers with one thread each: a worker keeps a file's fixtures, and torch's threads do not fight over the cores. Files come as
+# they lie: by the number of their tests, the slow ones with one test would come last, and one worker would wait.
 # `make test PYTEST_ARGS="-x tests/selection"` replaces it.
-PYTEST_ARGS ?= -n 2 --dist loadfile
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 TEST_THREADS ?= 1
 
 BIN := .venv/bin
