@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def read_scan(path: Path, plane: Plane) -> Stack:
         read_header(path)  # refuses a film, of which `read` would take the first picture
     stack = read(path, plane)
     if stack.slices.dtype == np.bool_:
-        return Stack(stack.slices.astype(np.uint8) * 255, stack.spacing)
+        return replace(stack, slices=stack.slices.astype(np.uint8) * 255)
     if not np.isfinite(stack.slices).all():
         raise DataError(f"{path}: it holds NaN or infinite values; every pixel must be a finite number")
     return stack
