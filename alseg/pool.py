@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -72,7 +71,8 @@ class PoolDataModule(pl.LightningDataModule):
     def fingerprint(self) -> str:
         """A hash of which images there are, in which groups, volumes and parts: a run goes on only with the data it began with."""
         parts = [[*zip(ids, self.groups(ids))] for ids in (self.split.pool, self.split.val, self.split.test)]
-        volumes = [] if self.volume_of is None else [[self.volume_of[id_] for id_ in self.split.pool]]
+        volume_of = self.dataset.volume_of
+        volumes = [] if volume_of is None else [[volume_of[id_] for id_ in self.split.pool]]
         content = json.dumps([parts, self.dataset.size, self.dataset.classes, *volumes])
         return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
@@ -93,16 +93,6 @@ class PoolDataModule(pl.LightningDataModule):
     def groups(self, ids: Sequence[str]) -> tuple[str, ...]:
         """The group of each image."""
         return tuple(self.dataset.groups[self._row[id_]] for id_ in ids)
-
-    @cached_property
-    def volume_of(self) -> dict[str, str] | None:
-        """The volume of each image, where whole volumes are asked for."""
-        volumes = self.dataset.volumes
-        return None if volumes is None else dict(zip(self.dataset.ids, volumes))
-
-    def count(self, ids: Sequence[str]) -> int:
-        """How many of what is asked for these images are: themselves, or their volumes."""
-        return len(ids) if self.volume_of is None else len({self.volume_of[id_] for id_ in ids})
 
     @property
     def working(self) -> dict[str, NDArray[Any]]:

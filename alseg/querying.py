@@ -62,8 +62,8 @@ class Querying:
         start = time.perf_counter()
         groups, known = self.pool.groups(candidates.ids), self.pool.groups(candidates.labelled_ids)
         candidates = replace(candidates, round=round_, groups=groups, labelled_groups=known)
-        volume_of, of = self.pool.volume_of, self.pool.count(candidates.ids)
-        with working(f"{strategy.name}: selecting {n} of {of} {'images' if volume_of is None else 'volumes'}"):
+        dataset, volume_of = self.pool.dataset, self.pool.dataset.volume_of
+        with working(f"{strategy.name}: selecting {n} of {dataset.count(candidates.ids)} {dataset.units}"):
             rng = randomness.generator(self.seed, round_, "query")
             ids = select(strategy.selector, candidates, n, rng, volume_of)
         scores = self._keep_scores(round_, candidates, ids)
@@ -80,7 +80,7 @@ class Querying:
             **({"notes": candidates.notes} if candidates.notes else {}),
             seconds={"scan": seconds_scan, "select": round(time.perf_counter() - start, 3)},
         )
-        images = self.pool.dataset.images[[self.pool.row(id_) for id_ in ids[:SHOWN]]]
+        images = dataset.images[[self.pool.row(id_) for id_ in ids[:SHOWN]]]
         self.tracker.log_query(Query(round_, strategy.name, ids, scores, [*self.pool.groups(ids)], images))
 
     def _keep_scores(self, round_: int, candidates: Candidates, ids: Sequence[str]) -> list[float] | None:
@@ -91,9 +91,9 @@ class Querying:
         table["pick"] = table["id"].map({id_: i for i, id_ in enumerate(ids)}).astype("Int64")
         with atomic(self.folder.round(round_) / "scores.parquet") as temporary:
             table.to_parquet(temporary, index=False)
-        scores = candidates.scores
-        if self.pool.volume_of is not None:
-            place, means = means_by_group(scores, [self.pool.volume_of[id_] for id_ in candidates.ids])
+        scores, volume_of = candidates.scores, self.pool.dataset.volume_of
+        if volume_of is not None:
+            place, means = means_by_group(scores, [volume_of[id_] for id_ in candidates.ids])
             scores = means[place]
         score_of = dict(zip(candidates.ids, scores))
         return [float(score_of[id_]) for id_ in ids]

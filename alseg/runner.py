@@ -87,7 +87,7 @@ class ActiveLearner:
     _candidates: Candidates | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        checks.check_budget(self.budget, self._asked_for, "images" if self.pool.volume_of is None else "volumes")
+        checks.check_budget(self.budget, self._asked_for, self.pool.dataset.units)
         checks.check_split(self.pool.split, self.training.config)
         checks.check_spaces(self.cold_start, self.strategy, self.space)
         learner = self._new_learner(0)
@@ -178,8 +178,8 @@ class ActiveLearner:
             metrics = self._measure(self._trained(round_), round_) | label_quality(self.pool)
             # JSON knows no NaN: a class that the test set does not show has no value.
             known = {name: value if np.isfinite(value) else None for name, value in metrics.items()}
-            labels = {"n_labelled": self.pool.count(self.pool.labelled), "cost": self.ledger.cost}
-            if self.pool.volume_of is not None:
+            labels = {"n_labelled": self.pool.dataset.count(self.pool.labelled), "cost": self.ledger.cost}
+            if self.pool.dataset.volumes is not None:
                 labels["n_images"] = len(self.pool.labelled)
             self._record("evaluated", round_, **labels, metrics=known, seconds={"evaluate": _since(start)})
         if self._decides:
@@ -217,7 +217,7 @@ class ActiveLearner:
     @property
     def _asked_for(self) -> int:
         """Images or volumes of the pool."""
-        return self.pool.count(self.pool.split.pool)
+        return self.pool.dataset.count(self.pool.split.pool)
 
     def _record(self, event: str, round_: int, **fields: Any) -> None:
         if self._decides:

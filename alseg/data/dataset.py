@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -99,6 +101,20 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def volume_of(self) -> dict[str, str] | None:
+        """The volume of each image, where whole volumes are asked for."""
+        return None if self.volumes is None else dict(zip(self.ids, self.volumes))
+
+    @property
+    def units(self) -> str:
+        """What is asked for, in the plural."""
+        return "images" if self.volumes is None else "volumes"
+
+    def count(self, ids: Sequence[str]) -> int:
+        """How many of `units` these images are: themselves, or their volumes."""
+        return len(ids) if self.volume_of is None else len({self.volume_of[id_] for id_ in ids})
 
     @property
     def images_per_query(self) -> float:

@@ -39,16 +39,15 @@ def map_of_data(
     if dataset.split is not None:
         rows = np.flatnonzero(np.array(dataset.split) == "train")
     ids = tuple(dataset.ids[row] for row in rows)
-    volume_of = None if dataset.volumes is None else {id_: dataset.volumes[row] for id_, row in zip(ids, rows)}
-    most, what = (len(ids), "images") if volume_of is None else (len({*volume_of.values()}), "volumes")
+    most = dataset.count(ids)
     n = most if n is None else n
     if not 1 <= n <= most:
-        raise ConfigError(f"budget.initial={n}: from 1 to {most}, the {what} of {dataset.name}")
+        raise ConfigError(f"budget.initial={n}: from 1 to {most}, the {dataset.units} of {dataset.name}")
     features = embed_dataset(embedding, dataset)[rows]  # of all images, as in a run, whose entry of the cache it shares
     xy = map_2d(features, tsne, seed)
     groups = tuple(dataset.groups[row] for row in rows)
     candidates = Candidates(ids, features=xy if cold_start.space == "map" else features, groups=groups)
-    picks = select(cold_start.selector, candidates, n, randomness.generator(seed, 0, "query"), volume_of)
+    picks = select(cold_start.selector, candidates, n, randomness.generator(seed, 0, "query"), dataset.volume_of)
     notes = candidates.notes
     return FeatureMap(
         name=dataset.name,
