@@ -1,4 +1,4 @@
-"""What a learner answers about a batch of images."""
+"""A batch of images, and the prediction of a learner for it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from torch import Tensor
+
+Batch = dict[str, Tensor]
+"""``image`` (B, C, H, W) uint8, ``row`` (B,) int64; ``target`` where there is one.
+
+Training batches also have ``annotation``, from which a repaired ``target`` differs; evaluation batches ``spacing``.
+"""
 
 
 @dataclass(frozen=True)

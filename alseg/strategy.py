@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from alseg.acquisition.acquisition import Acquisition
 from alseg.errors import ConfigError
-from alseg.loop.feature_space import SPACES, Space
 from alseg.selection.selector import Selector
+
+Space = Literal["learner", "embedding", "map"]
+"""Whose features images are compared by: those of the trained learner, of the embedding, or of its two-dimensional map."""
+SPACES: tuple[str, ...] = get_args(Space)
 
 
 @dataclass(frozen=True)

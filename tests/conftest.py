@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from alseg import randomness
 from alseg.data.dataset import Dataset
-from alseg.learners.learner import Batch, DataSpec, Learner
+from alseg.learners.learner import DataSpec, Learner
 from alseg.metrics.segmentation import SegmentationMetrics
-from alseg.prediction import Prediction
+from alseg.prediction import Batch, Prediction
 
 if TYPE_CHECKING:
     from tests.helpers.chromium import Chromium

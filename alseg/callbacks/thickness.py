@@ -12,9 +12,9 @@ from torch import Tensor
 
 from alseg import distributed
 from alseg.data.dataset import IGNORE, Dataset
-from alseg.learners.learner import Batch
 from alseg.metrics.agreement import agreement
 from alseg.metrics.cimt import boundaries, compare, thickness
+from alseg.prediction import Batch
 
 UM = 1000.0
 """Micrometres in a millimetre: the CIMT is written in mm, its errors in µm."""

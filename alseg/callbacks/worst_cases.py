@@ -17,10 +17,10 @@ from torch import Tensor
 
 from alseg import distributed
 from alseg.data.dataset import Dataset
-from alseg.learners.learner import Batch
 from alseg.metrics.segmentation import SegmentationMetrics
 from alseg.pictures.contact_sheet import contact_sheet
 from alseg.pictures.outlines import outlined, picture
+from alseg.prediction import Batch
 
 QUALITY = 85
 

@@ -19,7 +19,7 @@ from torch.utils.data import Dataset as TorchDataset
 from alseg import distributed, randomness
 from alseg.data.dataset import Dataset
 from alseg.data.split import Split
-from alseg.learners.learner import Batch
+from alseg.prediction import Batch
 
 
 class PoolDataModule(pl.LightningDataModule):

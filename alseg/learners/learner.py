@@ -13,13 +13,7 @@ from torch import Tensor
 
 from alseg.data.dataset import Dataset, Task, Unit
 from alseg.errors import ConfigError
-from alseg.prediction import Prediction
-
-Batch = dict[str, Tensor]
-"""``image`` (B, C, H, W) uint8, ``row`` (B,) int64; ``target`` where there is one.
-
-Training batches also have ``annotation``, from which a repaired ``target`` differs; evaluation batches ``spacing``.
-"""
+from alseg.prediction import Batch, Prediction
 
 EXAMPLES: dict[Task, str] = {"segmentation": "segmenter", "classification": "classifier"}
 """The plain learner of each task, for whoever chose one of the other."""

@@ -11,8 +11,7 @@ from torch.nn import functional as F
 
 from alseg.errors import ConfigError
 from alseg.learners.classification_learner import ClassificationLearner
-from alseg.learners.learner import Batch
-from alseg.prediction import Prediction
+from alseg.prediction import Batch, Prediction
 
 
 class LearningLoss(ClassificationLearner):

@@ -10,11 +10,12 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from alseg.learners.augmentation import Augmentation
-from alseg.learners.learner import Batch, DataSpec
+from alseg.learners.learner import DataSpec
 from alseg.learners.network_learner import NetworkLearner
 from alseg.metrics.segmentation import SegmentationMetrics
 from alseg.networks.segmentation import SegmentationNetwork
 from alseg.networks.weights import Source
+from alseg.prediction import Batch
 
 
 class SegmentationLearner(NetworkLearner):

@@ -7,9 +7,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from alseg.learners.learner import Batch
 from alseg.learners.segmentation_learner import SegmentationLearner
-from alseg.prediction import Prediction
+from alseg.prediction import Batch, Prediction
 
 
 class Segmenter(SegmentationLearner):

@@ -17,11 +17,10 @@ from pytorch_lightning import Callback
 from torch import Tensor, nn
 
 from alseg.errors import ConfigError
-from alseg.learners.learner import Batch
 from alseg.learners.refinement.self_refinement import SelfRefinement
 from alseg.learners.refinement.trust import trusted
 from alseg.learners.segmentation_learner import SegmentationLearner
-from alseg.prediction import Prediction
+from alseg.prediction import Batch, Prediction
 
 STUDENT, TEACHER = 0, 1
 """Places of the members."""

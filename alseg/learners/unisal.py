@@ -17,9 +17,8 @@ from alseg.errors import ConfigError
 from alseg.learners.classification_learner import ClassificationLearner
 from alseg.learners.co_trained import CoTrained
 from alseg.learners.contrastive import UNKNOWN, Contrastive, Positives
-from alseg.learners.learner import Batch
 from alseg.networks.classification import ClassificationNetwork
-from alseg.prediction import Prediction
+from alseg.prediction import Batch, Prediction
 
 
 class UniSAL(CoTrained, ClassificationLearner):

@@ -7,8 +7,8 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 
-from alseg.learners.learner import Batch, Learner
-from alseg.prediction import Prediction
+from alseg.learners.learner import Learner
+from alseg.prediction import Batch, Prediction
 
 
 class ConsecutiveRounds(pl.LightningModule):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,10 @@ from alseg.embeddings.dataset import embed_dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import ConfigError
 from alseg.learners.learner import Learner
+from alseg.strategy import Space
 
 if TYPE_CHECKING:  # openTSNE and scikit-learn take a second to import
     from alseg.embeddings.tsne import TSNE
-
-Space = Literal["learner", "embedding", "map"]
-SPACES: tuple[str, ...] = get_args(Space)
 
 
 class FeatureSpace(ABC):

@@ -15,8 +15,7 @@ from alseg import distributed
 from alseg.acquisition.acquisition import Acquisition
 from alseg.data.pool import PoolDataModule
 from alseg.errors import QueryError
-from alseg.learners.learner import Batch
-from alseg.prediction import Prediction
+from alseg.prediction import Batch, Prediction
 from alseg.selection.candidates import Candidates
 
 
