@@ -22,14 +22,14 @@ from omegaconf import OmegaConf
 
 from alseg import randomness
 from alseg.acquisition.entropy import Entropy
-from alseg.callbacks.fit_guard import ActiveLearningController
+from alseg.callbacks.fit_guard import FitGuard
 from alseg.composition import paths, schema
+from alseg.composition.instantiate import factory
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import Split
 from alseg.learners.learner import DataSpec
 from alseg.learners.segmenter import Segmenter
-from alseg.loop.job import _make
 from alseg.loop.training import Training
 from alseg.runs import folder_names as folders
 from benchmarks.measure import Ratio, alternately, own_peak_memory, peak_memory, seconds
@@ -79,7 +79,7 @@ def training(steps: int, accelerator: str) -> Training:
 def segmenter(data: Dataset, steps: int) -> Segmenter:
     """The default learner."""
     with randomness.seeded_torch(0, 0, "initial weights"):
-        learner: Segmenter = _make(composed().learner)(spec=DataSpec.of(data), steps=steps)
+        learner: Segmenter = factory(composed().learner)(spec=DataSpec.of(data), steps=steps)
     return learner
 
 
@@ -96,10 +96,10 @@ def step_ratio(size: int, steps: int, repeats: int, accelerator: str) -> Ratio:
 
     def ours() -> float:
         learner = fits.prepare(segmenter(data, steps))
-        controller = ActiveLearningController(seed=0, round_=0, labelled=pool.labelled)
+        controller = FitGuard(seed=0, round_=0, labelled=pool.labelled)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / str(next(numbers)) / "model.ckpt"
-            return seconds(lambda: fits.fit(learner, pool, controller, path, [])) / steps
+            return seconds(lambda: fits.fit(learner, pool, [controller], path, [])) / steps
 
     def bare_step(step: int) -> None:
         rows = torch.arange(8, device=device) + 8 * (step % 5)

@@ -37,8 +37,9 @@ from torch import nn
 
 from alseg import randomness
 from alseg.acquisition.pld import PseudoLabelDivergence
-from alseg.callbacks.fit_guard import ActiveLearningController
+from alseg.callbacks.fit_guard import FitGuard
 from alseg.composition import paths, schema
+from alseg.composition.instantiate import factory
 from alseg.data.dataset import IGNORE, Dataset
 from alseg.data.images import read_image, read_mask
 from alseg.data.pool import PoolDataModule
@@ -46,7 +47,6 @@ from alseg.learners.learner import DataSpec
 from alseg.learners.refinement.self_refinement import SelfRefinement
 from alseg.learners.segmentation_learner import SegmentationLearner
 from alseg.learners.sequal import Sequal
-from alseg.loop.job import _make
 from alseg.loop.training import Training
 from alseg.networks.evaluation_mode import evaluating
 from alseg.runs import folder_names as folders
@@ -101,7 +101,7 @@ def made(data: Dataset, steps: int, *overrides: str) -> SegmentationLearner:
     with initialize_config_dir(str(paths.conf()), version_base="1.3"):
         node = compose("config", overrides=list(overrides)).learner
     with randomness.seeded_torch(0, 0, "initial weights"):
-        return cast(SegmentationLearner, _make(node)(spec=DataSpec.of(data), steps=steps))
+        return cast(SegmentationLearner, factory(node)(spec=DataSpec.of(data), steps=steps))
 
 
 def divergences(learner: Sequal, pool: PoolDataModule, scans: Training) -> NDArray[np.float32]:
@@ -118,7 +118,7 @@ def repaired(learner: Sequal, pool: PoolDataModule) -> NDArray[np.uint8]:
     return pool.labels(pool.labelled)
 
 
-class Timed(ActiveLearningController):
+class Timed(FitGuard):
     """A controller that looks at the clock, when the first steps are over and at the end."""
 
     def __init__(self, labelled: Sequence[str]) -> None:
@@ -231,7 +231,7 @@ def step_ratio(size: Size, steps: int, repeats: int, accelerator: str, overrides
         made_ = fits.prepare(made(data, WARM_UP + steps, f"learner={learner}", *overrides))
         pool.begin_round(0, uses_unlabelled=made_.uses_unlabelled)
         timed = Timed(pool.labelled)
-        fits.fit(made_, pool, timed, folder / str(next(numbers)) / "model.ckpt", [])
+        fits.fit(made_, pool, [timed], folder / str(next(numbers)) / "model.ckpt", [])
         first, last = timed.times
         return (last - first) / steps
 

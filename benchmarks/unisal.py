@@ -33,11 +33,12 @@ from sklearn.cluster import KMeans
 
 from alseg import randomness
 from alseg.composition import paths, schema
+from alseg.composition.compose import resolve
+from alseg.composition.instantiate import factory
 from alseg.data.dataset import Dataset
 from alseg.learners.classification_learner import ClassificationLearner
 from alseg.learners.contrastive import Contrastive
 from alseg.learners.learner import DataSpec
-from alseg.loop.job import _make, resolve
 from alseg.runs import folder_names as folders
 from alseg.selection.candidates import Candidates
 from alseg.selection.geometry.clustering import k_means
@@ -110,7 +111,7 @@ def dataset(n: int, size: int) -> Dataset:
 def learner(data: Dataset, steps: int, *overrides: str) -> ClassificationLearner:
     """The learner that a config names."""
     with randomness.seeded_torch(0, 0, "initial weights"):
-        made: ClassificationLearner = _make(composed(*overrides).learner)(spec=DataSpec.of(data), steps=steps)
+        made: ClassificationLearner = factory(composed(*overrides).learner)(spec=DataSpec.of(data), steps=steps)
     return made
 
 
@@ -132,7 +133,7 @@ def step_ratio(
         made = fits.prepare(learner(data, WARM_UP + steps, "learner=unisal", "learner.alone=0", *overrides))
         pool.begin_round(0, uses_unlabelled=True)
         timed = Timed(pool.labelled)
-        fits.fit(made, pool, timed, folder / str(next(numbers)) / "model.ckpt", [])
+        fits.fit(made, pool, [timed], folder / str(next(numbers)) / "model.ckpt", [])
         first, last = timed.times
         return (last - first) / steps
 
@@ -189,8 +190,8 @@ def query_ratio(n: int, picks: int, repeats: int) -> tuple[Ratio, str]:
     points = projections(n)
     scores = (1 + np.random.default_rng(1).random(n)).astype(np.float32)  # all disagree: the most there is to cluster
     candidates = Candidates(tuple(f"{i:07d}" for i in range(n)), scores, points)
-    selector: Selector = _make(composed("strategy=dus_cs").strategy)().selector
-    whole: Selector = _make(composed("strategy=dus_cs", "strategy.selector.of.per_cluster=null").strategy)().selector
+    selector: Selector = factory(composed("strategy=dus_cs").strategy)().selector
+    whole: Selector = factory(composed("strategy=dus_cs", "strategy.selector.of.per_cluster=null").strategy)().selector
     found: list[Any] = []
 
     def select(selector: Selector) -> float:

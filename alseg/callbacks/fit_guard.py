@@ -14,7 +14,7 @@ from alseg.errors import RunFolderError
 from alseg.learners.learner import Learner
 
 
-class ActiveLearningController(pl.Callback):
+class FitGuard(pl.Callback):
     """Ties a fit to its round.
 
     It makes sure that the learner is trained on this round's labels and on nothing else, that a checkpoint of another

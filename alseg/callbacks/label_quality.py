@@ -1,4 +1,4 @@
-"""How good are the labels that a run trains with? The one place where the hidden truth of the pool is looked at."""
+"""Quality of the labels that a run trains with; the one place where the hidden truth of the pool is looked at."""
 
 from __future__ import annotations
 
@@ -6,9 +6,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from alseg.callbacks.callback import Callback
+from alseg.callbacks.events import EvaluationEnd
+from alseg.callbacks.run import Run
 from alseg.data.dataset import IGNORE
 from alseg.data.pool import PoolDataModule
 from alseg.metrics.segmentation import SegmentationMetrics
+
+
+class LabelQuality(Callback):
+    """Contributes the ``labels/*`` metrics of `label_quality` to every round."""
+
+    def on_evaluation_end(self, run: Run, evaluation: EvaluationEnd) -> None:
+        run.log_metrics(label_quality(run.pool))
 
 
 def label_quality(pool: PoolDataModule) -> dict[str, float]:

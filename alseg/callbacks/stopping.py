@@ -1,23 +1,40 @@
-"""When to stop before the budget does. Rules read the ledger and nothing else; the test set takes no part."""
+"""Stopping rules: a run may end before its budget does. They read the ledger and nothing else; the test set takes no part."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from typing import Protocol
+from abc import abstractmethod
 
+from alseg.callbacks.callback import Callback
+from alseg.callbacks.run import Run
 from alseg.errors import ConfigError
 from alseg.runs.ledger import Ledger
 
 
-class StoppingRule(Protocol):
-    """Asked after every evaluation, before the next scan, and after every query, before it is paid for."""
+class StoppingRule(Callback):
+    """A function of the ledger that may end a run."""
 
+    @abstractmethod
     def __call__(self, ledger: Ledger) -> str | None:
         """Why to stop, or None to go on."""
 
+    def reason_to_stop(self, run: Run) -> str | None:
+        return self(run.ledger)
 
-class CostReached:
+
+class MetricRule(StoppingRule):
+    """A rule on a validation metric.
+
+    Args:
+        metric: its column, ``val/dice``.
+    """
+
+    def __init__(self, metric: str) -> None:
+        self.metric = _validation(metric)
+
+
+class CostReached(StoppingRule):
     """Annotation has cost so many seconds."""
 
     def __init__(self, seconds: float) -> None:
@@ -28,11 +45,11 @@ class CostReached:
         return f"annotation cost {cost:g} s of {self.seconds:g} s" if cost >= self.seconds else None
 
 
-class TargetReached:
+class TargetReached(MetricRule):
     """A validation metric has reached a value (from below)."""
 
     def __init__(self, metric: str, value: float) -> None:
-        self.metric = _validation(metric)
+        super().__init__(metric)
         self.value = float(value)
 
     def __call__(self, ledger: Ledger) -> str | None:
@@ -41,13 +58,13 @@ class TargetReached:
         return f"{self.metric} reached {values[-1]:.4f} (target {self.value:g})" if reached else None
 
 
-class GainBelow:
+class GainBelow(MetricRule):
     """A validation metric has gained less than ``gain`` in each of the last ``rounds`` rounds."""
 
     def __init__(self, metric: str, gain: float, rounds: int = 2) -> None:
         if rounds < 1:
             raise ConfigError(f"stopping: GainBelow looks at the last rounds={rounds} rounds; 1 is the least")
-        self.metric = _validation(metric)
+        super().__init__(metric)
         self.gain = float(gain)
         self.rounds = rounds
 
@@ -58,7 +75,7 @@ class GainBelow:
         return f"{self.metric} gained less than {self.gain:g} in {self.rounds} rounds" if flat else None
 
 
-class ScoresBelow:
+class ScoresBelow(StoppingRule):
     """Every score of the last query is below a level.
 
     Scores that are all exactly 0 are no scores: ``pld_rounds`` has nothing to compare in its first query.

@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alseg import distributed
+from alseg.callbacks.callback import Callback
+from alseg.callbacks.events import EvaluationEnd
+from alseg.callbacks.run import Run
 from alseg.data.dataset import IGNORE, Dataset
 from alseg.metrics.agreement import agreement
 from alseg.metrics.cimt import boundaries, compare, thickness
 from alseg.prediction import Batch
 
+TABLE = "cimt.csv"
 UM = 1000.0
 """Micrometres in a millimetre: the CIMT is written in mm, its errors in µm."""
 LENGTHS = ("reference_mm", "predicted_mm", "reference_max_mm", "predicted_max_mm", "li_mm", "ma_mm")
@@ -104,3 +108,29 @@ def thickness_metrics(table: pd.DataFrame) -> dict[str, float]:
         "test/cimt_cv": found.cv,
         "test/cimt_failures": found.failure_rate,
     }
+
+
+class WallThickness(Callback):
+    """Measures the wall thickness of every test image where the data set declares its wall (``data.cimt``).
+
+    Writes ``cimt.csv`` into the round and contributes the ``test/cimt_*`` metrics.
+    """
+
+    def __init__(self) -> None:
+        self._meter: ThicknessMeter | None = None
+
+    def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        dataset: Dataset = trainer.datamodule.dataset  # type: ignore[attr-defined]
+        self._meter = None if dataset.cimt is None else ThicknessMeter(dataset, dataset.cimt)
+
+    def on_test_batch_end(self, *batch: Any) -> None:
+        if self._meter is not None:
+            self._meter.on_test_batch_end(*batch)
+
+    def on_evaluation_end(self, run: Run, evaluation: EvaluationEnd) -> None:
+        if self._meter is None:
+            return
+        table = self._meter.table()
+        run.write_table(TABLE, table)
+        run.log_metrics(thickness_metrics(table))
+        self._meter = None

@@ -16,12 +16,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alseg import distributed
+from alseg.callbacks.callback import Callback
+from alseg.callbacks.events import EvaluationEnd
+from alseg.callbacks.run import Run
 from alseg.data.dataset import Dataset
 from alseg.metrics.segmentation import SegmentationMetrics
 from alseg.pictures.contact_sheet import contact_sheet
 from alseg.pictures.outlines import outlined, picture
 from alseg.prediction import Batch
 
+CASES, WORST = "cases.csv", "worst.jpg"
 QUALITY = 85
 
 
@@ -136,3 +140,36 @@ class CaseMeter(pl.Callback):
             values = {"true": classes[true], "predicted": classes[best], "confidence": each[best]}
             found.append(Case(row, float(each[true]), {**values, "probability": each[true]}))
         return found
+
+
+class WorstCases(Callback):
+    """Keeps ``cases.csv``, a line per test image, and ``worst.jpg``, pictures of those on which the model of a round did worst.
+
+    Args:
+        worst: of how many images a picture is kept; with 0 no image is measured by itself.
+
+    Raises:
+        ValueError: if it is negative.
+    """
+
+    def __init__(self, worst: int = 8) -> None:
+        if worst < 0:
+            raise ValueError(f"worst={worst}: 0 or more, of how many test images a picture is kept")
+        self.worst = worst
+        self._meter: CaseMeter | None = None
+
+    def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._meter = CaseMeter(trainer.datamodule.dataset, self.worst) if self.worst else None  # type: ignore[attr-defined]
+
+    def on_test_batch_end(self, *batch: Any) -> None:
+        if self._meter is not None:
+            self._meter.on_test_batch_end(*batch)
+
+    def on_evaluation_end(self, run: Run, evaluation: EvaluationEnd) -> None:
+        if self._meter is None:
+            return
+        self._meter.gather()
+        if self._meter.cases:
+            run.write_table(CASES, self._meter.table())
+            run.write_file(WORST, self._meter.sheet())
+        self._meter = None

@@ -15,12 +15,13 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from alseg.composition import paths, schema
+from alseg.composition.compose import resolve
+from alseg.composition.instantiate import factory
 from alseg.composition.override_errors import one_line
 from alseg.data.dataset import Dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import AlsegError, ConfigError, RunFolderError
 from alseg.files import atomic
-from alseg.loop.job import _make, resolve
 from alseg.maps.feature_map import FeatureMap
 from alseg.maps.from_data import map_of_data
 from alseg.maps.from_run import map_of_run
@@ -89,7 +90,7 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
             f"{path}: data.root={root} is not there; say where it is now: alseg map {path} data.root=PATH"
         )
     with working("loading the data set"):
-        dataset: Dataset = _make(config.data)()
+        dataset: Dataset = factory(config.data)()
     return map_of_run(run, dataset)
 
 
@@ -108,10 +109,10 @@ def _of_data(overrides: Sequence[str]) -> FeatureMap:
         raise ConfigError(f"embedding={config.embedding.name}: it needs a trained model; choose packaged or another")
     if "_target_" not in config.map:
         raise ConfigError("map=none: there is nothing to show without one; choose map=tsne")
-    embedding: Embedding = _make(config.embedding)()
-    tsne, cold_start = _make(config.map)(), _make(config.cold_start)()
+    embedding: Embedding = factory(config.embedding)()
+    tsne, cold_start = factory(config.map)(), factory(config.cold_start)()
     with working("loading the data set"):
-        dataset: Dataset = _make(config.data)()
+        dataset: Dataset = factory(config.data)()
     return map_of_data(dataset, embedding, tsne, cold_start, config.budget.initial, config.seed)
 
 

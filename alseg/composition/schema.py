@@ -87,6 +87,7 @@ class Config:
     oracle: Any = MISSING
     trainer: Training = field(default_factory=Training)
     stopping: Any = MISSING
+    callbacks: Any = MISSING
     worst: int = 8
     logger: Any = MISSING
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from alseg import distributed
-from alseg.callbacks.stopping import StoppingRule
+from alseg.callbacks.callback import Callback
+from alseg.callbacks.stopping import MetricRule
 from alseg.composition.schema import Budget
 from alseg.composition.schema import Training as TrainingConfig
 from alseg.data.split import Split
@@ -63,10 +64,10 @@ def check_spaces(cold_start: Strategy, strategy: Strategy, space: FeatureSpace |
             space.check(one.space)
 
 
-def check_stopping(stopping: Mapping[str, StoppingRule], known: Sequence[str], split: Split) -> None:
-    """Rules against the metrics that an evaluation gives; none are known of some learners."""
-    for name, rule in stopping.items():
-        metric = getattr(rule, "metric", None)
+def check_stopping(callbacks: Mapping[str, Callback], known: Sequence[str], split: Split) -> None:
+    """Stopping rules against the metrics that an evaluation gives; none are known of some learners."""
+    for name, callback in callbacks.items():
+        metric = callback.metric if isinstance(callback, MetricRule) else None
         if metric is not None and not split.val:
             raise ConfigError(f"stopping.{name} watches the validation set, and there is none, for split.val is 0")
         if known and metric is not None and metric not in known:

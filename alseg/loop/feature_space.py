@@ -48,6 +48,11 @@ class FeatureSpace(ABC):
     def embedding(self) -> NDArray[np.float32]:
         """``(N, D)``, in the order of the split's pool."""
 
+    @property
+    def has_map(self) -> bool:
+        """Whether anybody wants a map."""
+        return self.make_map is not None
+
     def check(self, space: Space) -> None:
         """Find out whether it can work, before any training.
 

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import logging
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from hydra.errors import InstantiationException
-from hydra.utils import get_object, instantiate
-from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from alseg import distributed, randomness
+from alseg.callbacks.callback import Callback
+from alseg.callbacks.tracking import Tracking
+from alseg.composition.compose import resolve
+from alseg.composition.instantiate import instantiate
 from alseg.composition.schema import Config
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import split_by_group
 from alseg.errors import AlsegError, ConfigError, RunFolderError
 from alseg.files import write_text
-from alseg.loop.controller import ActiveLearner
+from alseg.loop.controller import ActiveLearningController
 from alseg.loop.feature_space import FeatureSpace, FrozenSpace
 from alseg.loop.learned_space import LearnedSpace
 from alseg.loop.training import Training
 from alseg.runs.run_folder import RunFolder, State
-from alseg.terminal import working
 from alseg.tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -37,6 +36,7 @@ FREE = (
     "run_dir",
     "logger",
     "worst",
+    "callbacks",
     "data.root",
     "oracle.root",
     "data.cache_dir",
@@ -63,38 +63,24 @@ def run_job(config: DictConfig, folder: Path) -> State:
         return _launch(config, run)
     distributed.join_group()
     if distributed.rank() > 0:
-        return build(config, run, Tracker()).run()
+        return build(config, run).run()
     with run.lock():
         if run.done.exists():  # by a process that held the lock until now
             return run.load_state()
-        return _run_tracked(config, run)
+        return _run_recorded(config, run)
 
 
-def resolve(config: DictConfig) -> DictConfig:
-    """The config with every interpolation resolved, as it is kept in the run folder.
-
-    Raises:
-        ConfigError: if a mandatory value is missing.
-    """
-    try:
-        plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-        return cast(DictConfig, OmegaConf.create(cast(Any, plain)))
-    except MissingMandatoryValue as error:
-        key = error.full_key or str(error)
-        raise ConfigError(f"{key}: no value was given, and there is no default; add {key}=VALUE") from None
-
-
-def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner:
-    """The objects that a resolved config names, joined."""
+def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) -> ActiveLearningController:
+    """The objects that a resolved config names, joined; the tracker hears of everything last."""
     settings = cast(Config, OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Config), config)))
     if settings.seed < 0:
         raise ConfigError(f"seed={settings.seed}: a seed is 0 or more")
-    if settings.worst < 0:
-        raise ConfigError(f"worst={settings.worst}: 0 or more, of how many test images a picture is kept")
     training = Training(settings.trainer)
-    strategy, cold_start = _make(config.strategy)(), _make(config.cold_start)()
-    stopping = {name: _make(rule)() for name, rule in config.stopping.items()}
-    dataset: Dataset = _make(config.data)()
+    strategy, cold_start = instantiate(config.strategy), instantiate(config.cold_start)
+    callbacks = _callbacks(config)
+    if tracker is not None:
+        callbacks["logger"] = Tracking(tracker)
+    dataset: Dataset = instantiate(config.data)
     initial = settings.budget.initial
     split = split_by_group(
         dataset,
@@ -112,80 +98,61 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner
         unlabelled_batch_size=settings.trainer.unlabelled_batch_size,
         eval_batch_size=settings.trainer.eval_batch_size,
     )
-    return ActiveLearner(
+    return ActiveLearningController(
         pool=pool,
         # Made anew each round, with everything that hangs on it.
-        make_learner=lambda spec, steps: _make(config.learner)(spec=spec, steps=steps),
+        make_learner=lambda spec, steps: instantiate(config.learner, spec=spec, steps=steps),
         cold_start=cold_start,
         strategy=strategy,
-        oracle=_make(config.oracle)(dataset=dataset),
+        oracle=instantiate(config.oracle, dataset=dataset),
         training=training,
         budget=settings.budget,
         folder=run,
         seed=settings.seed,
         space=_feature_space(config, pool, settings),
-        stopping=stopping,
-        tracker=tracker,
-        worst=settings.worst,
+        callbacks=callbacks,
+        config=cast(Any, OmegaConf.to_container(config)),
     )
+
+
+def _callbacks(config: DictConfig) -> dict[str, Callback]:
+    """What hangs on the loop, by name: callbacks, then stopping rules."""
+    callbacks: dict[str, Callback] = {}
+    for group in ("callbacks", "stopping"):
+        for name, node in (config.get(group) or {}).items():  # runs before 0.2 name no callbacks
+            if str(name) in callbacks:
+                raise ConfigError(f"{group}.{name}: a callback has this name too; choose another one")
+            if node is not None:
+                callbacks[str(name)] = instantiate(node)
+    return callbacks
 
 
 def _feature_space(config: DictConfig, pool: PoolDataModule, settings: Config) -> FeatureSpace:
     # Map and extractor are made when they are first needed: openTSNE and scikit-learn take a second to import.
-    make_map = (lambda: _make(config.map)()) if "_target_" in config.map else None
+    make_map = (lambda: instantiate(config.map)) if "_target_" in config.map else None
     if "_target_" in config.embedding:
-        return FrozenSpace(pool, lambda: _make(config.embedding)(), make_map, settings.seed)
+        return FrozenSpace(pool, lambda: instantiate(config.embedding), make_map, settings.seed)
     gpu, progress = settings.trainer.accelerator in ("auto", "gpu"), settings.trainer.progress is not False
     return LearnedSpace(pool, make_map, settings.seed, gpu=gpu, progress=progress)
 
 
-def _run_tracked(config: DictConfig, run: RunFolder) -> State:
-    """Run under a tracker, and leave DONE or FAILED behind."""
+def _run_recorded(config: DictConfig, run: RunFolder) -> State:
+    """Run, and leave DONE or FAILED behind."""
     run.failed.unlink(missing_ok=True)
-    tracker: Tracker = _make(config.logger)()
-    exit_code = 1
     try:
-        learner = build(
-            config, run, tracker
-        )  # raises before anything is written that would tie the folder to this config
+        controller = build(config, run, instantiate(config.logger))
+        # Not before: what build refuses must not tie the folder to this config.
         write_text(run.config, OmegaConf.to_yaml(config))
-        tracker.start(run.path, cast(Any, OmegaConf.to_container(config)))
-        state = learner.run()
-        if state.phase == "done":
-            _draw_map(run, learner)
-            write_text(run.done, "")
-        exit_code = 0
-        return state
+        state = controller.run()
     except AlsegError as error:
         write_text(run.failed, f"{error}\n")
         raise
     except Exception:
         write_text(run.failed, traceback.format_exc())
         raise
-    finally:
-        tracker.finish(exit_code)
-
-
-def _draw_map(run: RunFolder, learner: ActiveLearner) -> None:
-    """Write the map of the pool with all queries; a run whose results are there does not fail for want of it."""
-    space = learner.space
-    if space is None or space.make_map is None:
-        return
-    from alseg.maps.from_run import map_of_run
-    from alseg.maps.map_file import Places, write_places
-    from alseg.maps.write_map import write_map
-
-    try:
-        if space.needs_learner:
-            space.follow(learner.last_learner())
-        with working("drawing the map"):
-            pool = learner.pool
-            places = Places(pool.split.pool, space.map, groups=pool.groups(pool.split.pool))
-            write_places(run.path / "map.csv", places)
-            write_map(map_of_run(run, learner.pool.dataset), run.path)
-    except Exception as error:  # whatever it is, the results are on disk
-        log.warning("%s: no map was drawn: %s", run.path, error)
-        log.debug("the map", exc_info=True)
+    if state.phase == "done":
+        write_text(run.done, "")
+    return state
 
 
 def _launch(config: DictConfig, run: RunFolder) -> State:
@@ -211,40 +178,6 @@ def quiet_libraries() -> None:
     """No advertisements, and no word on devices in every round."""
     for library in ("pytorch_lightning", "lightning_fabric", "timm"):
         logging.getLogger(library).setLevel(logging.ERROR)  # their imports, which set levels of their own, are above
-
-
-def _make(node: DictConfig) -> Callable[..., Any]:
-    """What a config node names, waiting for the arguments that no config can hold.
-
-    Raises:
-        ConfigError: here or when it is called, if the node names nothing or its arguments are not of its kind.
-    """
-    try:
-        make = cast(Callable[..., Any], instantiate(_without_labels(node), _partial_=True, _convert_="all"))
-    except (InstantiationException, ImportError, AttributeError) as error:
-        if isinstance(error.__cause__, AlsegError):
-            raise error.__cause__ from None
-        raise ConfigError(" ".join(str(error).split())) from error
-
-    def checked(**arguments: Any) -> Any:
-        try:
-            return make(**arguments)
-        except (TypeError, ValueError) as error:
-            log.debug("%s", node._target_, exc_info=True)
-            raise ConfigError(f"{node._target_}: {error}") from error
-
-    return checked
-
-
-def _without_labels(node: Any) -> Any:
-    """A config without the ``name`` of every object that takes none: there, it is for people and reports."""
-    if not isinstance(node, DictConfig):
-        return node
-    plain = {str(key): _without_labels(value) for key, value in node.items()}
-    target = plain.get("_target_")
-    if target is not None and "name" in plain and "name" not in inspect.signature(get_object(target)).parameters:
-        del plain["name"]
-    return plain
 
 
 def _check_settings(run: RunFolder, config: DictConfig) -> None:

@@ -21,7 +21,6 @@ from pytorch_lightning.loggers import CSVLogger, Logger
 
 from alseg import distributed
 from alseg.acquisition.acquisition import Acquisition
-from alseg.callbacks.fit_guard import ActiveLearningController
 from alseg.composition.schema import Training as TrainingConfig
 from alseg.data.pool import PoolDataModule
 from alseg.errors import AlsegError, ConfigError
@@ -69,9 +68,9 @@ class Training:
         self,
         learner: Learner,
         pool: PoolDataModule,
-        controller: ActiveLearningController,
+        callbacks: Sequence[pl.Callback],
         checkpoint: Path,
-        loggers: Sequence[Logger],
+        loggers: Sequence[Logger] = (),
     ) -> dict[str, Any]:
         """Train a learner on the pool's labels and write its weights to ``checkpoint``.
 
@@ -82,10 +81,10 @@ class Training:
         """
         under_way = checkpoint.with_name("fit.ckpt")
         best = checkpoint.with_name("best.ckpt")
-        callbacks = [controller, *self._fit_callbacks(checkpoint.parent, self.monitored(learner))]
+        together = [*callbacks, *self._fit_callbacks(checkpoint.parent, self.monitored(learner))]
         csv = CSVLogger(str(checkpoint.parent), name="", version="")
         trainer = self._trainer(
-            callbacks,
+            together,
             logger=[csv, *loggers],
             max_steps=self.config.steps,
             val_check_interval=self.config.val_every,
@@ -130,11 +129,16 @@ class Training:
         *,
         keep_features: bool,
         keep_probabilities: bool = False,
+        callbacks: Sequence[pl.Callback] = (),
     ) -> Candidates:
         """See :func:`alseg.loop.scan.scan`."""
         keep = {"keep_features": keep_features, "keep_probabilities": keep_probabilities}
+
+        def trainer(scanning: list[pl.Callback]) -> pl.Trainer:
+            return self._trainer([*scanning, *callbacks])
+
         with _lightning():
-            return scan(self._trainer, learner, pool, acquisition, **keep)
+            return scan(trainer, learner, pool, acquisition, **keep)
 
     def _fit_callbacks(self, folder: Path, monitor: str) -> list[pl.Callback]:
         config = self.config

@@ -51,12 +51,15 @@ class Ledger:
                 raise RunFolderError(f"{self.path}: line {number} is not JSON; the ledger was damaged") from error
 
     def record(self, event: str, round_: int, **fields: Any) -> Event:
-        """Append an event and make sure that it is on the disk; if it is recorded already, only return it."""
+        """Append an event and make sure that it is on the disk; if it is recorded already, only return it.
+
+        Where the ledger is not writable, on every rank but 0, nothing happens: they read what rank 0 has recorded.
+        """
         recorded = self.find(event, round_)
         if recorded is not None:
             return recorded
         if not self.writable:
-            raise RuntimeError("only rank 0 writes to the ledger")
+            return {"event": event, "round": round_, **fields}
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         entry = {"event": event, "round": round_, "time": now, **fields}
         with self.path.open("a", encoding="utf-8") as file:

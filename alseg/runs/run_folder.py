@@ -15,8 +15,9 @@ from typing import Any, Literal
 import numpy as np
 from filelock import FileLock, Timeout
 
+from alseg import distributed
 from alseg.errors import FolderInUseError, RunFolderError
-from alseg.files import atomic, write_text
+from alseg.files import atomic, write_bytes, write_text
 from alseg.oracles.oracle import Annotations
 
 Phase = Literal["cold_start", "annotate", "train", "evaluate", "scan", "select", "done"]
@@ -33,6 +34,8 @@ class State:
 class RunFolder:
     """Paths and small files of a run; every file is either whole or not there.
 
+    On several ranks only rank 0 writes: on the others, all that saves does nothing.
+
     Args:
         path: the folder; it is made when something is written.
     """
@@ -46,6 +49,11 @@ class RunFolder:
         self.failed = path / "FAILED"
         self._state = path / "state.json"
 
+    @property
+    def writable(self) -> bool:
+        """Whether this process writes to the folder: rank 0, or the only process."""
+        return distributed.rank() == 0
+
     def round(self, round_: int) -> Path:
         """The folder of one round."""
         return self.path / "rounds" / f"{round_:02d}"
@@ -54,21 +62,16 @@ class RunFolder:
         """The trained model of one round."""
         return self.round(round_) / "model.ckpt"
 
-    def cimt(self, round_: int) -> Path:
-        """The wall thickness of every test image as the model of one round sees it."""
-        return self.round(round_) / "cimt.csv"
+    def write_in_round(self, round_: int, name: str, content: bytes) -> None:
+        """Write a file into the folder of a round.
 
-    def query(self, round_: int) -> Path:
-        """Thumbnails of what was asked for in one round, a contact sheet."""
-        return self.round(round_) / "query.jpg"
-
-    def cases(self, round_: int) -> Path:
-        """How well the model of one round did on every test image."""
-        return self.round(round_) / "cases.csv"
-
-    def worst(self, round_: int) -> Path:
-        """Pictures of the test images on which it did worst, a contact sheet."""
-        return self.round(round_) / "worst.jpg"
+        Raises:
+            ValueError: if the name is not that of a plain file.
+        """
+        if Path(name).name != name or name in ("", ".", ".."):
+            raise ValueError(f"{name!r} is not the name of a file")
+        if self.writable:
+            write_bytes(self.round(round_) / name, content)
 
     def load_state(self) -> State:
         """The phase under way, or the first phase of a new run."""
@@ -78,10 +81,13 @@ class RunFolder:
 
     def save_state(self, state: State) -> None:
         """Move on to a phase."""
-        write_text(self._state, json.dumps(asdict(state)) + "\n")
+        if self.writable:
+            write_text(self._state, json.dumps(asdict(state)) + "\n")
 
     def save_metrics(self, rows: list[dict[str, Any]]) -> None:
         """Write ``metrics.csv`` anew."""
+        if not self.writable:
+            return
         columns = list(dict.fromkeys(name for row in rows for name in row))
         with atomic(self.metrics) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, columns)
@@ -90,6 +96,8 @@ class RunFolder:
 
     def save_annotations(self, round_: int, annotations: Annotations) -> None:
         """Store what an oracle answered; it is never changed afterwards."""
+        if not self.writable:
+            return
         with atomic(self.round(round_) / "annotations.npz") as temporary, temporary.open("wb") as file:
             np.savez_compressed(
                 file, ids=np.array(annotations.ids, dtype=str), targets=annotations.targets, cost=annotations.cost
@@ -101,7 +109,7 @@ class RunFolder:
 
     def save_working_labels(self, round_: int, labels: Mapping[str, np.ndarray[Any, Any]]) -> None:
         """Store the labels that took the place of annotations in the training of a round, if there are any."""
-        if labels:
+        if labels and self.writable:
             with atomic(self._working_labels(round_)) as temporary, temporary.open("wb") as file:
                 np.savez_compressed(
                     file, ids=np.array(list(labels), dtype=str), targets=np.stack(list(labels.values()))

@@ -15,11 +15,12 @@ from hydra import compose, initialize_config_dir
 
 from alseg import randomness
 from alseg.composition import paths, schema
+from alseg.composition.compose import resolve
+from alseg.composition.instantiate import factory
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import split_by_group
 from alseg.loop.feature_space import FrozenSpace
-from alseg.loop.job import _make, resolve
 from alseg.runs import folder_names as folders
 from alseg.selection.candidates import Candidates
 from experiments import tables
@@ -39,7 +40,7 @@ def main(overrides: Sequence[str]) -> None:
             method: resolve(compose("config", overrides=[*given, f"cold_start={method}"])) for method in COLD_STARTS
         }
     config = chosen["random"]
-    dataset: Dataset = _make(config.data)()
+    dataset: Dataset = factory(config.data)()
     lines = []
     for seed in range(SEEDS):
         rng = randomness.generator(seed, 0, "split")
@@ -47,10 +48,10 @@ def main(overrides: Sequence[str]) -> None:
         pool = PoolDataModule(
             dataset, split, seed=seed, steps=1, batch_size=1, unlabelled_batch_size=1, eval_batch_size=1
         )
-        space = FrozenSpace(pool, lambda: _make(config.embedding)(), lambda: _make(config.map)(), seed)
+        space = FrozenSpace(pool, lambda: factory(config.embedding)(), lambda: factory(config.map)(), seed)
         possible = len(set(pool.groups(split.pool)))
         for method in COLD_STARTS:
-            strategy = _make(chosen[method].cold_start)()
+            strategy = factory(chosen[method].cold_start)()
             features = space.features(strategy.space, split.pool) if strategy.needs_embedding else None
             for n in BUDGETS:
                 candidates = Candidates(split.pool, features=features)

@@ -154,7 +154,8 @@ def test_a_killed_evaluation_measures_again(tmp_path):
         raise KeyboardInterrupt
 
     run = make_run(tmp_path / "killed", data)
-    run._record = lambda event, *a, **k: crash() if event == "evaluated" else type(run)._record(run, event, *a, **k)
+    record = run.ledger.record
+    run.ledger.record = lambda event, *a, **k: crash() if event == "evaluated" else record(event, *a, **k)
     with pytest.raises(KeyboardInterrupt):
         run.run()
     make_run(tmp_path / "killed", data).run()

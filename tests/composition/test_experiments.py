@@ -7,10 +7,12 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
+from alseg.callbacks.stopping import StoppingRule
 from alseg.composition import paths
 from alseg.composition import schema as config
+from alseg.composition.compose import resolve
 from alseg.data.folder import load_folder
-from alseg.loop.job import build, resolve
+from alseg.loop.job import build
 from alseg.runs import folder_names as folders
 from alseg.runs.run_folder import RunFolder
 from alseg.tracking.tracker import Tracker
@@ -86,7 +88,7 @@ def test_an_experiment_goes_before_the_root_and_the_command_line_before_both():
 @pytest.mark.parametrize("rule", [c for c in choices("stopping") if c != "none"])
 def test_stopping_rules_can_be_made(rule, tmp_path):
     learner = build(composed("experiment=demo", f"stopping={rule}"), RunFolder(tmp_path), Tracker())
-    assert len(learner.stopping) == 1
+    assert isinstance(learner.callbacks[rule], StoppingRule)
 
 
 def test_the_schema_knows_every_key_of_the_root():

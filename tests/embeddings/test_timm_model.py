@@ -14,10 +14,10 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
 from alseg.composition import paths
+from alseg.composition.instantiate import without_labels
 from alseg.embeddings.embedding import Embedding
 from alseg.embeddings.timm_model import TimmModel
 from alseg.errors import ConfigError, DataError
-from alseg.loop.job import _without_labels
 from alseg.networks.weights import timm_options
 
 
@@ -138,7 +138,7 @@ def test_a_checkpoint_in_the_layout_of_radimagenet(tmp_path: Path) -> None:
 def made(name: str, *overrides: str) -> Embedding:
     with initialize_config_dir(str(paths.conf()), version_base="1.3"):
         node = compose(f"embedding/{name}", overrides=list(overrides)).embedding
-    embedding = instantiate(_without_labels(node), _convert_="all")
+    embedding = instantiate(without_labels(node), _convert_="all")
     assert isinstance(embedding, Embedding)
     return embedding
 

@@ -7,9 +7,9 @@ from hydra.utils import instantiate
 from sklearn.manifold import trustworthiness
 
 from alseg.composition import paths
+from alseg.composition.instantiate import without_labels
 from alseg.embeddings.tsne import TSNE
 from alseg.errors import ConfigError, DataError
-from alseg.loop.job import _without_labels
 
 
 def groups(n: int = 240, dims: int = 20, k: int = 6, seed: int = 0):
@@ -95,7 +95,7 @@ def test_nothing_is_mutated():
 def test_the_file_under_conf():
     with initialize_config_dir(str(paths.conf()), version_base="1.3"):
         node = compose("map/tsne").map
-    assert instantiate(_without_labels(node), _convert_="all") == TSNE()
+    assert instantiate(without_labels(node), _convert_="all") == TSNE()
 
 
 def test_bad_input():

@@ -8,7 +8,7 @@ import timm
 import torch
 
 from alseg import randomness
-from alseg.callbacks.fit_guard import ActiveLearningController
+from alseg.callbacks.fit_guard import FitGuard
 from alseg.data.dataset import Dataset
 from alseg.data.phantoms.histology import phantom_histology
 from alseg.data.pool import PoolDataModule
@@ -284,8 +284,8 @@ def fit(pool, folder, *overrides, kill_at=None, monkeypatch=None, **settings):
     if kill_at is not None:
         make = fits._trainer
         monkeypatch.setattr(fits, "_trainer", lambda callbacks, **o: make([*callbacks, KillAt(kill_at)], **o))
-    controller = ActiveLearningController(seed=0, round_=0, labelled=pool.labelled)
-    result = fits.fit(learner, pool, controller, folder / "model.ckpt", [])
+    controller = FitGuard(seed=0, round_=0, labelled=pool.labelled)
+    result = fits.fit(learner, pool, [controller], folder / "model.ckpt", [])
     return learner, fits, result
 
 

@@ -8,7 +8,7 @@ import torch
 
 from alseg import randomness
 from alseg.acquisition.pld import PseudoLabelDivergence
-from alseg.callbacks.fit_guard import ActiveLearningController
+from alseg.callbacks.fit_guard import FitGuard
 from alseg.errors import ConfigError
 from alseg.learners.augmentation import Augmentation
 from alseg.learners.learner import DataSpec
@@ -194,8 +194,8 @@ def attempt(folder, steps, *kill):
         options = ["learner.alone=0.3", "learner.confidence=0.5", "learner.optimizer.lr=0.01"]
         options += ["+learner.architecture_options.decoder_channels=[16,8,8,8,8]"]
         learner = segmenter(*SMALL, *options, spec=DataSpec.of(dataset), steps=steps)
-    controller = ActiveLearningController(seed=0, round_=0, labelled=pool.labelled)
-    fits.fit(learner, pool, controller, folder / "model.ckpt", [])
+    controller = FitGuard(seed=0, round_=0, labelled=pool.labelled)
+    fits.fit(learner, pool, [controller], folder / "model.ckpt", [])
     return learner, losses.values
 
 

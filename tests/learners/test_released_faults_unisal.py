@@ -12,11 +12,13 @@ from hydra import compose, initialize_config_dir
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from alseg.composition import paths, schema
+from alseg.composition.compose import resolve
+from alseg.composition.instantiate import factory
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import Split
 from alseg.learners.contrastive import Contrastive
-from alseg.loop.job import _make, build, resolve
+from alseg.loop.job import build
 from alseg.oracles.simulated import Simulated
 from alseg.runs import folder_names as folders
 from alseg.runs.ledger import Ledger
@@ -40,7 +42,7 @@ def composed(*overrides):
 
 
 def strategy(name):
-    return _make(composed(f"strategy={name}").strategy)()
+    return factory(composed(f"strategy={name}").strategy)()
 
 
 # the contrastive loss

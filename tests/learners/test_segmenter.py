@@ -7,10 +7,10 @@ from hydra import compose, initialize_config_dir
 
 from alseg.composition import paths
 from alseg.composition import schema as config
+from alseg.composition.instantiate import factory
 from alseg.errors import ConfigError
 from alseg.learners.learner import DataSpec
 from alseg.learners.schedules import one_cycle
-from alseg.loop.job import _make
 from alseg.networks import weights
 from alseg.runs import folder_names as folders
 
@@ -22,7 +22,7 @@ def segmenter(*overrides: str, spec: DataSpec = SPEC, steps: int = 5):
     folders.register()
     with initialize_config_dir(str(paths.conf()), version_base="1.3"):
         node = compose("config", overrides=list(overrides)).learner
-    return _make(node)(spec=spec, steps=steps)
+    return factory(node)(spec=spec, steps=steps)
 
 
 def images(n=2, spec=SPEC):

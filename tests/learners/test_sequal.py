@@ -7,7 +7,7 @@ import pytorch_lightning as pl
 import torch
 
 from alseg import randomness
-from alseg.callbacks.fit_guard import ActiveLearningController
+from alseg.callbacks.fit_guard import FitGuard
 from alseg.errors import ConfigError
 from alseg.learners.learner import DataSpec
 from alseg.learners.sequal import STUDENT, TEACHER
@@ -95,8 +95,8 @@ def test_a_fit_killed_half_way_goes_on_to_the_same_pair(tmp_path, monkeypatch):
         ]
         with randomness.seeded_torch(0, 0, "initial weights"):
             learner = segmenter(*options, spec=spec, steps=5)
-        controller = ActiveLearningController(seed=0, round_=0, labelled=pool.labelled)
-        fits.fit(learner, pool, controller, tmp_path / folder / "model.ckpt", [])
+        controller = FitGuard(seed=0, round_=0, labelled=pool.labelled)
+        fits.fit(learner, pool, [controller], tmp_path / folder / "model.ckpt", [])
         return learner
 
     whole = attempt("whole")

@@ -10,7 +10,7 @@ import torch
 
 from alseg import randomness
 from alseg.acquisition.disagreement import Disagreement
-from alseg.callbacks.fit_guard import ActiveLearningController
+from alseg.callbacks.fit_guard import FitGuard
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import Split
@@ -314,8 +314,8 @@ def attempt(folder, steps, *callbacks, labelled=9, name="unisal", overrides=(), 
     fits._trainer = lambda given, **o: make([*given, losses, *callbacks], **o)
     with randomness.seeded_torch(0, 0, "initial weights"):
         learner = segmenter(f"learner={name}", *LIGHT, *overrides, spec=DataSpec.of(dataset), steps=steps)
-    controller = ActiveLearningController(seed=0, round_=0, labelled=pool.labelled)
-    fits.fit(learner, pool, controller, folder / "model.ckpt", [])
+    controller = FitGuard(seed=0, round_=0, labelled=pool.labelled)
+    fits.fit(learner, pool, [controller], folder / "model.ckpt", [])
     return learner, losses.values, pool
 
 

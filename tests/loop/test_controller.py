@@ -7,12 +7,18 @@ import pandas as pd
 import pytest
 
 from alseg.acquisition.entropy import Entropy
+from alseg.callbacks.label_quality import LabelQuality
+from alseg.callbacks.query_scores import QueryScores
+from alseg.callbacks.query_thumbnails import QueryThumbnails
 from alseg.callbacks.stopping import CostReached, GainBelow, ScoresBelow, TargetReached
+from alseg.callbacks.thickness import WallThickness
+from alseg.callbacks.tracking import Tracking
+from alseg.callbacks.worst_cases import WorstCases
 from alseg.composition.schema import Budget
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import split_by_group
 from alseg.errors import ConfigError, QueryError
-from alseg.loop.controller import ActiveLearner
+from alseg.loop.controller import ActiveLearningController
 from alseg.oracles.oracle import Annotations, Oracle
 from alseg.oracles.simulated import Simulated
 from alseg.runs.ledger import Ledger
@@ -30,7 +36,31 @@ ENTROPY = Strategy("entropy", Top(), Entropy())
 K_CENTER = Strategy("k_center", KCenter())
 
 
-def make_run(folder, dataset=None, seed=0, budget=(3, 2, 3), oracle=None, settings=None, **options) -> ActiveLearner:
+def make_callbacks(stopping=None, tracker=None, worst=0):
+    """Those of conf/callbacks/default.yaml, with rules and a tracker."""
+    callbacks = {
+        "thickness": WallThickness(),
+        "worst_cases": WorstCases(worst),
+        "label_quality": LabelQuality(),
+        "query_scores": QueryScores(),
+        "query_thumbnails": QueryThumbnails(),
+        **(stopping or {}),
+    }
+    return callbacks if tracker is None else {**callbacks, "logger": Tracking(tracker)}
+
+
+def make_run(
+    folder,
+    dataset=None,
+    seed=0,
+    budget=(3, 2, 3),
+    oracle=None,
+    settings=None,
+    stopping=None,
+    tracker=None,
+    worst=0,
+    **options,
+) -> ActiveLearningController:
     dataset = dataset or make_dataset(n=40, groups=20)
     split = split_by_group(dataset, test=0.2, val=0.1, max_val=100, rng=np.random.default_rng(seed))
     pool = PoolDataModule(dataset, split, seed=seed, steps=3, batch_size=4, unlabelled_batch_size=4, eval_batch_size=8)
@@ -44,8 +74,9 @@ def make_run(folder, dataset=None, seed=0, budget=(3, 2, 3), oracle=None, settin
         "budget": Budget("test", *budget),
         "folder": RunFolder(folder),
         "seed": seed,
+        "callbacks": make_callbacks(stopping, tracker, worst),
     }
-    return ActiveLearner(**(arguments | options))
+    return ActiveLearningController(**(arguments | options))
 
 
 def decisions(folder):
@@ -135,11 +166,11 @@ def test_a_crash_before_or_after_any_phase_changes_nothing(tmp_path, phase, when
 
 
 def test_weights_may_go_on_from_round_to_round(tmp_path, monkeypatch):
-    from alseg.loop import controller as runner
+    from alseg.loop import models
 
     loaded = []
-    original = runner.load_weights
-    monkeypatch.setattr(runner, "load_weights", lambda m, path: loaded.append(path.parent.name) or original(m, path))
+    original = models.load_weights
+    monkeypatch.setattr(models, "load_weights", lambda m, path: loaded.append(path.parent.name) or original(m, path))
     make_run(tmp_path / "fresh").run()
     assert loaded == []
     make_run(tmp_path / "previous", settings={"weights_from": "previous"}).run()

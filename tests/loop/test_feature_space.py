@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from alseg.acquisition.entropy import Entropy
+from alseg.composition.instantiate import factory
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import split_by_group
 from alseg.embeddings.cache import embed
@@ -12,7 +13,6 @@ from alseg.embeddings.pixels import Pixels
 from alseg.embeddings.tsne import TSNE
 from alseg.errors import ConfigError
 from alseg.loop.feature_space import FrozenSpace
-from alseg.loop.job import _make
 from alseg.loop.learned_space import LearnedSpace
 from alseg.runs.ledger import Ledger
 from alseg.selection.candidates import Candidates
@@ -64,7 +64,7 @@ def pool(dataset):
 
 
 def space(pool, embedding="pixels", make_map=lambda: TSNE(early=20, steps=30, jobs=1)):
-    return FrozenSpace(pool, _make(composed(f"embedding={embedding}").embedding), make_map, seed=3)
+    return FrozenSpace(pool, factory(composed(f"embedding={embedding}").embedding), make_map, seed=3)
 
 
 def run_in(folder, pool, **options):
@@ -75,7 +75,7 @@ def run_in(folder, pool, **options):
 
 def test_features_are_those_of_the_images_asked_for(pool, dataset):
     ids = [pool.split.pool[i] for i in (5, 0, 17)]
-    direct = embed(_make(composed("embedding=pixels").embedding)(), dataset.images[[pool.row(id_) for id_ in ids]])
+    direct = embed(factory(composed("embedding=pixels").embedding)(), dataset.images[[pool.row(id_) for id_ in ids]])
     assert direct.shape == (3, 256)
     assert np.array_equal(space(pool).features("embedding", ids), direct)
     assert space(pool).features("embedding", []).shape == (0, 256)
@@ -257,7 +257,7 @@ def test_a_frozen_space_without_an_embedding_or_a_map(tmp_path, pool):
     ],
 )
 def test_an_extractor_that_cannot_work_is_found_out_before_any_training(tmp_path, pool, override, expected):
-    frozen = FrozenSpace(pool, _make(composed("embedding=file", override).embedding), None, seed=3)
+    frozen = FrozenSpace(pool, factory(composed("embedding=file", override).embedding), None, seed=3)
     with pytest.raises(ConfigError) as raised:
         run_in(tmp_path, pool, cold_start=Strategy("k_center", KCenter(), space="embedding"), space=frozen)
     one_line(raised, expected)

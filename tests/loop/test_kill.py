@@ -39,6 +39,12 @@ map: {{name: none}}
 reduction: {{}}
 oracle: {{_target_: tests.helpers.kill_parts.SlowOracle, name: slow}}
 stopping: {{}}
+worst: 8
+callbacks:
+  worst_cases: {{_target_: alseg.callbacks.worst_cases.WorstCases, worst: "${{worst}}"}}
+  label_quality: {{_target_: alseg.callbacks.label_quality.LabelQuality}}
+  query_scores: {{_target_: alseg.callbacks.query_scores.QueryScores}}
+  query_thumbnails: {{_target_: alseg.callbacks.query_thumbnails.QueryThumbnails}}
 logger: {{_target_: alseg.tracking.tracker.Tracker, name: csv}}
 trainer:
 {trainer}

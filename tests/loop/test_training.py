@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from alseg.acquisition.entropy import Entropy
-from alseg.callbacks.fit_guard import ActiveLearningController
+from alseg.callbacks.fit_guard import FitGuard
 from alseg.composition import paths, schema
 from alseg.errors import AlsegError, ConfigError, QueryError, RunFolderError
 from alseg.loop.training import Training, load_weights
@@ -35,7 +35,7 @@ def pool(dataset):
 
 
 def controller(pool, round_=0, seed=0):
-    return ActiveLearningController(seed=seed, round_=round_, labelled=pool.labelled)
+    return FitGuard(seed=seed, round_=round_, labelled=pool.labelled)
 
 
 def weights(learner):
@@ -44,7 +44,7 @@ def weights(learner):
 
 def fit(pool, folder, learner=None, **settings):
     learner = learner or tiny_learner(pool.dataset, steps=6)
-    result = training(**settings).fit(learner, pool, controller(pool), folder / "model.ckpt", [])
+    result = training(**settings).fit(learner, pool, [controller(pool)], folder / "model.ckpt", [])
     return learner, result
 
 
@@ -84,7 +84,7 @@ def test_a_fit_killed_half_way_goes_on_to_the_same_weights(pool, tmp_path, monke
     monkeypatch.setattr(interrupted, "_trainer", lambda callbacks, **o: make([*callbacks, KillAt(at)], **o))
     checkpoint = tmp_path / "killed" / "model.ckpt"
     with pytest.raises(Killed):
-        interrupted.fit(tiny_learner(pool.dataset), pool, controller(pool), checkpoint, [])
+        interrupted.fit(tiny_learner(pool.dataset), pool, [controller(pool)], checkpoint, [])
     assert checkpoint.with_name("fit.ckpt").exists()
     resumed, result = fit(pool, tmp_path / "killed")
     assert result["steps"] == 6
@@ -108,7 +108,7 @@ def test_a_resumed_fit_validates_like_an_uninterrupted_one(pool, tmp_path, monke
         fits = training(val_every=2, keep="best", checkpoint_minutes=1e-9)
         make, count = fits._trainer, Count()
         monkeypatch.setattr(fits, "_trainer", lambda callbacks, **o: make([*callbacks, count, *kill], **o))
-        fits.fit(tiny_learner(pool.dataset), pool, controller(pool), tmp_path / "model.ckpt", [])
+        fits.fit(tiny_learner(pool.dataset), pool, [controller(pool)], tmp_path / "model.ckpt", [])
         return count.steps
 
     with pytest.raises(Killed):
@@ -121,7 +121,7 @@ def test_no_checkpoint_is_left_of_the_last_step(pool, tmp_path, monkeypatch):
     fits = training(checkpoint_minutes=1e-9)
     monkeypatch.setattr(pl.Trainer, "save_checkpoint", save_then_die(pl.Trainer.save_checkpoint))
     with pytest.raises(Killed):
-        fits.fit(tiny_learner(pool.dataset), pool, controller(pool), tmp_path / "model.ckpt", [])
+        fits.fit(tiny_learner(pool.dataset), pool, [controller(pool)], tmp_path / "model.ckpt", [])
     monkeypatch.undo()
     _, result = fit(pool, tmp_path)
     assert result["steps"] == 6
@@ -145,7 +145,7 @@ def test_ctrl_c_in_a_fit_is_a_keyboard_interrupt(pool, tmp_path, monkeypatch):
     make = fits._trainer
     monkeypatch.setattr(fits, "_trainer", lambda callbacks, **o: make([*callbacks, Interrupt()], **o))
     with pytest.raises(KeyboardInterrupt):
-        fits.fit(tiny_learner(pool.dataset), pool, controller(pool), tmp_path / "model.ckpt", [])
+        fits.fit(tiny_learner(pool.dataset), pool, [controller(pool)], tmp_path / "model.ckpt", [])
 
 
 def test_a_checkpoint_of_another_fit_is_refused(pool):
@@ -165,14 +165,14 @@ def test_the_controller_checks_that_the_pool_is_its_own(pool, tmp_path, change, 
     mine = controller(pool)
     change(pool)
     with pytest.raises(error, match="another round's labels"):
-        training().fit(tiny_learner(pool.dataset), pool, mine, tmp_path / "model.ckpt", [])
+        training().fit(tiny_learner(pool.dataset), pool, [mine], tmp_path / "model.ckpt", [])
 
 
 def test_the_controller_checks_its_arguments():
     with pytest.raises(ValueError, match="round_=-1"):
-        ActiveLearningController(seed=0, round_=-1, labelled=["a"])
+        FitGuard(seed=0, round_=-1, labelled=["a"])
     with pytest.raises(ValueError, match="empty"):
-        ActiveLearningController(seed=0, round_=0, labelled=[])
+        FitGuard(seed=0, round_=0, labelled=[])
 
 
 def test_best_weights_of_the_validations(pool, tmp_path):
@@ -187,7 +187,7 @@ def test_best_weights_of_the_validations(pool, tmp_path):
     fits = training(val_every=2, keep="best")
     make = fits._trainer
     fits._trainer = lambda callbacks, **options: make([*callbacks, Keep()], **options)
-    fits.fit(learner, pool, controller(pool), tmp_path / "model.ckpt", [])
+    fits.fit(learner, pool, [controller(pool)], tmp_path / "model.ckpt", [])
     kept = tiny_learner(pool.dataset)
     load_weights(kept, tmp_path / "model.ckpt")
     assert len(seen) == 3

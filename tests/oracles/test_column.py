@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from alseg.composition.instantiate import factory
 from alseg.data.dataset import Dataset
 from alseg.data.folder import load_folder
 from alseg.errors import AlsegError, ConfigError, DataError
-from alseg.loop.job import _make
 from alseg.oracles.column import Column
 from tests.composition.test_experiments import composed
 from tests.oracles.conftest import rings
@@ -85,7 +85,7 @@ def test_the_other_reader_annotates(root):
     dataset = load_folder(root, 32, where=where, mask="scribble")
     assert dataset.ids == ("0", "1")
     assert (dataset.targets == 255).any()
-    oracle = _make(
+    oracle = factory(
         composed(
             "data=folder",
             f"data.root={root}",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from alseg.composition.instantiate import factory
 from alseg.errors import AlsegError
-from alseg.loop.job import _make
 from alseg.oracles.noisy import Noisy
 from alseg.oracles.sparse import Sparse
 from tests.composition.test_experiments import choices, composed
@@ -16,7 +16,7 @@ READY = [choice for choice in choices("oracle") if choice not in ("column", "con
 
 
 def annotated(*overrides, dataset):
-    return _make(composed(*overrides).oracle)(dataset=dataset).annotate(dataset.ids)
+    return factory(composed(*overrides).oracle)(dataset=dataset).annotate(dataset.ids)
 
 
 @pytest.mark.parametrize("choice", READY)
@@ -41,7 +41,7 @@ def test_the_seed_of_the_run_is_that_of_the_annotators(choice):
 
 def test_sparse_noisy_is_sparse_of_noisy():
     dataset = make_dataset(n=2)
-    oracle = _make(composed("oracle=sparse_noisy", "oracle.kind=box", "oracle.of.bias=2").oracle)(dataset=dataset)
+    oracle = factory(composed("oracle=sparse_noisy", "oracle.kind=box", "oracle.of.bias=2").oracle)(dataset=dataset)
     assert isinstance(oracle, Sparse)
     assert isinstance(oracle.inner, Noisy)
     assert (oracle.kind, oracle.inner.bias) == ("box", 2)

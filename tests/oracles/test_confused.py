@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from alseg.composition.instantiate import factory
 from alseg.data.dataset import Dataset
 from alseg.errors import ConfigError
-from alseg.loop.job import _make
 from alseg.oracles.confused import Confused
 from tests.composition.test_experiments import composed
 from tests.conftest import make_dataset
@@ -67,7 +67,7 @@ def test_only_the_named_classes_are_taken_for_one_another():
 def test_the_config_puts_it_before_another_oracle_and_gives_it_the_seed_of_the_run():
     data = tiles(60)
     made = [
-        _make(composed("oracle=confused", "oracle.wrong=0.5", f"seed={seed}").oracle)(dataset=data)
+        factory(composed("oracle=confused", "oracle.wrong=0.5", f"seed={seed}").oracle)(dataset=data)
         for seed in (5, 5, 6)
     ]
     first, second, third = (oracle.annotate(data.ids) for oracle in made)

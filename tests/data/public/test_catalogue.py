@@ -14,12 +14,12 @@ from rich.console import Console
 from alseg.cli import main
 from alseg.composition import paths
 from alseg.composition import schema as config
+from alseg.composition.compose import resolve
 from alseg.data.public.catalogue import COLUMNS, Listing, row
 from alseg.data.public.document import page
 from alseg.data.public.home import data_home
 from alseg.data.public.registry import datasets
 from alseg.data.public.sets import decathlon, medmnist
-from alseg.loop.job import resolve
 from alseg.runs import folder_names as folders
 
 DOCS = Path(__file__).parents[3] / "docs" / "data.md"

@@ -7,7 +7,7 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from alseg.callbacks.fit_guard import ActiveLearningController
+from alseg.callbacks.fit_guard import FitGuard
 from alseg.errors import ConfigError
 from alseg.learners.refinement.self_refinement import SelfRefinement
 from alseg.oracles.oracle import Annotations, Oracle
@@ -61,8 +61,8 @@ def fit(pool, folder, learner=None, extra=(), **refine):
     fits = training(steps=8, checkpoint_minutes=1e-9)
     make = fits._trainer
     fits._trainer = lambda callbacks, **options: make([*callbacks, *extra], **options)
-    controller = ActiveLearningController(seed=0, round_=0, labelled=pool.labelled)
-    return learner, fits.fit(learner, pool, controller, folder / "model.ckpt", [])
+    controller = FitGuard(seed=0, round_=0, labelled=pool.labelled)
+    return learner, fits.fit(learner, pool, [controller], folder / "model.ckpt", [])
 
 
 def make_spec(pool):

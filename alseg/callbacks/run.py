@@ -1,0 +1,96 @@
+"""A run as its callbacks see it, and the one way in which they contribute to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alseg.data.pool import PoolDataModule
+from alseg.learners.learner import Learner
+from alseg.runs.ledger import Ledger
+from alseg.runs.run_folder import RunFolder
+
+
+class PoolMap(Protocol):
+    """The two-dimensional map of a pool."""
+
+    @property
+    def has_map(self) -> bool:
+        """Whether anybody wants a map."""
+
+    @property
+    def map(self) -> NDArray[np.float32]:
+        """``(N, 2)``, in the order of the split's pool."""
+
+    def follow(self, learner: Learner) -> None:
+        """Take note of the model that was trained last."""
+
+
+@dataclass
+class Run:
+    """What callbacks know of a run, and what they give to it.
+
+    On several ranks each rank has a `Run`; what is contributed counts on rank 0 and is dropped on the others, so that no
+    callback has to ask.
+
+    Args:
+        pool: the data, the split, and what is labelled.
+        ledger: every decision so far.
+        folder: where the run is kept.
+        seed: of the run.
+        trained: gives the model that was trained last.
+        space: the map of the pool, where there is one.
+        config: the composed config; empty for a run that was put together in Python.
+    """
+
+    pool: PoolDataModule
+    ledger: Ledger
+    folder: RunFolder
+    seed: int
+    trained: Callable[[], Learner]
+    space: PoolMap | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    round: int = 0
+    """The round under way."""
+    _metrics: dict[str, float] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def decides(self) -> bool:
+        """Whether this process is the one that records, writes and speaks: rank 0, or the only one."""
+        return self.folder.writable
+
+    def log_metrics(self, values: Mapping[str, float]) -> None:
+        """Add metrics to the evaluation of the round: to the ledger, ``metrics.csv``, the report and every tracker.
+
+        Args:
+            values: by column, such as ``test/hausdorff``; NaN is an unknown value. Call it in `Callback.on_evaluation_end`.
+
+        Raises:
+            ValueError: if a name was contributed before.
+        """
+        twice = self._metrics.keys() & values.keys()
+        if twice:
+            raise ValueError(f"the metric {min(twice)!r} is there already; choose another name")
+        self._metrics |= values
+
+    def write_table(self, name: str, table: pd.DataFrame) -> None:
+        """Write a CSV file into the folder of the round, in place of one of that name."""
+        self.write_file(name, table.to_csv(index=False, float_format="%.6f").encode())
+
+    def write_file(self, name: str, content: bytes) -> None:
+        """Write a file into the folder of the round, in place of one of that name.
+
+        Raises:
+            ValueError: if the name is not that of a plain file.
+        """
+        self.folder.write_in_round(self.round, name, content)
+
+    def take_metrics(self) -> dict[str, float]:
+        """What was contributed since the last call; for the controller."""
+        taken, self._metrics = self._metrics, {}
+        return taken

@@ -1,0 +1,45 @@
+"""A tracker, told of a run: W&B, TensorBoard, MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytorch_lightning.loggers import Logger
+
+from alseg.callbacks.callback import Callback
+from alseg.callbacks.events import QueryEnd, RoundEnd, RunEnd
+from alseg.callbacks.run import Run
+from alseg.tracking.tracker import Query, Tracker
+
+SHOWN = 200
+"""Pictures of a query that a tracker gets at most, those of the first picks: a query of volumes may have thousands."""
+
+
+class Tracking(Callback):
+    """Hands rounds, queries and the curves of every fit to a tracker (``logger=``), and closes it whatever happened.
+
+    Args:
+        tracker: of one service.
+    """
+
+    def __init__(self, tracker: Tracker) -> None:
+        self.tracker = tracker
+
+    def on_run_start(self, run: Run) -> None:
+        if run.decides:
+            self.tracker.start(run.folder.path, run.config)
+
+    def fit_loggers(self, run: Run) -> Sequence[Logger]:
+        return self.tracker.loggers(run.round) if run.decides else ()
+
+    def on_query_end(self, run: Run, query: QueryEnd) -> None:
+        images = run.pool.dataset.images[[run.pool.row(id_) for id_ in query.ids[:SHOWN]]]
+        self.tracker.log_query(Query(query.round, query.strategy, query.ids, query.scores, query.groups, images))
+
+    def on_round_end(self, run: Run, round_: RoundEnd) -> None:
+        if run.decides:
+            self.tracker.log_round(round_.row)
+
+    def on_run_end(self, run: Run, end: RunEnd) -> None:
+        if run.decides:
+            self.tracker.finish(0 if end.error is None else 1)

@@ -1,0 +1,29 @@
+"""A query put to the oracle, and its answer checked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from alseg.errors import QueryError
+from alseg.oracles.oracle import Annotations, Oracle
+from alseg.terminal import working
+
+log = logging.getLogger(__name__)
+
+
+def ask(oracle: Oracle, round_: int, ids: Sequence[str]) -> Annotations | None:
+    """The annotations of a query; None if the oracle will answer some of it later.
+
+    Raises:
+        QueryError: if it answers what was not asked for, or something twice.
+    """
+    with working(f"round {round_}: {len(ids)} images are being annotated"):
+        answer = oracle.annotate(ids)
+    if not set(ids) >= {*answer.ids, *answer.refused} or len(answer.ids) != len(set(answer.ids)):
+        raise QueryError(f"oracle {type(oracle).__name__}: it answered what was not asked for, or twice")
+    waiting = len(ids) - len(answer.ids) - len(answer.refused)
+    if waiting:
+        log.info("round %d: %d of %d annotations are awaited", round_, waiting, len(ids))
+        return None
+    return answer

@@ -1,0 +1,88 @@
+"""Callbacks of a run, told of its events in their order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pytorch_lightning.loggers import Logger
+
+from alseg.callbacks.callback import Callback, CallbackError
+from alseg.callbacks.events import AnnotationEnd, EvaluationEnd, QueryEnd, RoundEnd, RunEnd, TrainingEnd
+from alseg.callbacks.run import Run
+from alseg.errors import AlsegError
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """Calls a hook of every callback; an error names the callback.
+
+    Args:
+        callbacks: by name, in the order in which they are told.
+        run: what they are told about.
+    """
+
+    callbacks: Mapping[str, Callback]
+    run: Run
+
+    def run_start(self) -> None:
+        """The run begins or goes on."""
+        self._all(lambda callback: callback.on_run_start(self.run))
+
+    def run_end(self, end: RunEnd) -> None:
+        """The run stops. Every callback is told, also when one of them raises."""
+        failed: Exception | None = None
+        for name, callback in self.callbacks.items():
+            try:
+                self._one(name, callback, lambda callback: callback.on_run_end(self.run, end))
+            except Exception as error:
+                if end.error is not None or failed is not None:  # the first error is the one that ends the run
+                    log.warning("%s", error)
+                failed = failed or error
+        if failed is not None and end.error is None:
+            raise failed
+
+    def fit_loggers(self) -> list[Logger]:
+        """The loggers of all callbacks for the fit to come."""
+        return [logger for loggers in self._all(lambda callback: callback.fit_loggers(self.run)) for logger in loggers]
+
+    def query_end(self, query: QueryEnd) -> None:
+        """Images were picked."""
+        self._all(lambda callback: callback.on_query_end(self.run, query))
+
+    def annotation_end(self, annotation: AnnotationEnd) -> None:
+        """The oracle has answered."""
+        self._all(lambda callback: callback.on_annotation_end(self.run, annotation))
+
+    def training_end(self, training: TrainingEnd) -> None:
+        """A model is trained."""
+        self._all(lambda callback: callback.on_training_end(self.run, training))
+
+    def evaluation_end(self, evaluation: EvaluationEnd) -> None:
+        """A model was evaluated."""
+        self._all(lambda callback: callback.on_evaluation_end(self.run, evaluation))
+
+    def round_end(self, round_: RoundEnd) -> None:
+        """An evaluation is recorded."""
+        self._all(lambda callback: callback.on_round_end(self.run, round_))
+
+    def reason_to_stop(self) -> str | None:
+        """The first reason that a callback has, behind its name."""
+        reasons = zip(self.callbacks, self._all(lambda callback: callback.reason_to_stop(self.run)))
+        return next((f"{name}: {reason}" for name, reason in reasons if reason), None)
+
+    def _all(self, hook: Callable[[Callback], T]) -> list[T]:
+        return [self._one(name, callback, hook) for name, callback in self.callbacks.items()]
+
+    def _one(self, name: str, callback: Callback, hook: Callable[[Callback], T]) -> T:
+        try:
+            return hook(callback)
+        except AlsegError:  # says what is wrong with the input
+            raise
+        except Exception as error:
+            raise CallbackError(f"the callback {name} failed: {type(error).__name__}: {error}") from error
