@@ -83,7 +83,7 @@ def _size(image: Path, runs: list[str], stated: tuple[int, int], table: Path) ->
         )
     if all(stated):
         return height, width
-    steps = np.concatenate([np.diff(np.array(part.split()[::2], dtype=np.float64)) for part in runs] or [[]])
+    steps = np.concatenate([np.diff(np.array(part.split()[::2], dtype=np.float64)) for part in runs])
     if len(steps) and abs(np.median(steps) - width) > ROW * width:
         raise DataError(
             f"{table}: it states no size for {image.name}, and its masks have rows of about {np.median(steps):.0f} pixels where "

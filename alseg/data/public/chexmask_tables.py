@@ -68,7 +68,7 @@ def _opened(table: Path) -> Iterator[TextIO]:
     packed = table.name.lower().endswith(".gz")
     try:
         with (gzip.open if packed else open)(table, "rt", newline="", encoding="utf-8-sig", errors="replace") as file:
-            yield file  # type: ignore[misc]
+            yield file
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{table}: it cannot be unpacked ({error}); it may be truncated, fetch it again") from error
 

@@ -88,7 +88,8 @@ def join(masks: list[Path]) -> NDArray[np.uint8]:
         if part.shape != parts[0].shape:
             sizes = f"{part.shape[0]}x{part.shape[1]} pixels (height x width) and {masks[0].name} {parts[0].shape[0]}x"
             raise DataError(f"{mask}: it has {sizes}{parts[0].shape[1]}; masks of one image must have the same size")
-    return np.any(parts, axis=0).astype(np.uint8) * np.uint8(255)
+    joined: NDArray[np.bool_] = np.any(parts, axis=0)
+    return joined.astype(np.uint8) * np.uint8(255)
 
 
 def reading(path: Path) -> dict[str, str]:

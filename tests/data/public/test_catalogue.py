@@ -66,6 +66,8 @@ def test_a_description_is_complete(name):
         if archive.checksum:
             algorithm, _, value = archive.checksum.partition(":")
             assert re.fullmatch(rf"[0-9a-f]{{{ALGORITHMS[algorithm]}}}", value)
+    assert dataset.confirmed or dataset.unconfirmed  # each fact is looked up or said not to be
+    assert bool(dataset.earlier) == (len(dataset.archives) == 1 and len(dataset.archives[0].checksums) > 1)
     expected = dataset.expected
     assert set(expected.labels) <= set(dataset.classes)
     for parts in (expected.labels, expected.splits):
