@@ -200,7 +200,7 @@ def test_whatever_the_code_of_a_set_raises(lay, tmp_path, picture, caplog, error
         yield Item("one", partial(bad, path) if where == "pixels" else bad, label="normal")
 
     dataset = replace(datasets()["busi_classes"], convert=convert)
-    with caplog.at_level("DEBUG"), pytest.raises(DataError) as told:
+    with caplog.at_level("DEBUG", "alseg.data.public.trouble"), pytest.raises(DataError) as told:
         get(dataset, tmp_path / "to", root, progress=False)
     line = str(told.value)
     assert "\n" not in line
