@@ -82,6 +82,11 @@ def npz(classes: int, shape: tuple[int, ...], **changes) -> bytes:
     return file.getvalue()
 
 
+TO_A_RUN = ("dermamnist", "breastmnist", "organamnist")
+"""In colour, of two classes and of eleven: a run sees no other difference between the sets, which share a converter and whose
+configs differ in the name alone."""
+
+
 @pytest.mark.parametrize("name", medmnist.SETS)
 def test_medmnist(publisher, name):
     classes = medmnist.SETS[name][1]
@@ -95,7 +100,8 @@ def test_medmnist(publisher, name):
     assert dataset.split == ("train",) * n + ("val",) * n + ("test",) * n
     assert dataset.targets.tolist() == [*range(n)] * 3
     assert dataset.images[:, 0, 5, 7].tolist() == [10 * split + i for split in range(3) for i in range(n)]
-    publisher.short_run(name)
+    if name in TO_A_RUN:
+        publisher.short_run(name)
 
 
 @pytest.mark.parametrize(
