@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from alseg.data.public.cubs import _patients
 from alseg.data.public.home import data_home
 from alseg.data.public.load import load_public
 from alseg.data.public.profiles import between, common_columns, mean_boundary, read_number, read_profile
+from alseg.data.public.sets.cubs import _patients
 from alseg.errors import DataError
 
 

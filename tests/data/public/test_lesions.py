@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from alseg.data.public import carotid_artery
-from alseg.data.public.carotid_artery import subjects
 from alseg.data.public.home import data_home
+from alseg.data.public.sets import carotid_artery
+from alseg.data.public.sets.carotid_artery import subjects
 from alseg.errors import DataError
 
 

@@ -20,9 +20,9 @@ import pytest
 from PIL import Image
 
 from alseg.data.convert.item import Item
-from alseg.data.public import crc100k, crc5000
 from alseg.data.public.get import get
 from alseg.data.public.registry import MODULES, datasets
+from alseg.data.public.sets import crc100k, crc5000
 from alseg.data.public.source import Source
 from alseg.errors import DataError
 from tests.data.public import test_chest, test_chexmask, test_cubs, test_lesions, test_pcam, test_tissue, test_volumes

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alseg.data.convert.write import Found
-from alseg.data.public import chaoyang, crc100k, crc5000, medmnist
+from alseg.data.convert.write_items import Found
 from alseg.data.public.description import Expected
 from alseg.data.public.differences import closest
 from alseg.data.public.home import data_home
 from alseg.data.public.registry import datasets
+from alseg.data.public.sets import chaoyang, crc100k, crc5000, medmnist
 
 RNG = np.random.default_rng(0)
 
