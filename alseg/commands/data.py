@@ -11,7 +11,7 @@ from alseg.commands import data_convert
 from alseg.data.check import check
 from alseg.data.public.catalogue import Listing, facts, size
 from alseg.data.public.description import PublicDataset
-from alseg.data.public.get import get
+from alseg.data.public.get import get, version
 from alseg.data.public.home import data_home, downloads
 from alseg.data.public.registry import datasets, find
 from alseg.errors import ConfigError
@@ -61,6 +61,8 @@ def _get(dataset: PublicDataset, options: argparse.Namespace) -> int:
     folder, differences = get(dataset, options.to, options.source, options.accept_differences)
     for difference in differences:
         print(f"alseg data: {dataset.name}: {difference}; accepted", file=sys.stderr)
+    if which := version(folder):
+        say(f"{dataset.name}: version {which}")
     elsewhere = "" if folder == (data_home() / dataset.name).absolute() else f" data.root={folder}"
     say(f"{folder}: done. Use it with: alseg run data={dataset.name}{elsewhere}")
     kept = [path for path in downloads(dataset.name).glob("*") if path.is_file()]

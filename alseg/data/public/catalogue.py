@@ -97,15 +97,18 @@ def facts(dataset: PublicDataset) -> list[str]:
         f"- cite: {dataset.citation}",
         f"- classes: {', '.join(dataset.classes)}",
     ]
-    splits = ", ".join(f"{name} {n:,}" for name, n in stated.splits.items())
-    if splits:
-        found.append(f"- official split: {splits}")
+    for counts in (stated, *dataset.earlier):
+        splits = ", ".join(f"{name} {n:,}" for name, n in counts.splits.items())
+        which = f" of version {counts.version}" * bool(counts.version)
+        if splits:
+            found.append(f"- official split{which}: {splits}{', also accepted' * (counts is not stated)}")
     found.append(f"- groups: {dataset.group or 'none named by the publisher: every image is its own'}")
     found.append(f"- size of a pixel: {dataset.spacing}")
     for archive in dataset.archives:
         origin = archive.url or "bring it yourself"
-        check = archive.checksum or "checksum not stated: recorded on the first download"
+        check = " or ".join(archive.checksums) or "checksum not stated: recorded on the first download"
         found.append(f"- file: {archive.name} ({size(archive.nbytes)}), {origin}, {check}")
     if dataset.needs:
         found.append(f"- needs: {dataset.needs}")
-    return found
+    found += [f"- confirmed: {fact}" for fact in dataset.confirmed]
+    return found + [f"- not confirmed: {fact}" for fact in dataset.unconfirmed]

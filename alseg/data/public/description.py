@@ -20,12 +20,19 @@ class Archive:
         checksum: ``algorithm:hex`` where the publisher states one, else None: then the SHA-256 of the first download is
             recorded, and the next one must match it.
         nbytes: size where it is known.
+        earlier: checksums of earlier versions that will do as well.
     """
 
     name: str
     url: str | None = None
     checksum: str | None = None
     nbytes: int | None = None
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def checksums(self) -> tuple[str, ...]:
+        """All that the publisher states, that of the newest version first; none where the newest has none."""
+        return (self.checksum, *self.earlier) if self.checksum else ()
 
 
 @dataclass(frozen=True)
@@ -37,12 +44,14 @@ class Expected:
         groups: different patients, recordings, slides or volumes.
         labels: images of each class name.
         splits: images of each split.
+        version: of the data set that has these counts; empty where there is only one.
     """
 
     images: int | None = None
     groups: int | None = None
     labels: dict[str, int] = field(default_factory=dict)
     splits: dict[str, int] = field(default_factory=dict)
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,8 +72,11 @@ class PublicDataset:
         archives: the publisher's files; none where their names are not known or vary: then the user brings them, and every
             archive of the user's folder is unpacked.
         expected: counts to verify.
+        earlier: counts of earlier versions that will do as well.
         doi: of the data or, where they have none, of the paper.
         spacing: what is known of the size of a pixel, in words.
+        confirmed: what was looked up, each with its source.
+        unconfirmed: what is from memory or inferred, and what nobody says.
     """
 
     name: str
@@ -81,6 +93,9 @@ class PublicDataset:
     doi: str | None = None
     needs: str = ""
     spacing: str = "unknown"
+    earlier: tuple[Expected, ...] = ()
+    confirmed: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
 
     @property
     def downloadable(self) -> bool:

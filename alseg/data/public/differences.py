@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from alseg.data.convert.write_items import Found
-from alseg.data.public.description import Expected
+from alseg.data.public.description import Expected, PublicDataset
+
+
+def closest(dataset: PublicDataset, found: Found) -> tuple[Expected, list[str]]:
+    """The version of a data set whose counts are nearest to what was found, the newest first, and the `differences`."""
+    versions = [(expected, differences(expected, found)) for expected in (dataset.expected, *dataset.earlier)]
+    return min(versions, key=lambda version: len(version[1]))
 
 
 def differences(expected: Expected, found: Found) -> list[str]:

@@ -58,6 +58,9 @@ unless you add `--accept-differences`. A dash in the table means that the publis
 
 Volumes become slices, with the column `volume`; the group is the volume, or the person where that is known.
 
+`confirmed` below is what was looked up, with its source; `not confirmed` is what is from memory, inferred, or said by nobody.
+Where people may be in several groups, an accuracy may be too good: `alseg data check NAME --duplicates` finds near-duplicates.
+
 """
 
 

@@ -47,26 +47,34 @@ def download(dataset: PublicDataset, archive: Archive, progress: bool = True) ->
     folder = downloads(dataset.name)
     record = Checksums(data_home() / "checksums.json")
     key = f"{dataset.name}/{archive.name}"
-    known = archive.checksum or record.get(key)
+    recorded = record.get(key)
+    known = archive.checksums or ((recorded,) if recorded else ())
+    target = folder / archive.name
     logging.getLogger("pooch").setLevel(
         logging.ERROR
     )  # it explains checksums at length; ours are explained in one line
     pooch.get_logger().setLevel("ERROR")
+    stated = "the publisher states" if archive.checksum else "was recorded on the first download"
+    wrong = DataError(
+        f"{url}: what came is not what {stated} ({' or '.join(known)}); it was thrown away. Try again, or if the publisher "
+        "has changed the file, fetch it by hand and give its folder with --from DIR"
+    )
+    several = len(known) > 1  # pooch verifies one checksum
     try:
-        path = Path(
-            pooch.retrieve(url, known, archive.name, folder, downloader=Resumed(folder / archive.name, progress))
-        )
+        if several and target.exists() and not _is_one_of(target, known):
+            target.unlink()
+        one = known[0] if len(known) == 1 else None
+        path = Path(pooch.retrieve(url, one, archive.name, folder, downloader=Resumed(target, progress)))
+        if several and not _is_one_of(path, known):
+            path.unlink()
+            raise wrong
     except ValueError as error:  # pooch's for a wrong checksum; it has deleted the file
-        stated = "the publisher states" if archive.checksum else "was recorded on the first download"
-        raise DataError(
-            f"{url}: what came is not what {stated} ({known}); it was thrown away. Try again, or if the publisher has "
-            f"changed the file, fetch it by hand and give its folder with --from DIR"
-        ) from error
+        raise wrong from error
     except OSError as error:
         raise DataError(
             f"{folder}: it cannot be written to ({error.strerror}); set ALSEG_DATA_HOME to another folder"
         ) from error
-    if known is None:
+    if not known:
         record.put(key, "sha256:" + pooch.file_hash(str(path), "sha256"))
     return path
 
@@ -77,14 +85,20 @@ def verify(dataset: PublicDataset, archive: Archive, path: Path) -> None:
     Raises:
         DataError: if they differ.
     """
-    if archive.checksum is None:
-        return
-    algorithm, _, wanted = archive.checksum.partition(":")
-    if pooch.file_hash(str(path), algorithm) != wanted:
+    if archive.checksums and not _is_one_of(path, archive.checksums):
+        algorithm = archive.checksums[0].partition(":")[0]
+        wanted = " or ".join(checksum.partition(":")[2] for checksum in archive.checksums)
         raise DataError(
             f"{path}: its {algorithm} is not what the publisher states ({wanted}); it is damaged or another version, fetch "
             f"it again from {archive.url or dataset.homepage}"
         )
+
+
+def _is_one_of(path: Path, checksums: tuple[str, ...]) -> bool:
+    """Whether a file has one of several checksums, ``algorithm:hex``."""
+    stated = [checksum.partition(":") for checksum in checksums]
+    found = {algorithm: pooch.file_hash(str(path), algorithm) for algorithm in {part[0] for part in stated}}
+    return any(found[algorithm] == wanted for algorithm, _, wanted in stated)
 
 
 class Checksums:

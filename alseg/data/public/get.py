@@ -9,13 +9,17 @@ from pathlib import Path
 from alseg.data.convert.whole import whole
 from alseg.data.convert.write_items import write
 from alseg.data.public.description import Archive, PublicDataset
-from alseg.data.public.differences import differences
+from alseg.data.public.differences import closest
 from alseg.data.public.download import download, verify
 from alseg.data.public.home import data_home
 from alseg.data.public.source import Source
+from alseg.data.public.trouble import one_line
 from alseg.data.public.unpack import is_archive, unpack
 from alseg.errors import DataError
 from alseg.terminal import working
+
+NOTE = "source.json"
+"""What a data set is, beside its manifest."""
 
 
 def get(
@@ -46,14 +50,16 @@ def get(
     if source is not None and not source.is_dir():
         raise DataError(f"{source}: no such folder; --from takes the folder that holds the files of {dataset.name}")
     with whole(goal) as work:
-        found = _source(dataset, source, work.raw, progress)
-        total = dataset.expected.images or 0
-        counts = write(dataset.convert(found), dataset.task, work.result, work.raw, total, progress)
+        files = _files(dataset, source, progress)
+        with one_line(dataset.name, work.result):
+            found = _unpacked(dataset, source, files, work.raw)
+            total = dataset.expected.images or 0
+            counts = write(dataset.convert(found), dataset.task, work.result, work.raw, total, progress)
         if not counts.images:
             raise DataError(
                 f"{dataset.name}: {found.where} holds none of its images; is it the publisher's, and complete?"
             )
-        wrong = differences(dataset.expected, counts)
+        stated, wrong = closest(dataset, counts)
         if wrong and not accept_differences:
             raise DataError(
                 f"{dataset.name}: {'; '.join(wrong)}. If this is what you want to use, add --accept-differences"
@@ -61,6 +67,7 @@ def get(
         note = {
             "name": dataset.name,
             "title": dataset.title,
+            "version": "" if wrong else stated.version,
             "homepage": dataset.homepage,
             "doi": dataset.doi,
             "licence": dataset.licence,
@@ -68,14 +75,17 @@ def get(
             "differences": wrong,
             "converted": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
-        (work.result / "source.json").write_text(
-            json.dumps(note, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        (work.result / NOTE).write_text(json.dumps(note, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return goal, wrong
 
 
-def _source(dataset: PublicDataset, given: Path | None, raw: Path, progress: bool) -> Source:
-    """The publisher's files, unpacked."""
+def version(folder: Path) -> str:
+    """Which of its versions a data set in a folder is, as `get` noted it; empty where there is only one."""
+    return str(json.loads((folder / NOTE).read_text(encoding="utf-8"))["version"])
+
+
+def _files(dataset: PublicDataset, given: Path | None, progress: bool) -> list[Path]:
+    """The publisher's files, verified where there is something to verify them by."""
     if given is None:
         paths = [download(dataset, archive, progress) for archive in _downloads(dataset)]
     elif dataset.archives:
@@ -85,6 +95,10 @@ def _source(dataset: PublicDataset, given: Path | None, raw: Path, progress: boo
                 verify(dataset, archive, given / archive.name)
     else:
         paths = sorted(path for path in given.iterdir() if path.is_file() and is_archive(path))
+    return paths
+
+
+def _unpacked(dataset: PublicDataset, given: Path | None, paths: list[Path], raw: Path) -> Source:
     roots = []
     for path in paths:
         if is_archive(path):

@@ -68,6 +68,8 @@ def test_a_description_is_complete(name):
         if archive.checksum:
             algorithm, _, value = archive.checksum.partition(":")
             assert re.fullmatch(rf"[0-9a-f]{{{ALGORITHMS[algorithm]}}}", value)
+    assert dataset.confirmed or dataset.unconfirmed  # each fact is looked up or said not to be
+    assert bool(dataset.earlier) == (len(dataset.archives) == 1 and len(dataset.archives[0].checksums) > 1)
     expected = dataset.expected
     assert set(expected.labels) <= set(dataset.classes)
     for parts in (expected.labels, expected.splits):
@@ -77,7 +79,7 @@ def test_a_description_is_complete(name):
 
 
 def test_every_data_set_goes_to_a_run_in_its_test():
-    """See `Publisher.short_run`; MedMNIST and the Decathlon have a test for all of their sets."""
+    """See `Publisher.short_run`; MedMNIST and the Decathlon have one test for all of their sets, and run one of each kind."""
     tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     alone = [name for name in datasets() if name not in medmnist.SETS and name not in decathlon.TASKS]
     assert [name for name in alone if f'short_run("{name}")' not in tests] == []

@@ -11,6 +11,7 @@ from PIL import Image
 from alseg.data.public.home import data_home
 from alseg.data.public.load import load_public
 from alseg.data.public.profiles import between, common_columns, mean_boundary, read_number, read_profile
+from alseg.data.public.sets.cubs import _patients
 from alseg.errors import DataError
 
 
@@ -97,7 +98,7 @@ def archive(picture, clinical: bool) -> dict[str, bytes]:
                 files[f"{top}/{segmentations}/{reader}/{name}-MA.txt"] = ma
         files[f"{top}/{segmentations}/Manual-A1/{name}_rect.txt"] = b"5 8 30 12\n"
     if clinical:
-        table = "Center;Patient ID;Age;BMI\nNicolaides - Cyprus;clin_0001;61;24,5\nPisa;clin_0006;;-1,25\n"
+        table = ";Patient ID;Sex;Age;Sex ;BMI\nNicolaides - Cyprus;clin_0001;1;61;F;24,5\n;clin_0006;0;;M;-1,25\n"
         files[f"{top}/ClinicalDatabase-CUBS.csv"] = table.encode("utf-8-sig")
     return files
 
@@ -120,9 +121,25 @@ def test_clinical(publisher, picture, zipped, lay):
     assert np.asarray(Image.open(root / second["clin_0001_L"])).sum() == 255 * 8 * 30
     assert dataset.metadata["region"].tolist() == ["5 8 30 12"] * 4
     assert dataset.metadata["side"].tolist() == ["L", "R"] * 2
-    assert dataset.metadata["clinical Center"].tolist() == ["Nicolaides - Cyprus"] * 2 + ["Pisa"] * 2
+    assert dataset.metadata["clinical hospital"].tolist() == ["Nicolaides - Cyprus"] * 4
+    assert dataset.metadata["clinical Sex"].tolist() == ["1"] * 2 + ["0"] * 2
+    assert dataset.metadata["clinical Sex 2"].tolist() == ["F"] * 2 + ["M"] * 2
     assert dataset.metadata["clinical BMI"].tolist() == ["24.5"] * 2 + ["-1.25"] * 2
     assert "test/hd95_mm" in publisher.short_run("cubs_clinical")
+
+
+def test_the_clinical_table(tmp_path):
+    """The hospital holds until the next one is named; every column keeps a name of its own."""
+    path = tmp_path / "ClinicalDatabase-CUBS.csv"
+    path.write_text(
+        ";Patient ID;Sex;Sex;Sex 2;\nCyprus;clin_1;a;b;c;d\n;clin_2;;;;\nPisa;clin_3;;;;\n;;;;;\n;clin_4;;;;\n"
+    )
+    found = _patients(path)
+    assert [row["clinical hospital"] for row in found.values()] == ["Cyprus", "Cyprus", "Pisa", "Pisa"]
+    columns = ("hospital", "Sex", "Sex 2", "Sex 2 2", "column 5")
+    assert found["clin_1"] == {f"clinical {name}": cell for name, cell in zip(columns, ["Cyprus", *"abcd"])}
+    path.write_text("Center;Patient ID\nCyprus;clin_1\n;clin_2\n")
+    assert _patients(path) == {"clin_1": {"clinical Center": "Cyprus"}, "clin_2": {"clinical Center": ""}}
 
 
 def test_another_reader_the_fusion_and_the_region(publisher, picture, lay):

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
+import pandas as pd
+import pytest
 from PIL import Image
 
 from alseg.data.public.home import data_home
+from alseg.data.public.sets import carotid_artery
+from alseg.data.public.sets.carotid_artery import subjects
+from alseg.errors import DataError
 
 
 def half(side: int = 16, where: slice = slice(0, 8)) -> np.ndarray:
@@ -81,9 +88,51 @@ def test_isic2018(publisher, picture, zipped):
     publisher.short_run("isic2018")
 
 
-def test_the_carotid_artery_by_recordings(publisher, picture, lay, zipped):
+def test_masks_of_unequal_size(publisher, picture, zipped, capfd):
+    files = busi(picture)
+    files["Dataset_BUSI_with_GT/benign/benign (1)_mask_1.png"] = picture(half(8))
+    publisher.put("busi", "Dataset_BUSI.zip", zipped(files))
+    assert publisher.get("busi", "--accept-differences") == 2
+    error = capfd.readouterr().err
+    assert (
+        "benign (1)_mask_1.png: it has 8x8 pixels (height x width) and benign (1)_mask.png 16x16; masks of one" in error
+    )
+    assert error.count("\n") == 1
+
+
+RECORDINGS = {
+    "202201121748100022VAS": 90,
+    "202201121752220024VAS": 10,
+    "202201121805150026VAS": 34,
+    "202201121806070027VAS": 66,
+    "202201121815070032VAS": 43,
+}
+
+
+def test_a_person_of_the_carotid_set_is_a_hundred_frames(tmp_path):
+    people = subjects(dict(reversed(RECORDINGS.items())), tmp_path)
+    assert [people[name] for name in RECORDINGS] == ["subject_01"] * 2 + ["subject_02"] * 2 + ["subject_03"]
+    with pytest.raises(DataError, match="202201121752220024VAS has the frames 91 to 101; of each person there are 100"):
+        subjects(RECORDINGS | {"202201121752220024VAS": 11}, tmp_path)
+
+
+def test_a_person_of_the_real_carotid_set(data_root):
+    """Half of the published files: five people of 2 to 5 recordings, and the beginning of the sixth."""
+    manifest = pd.read_csv(data_root / "carotid_lumen/manifest.csv")
+    people = subjects(Counter(manifest["group"]), data_root)
+    assert manifest["group"].map(people).value_counts(sort=False).tolist() == [100] * 5 + [43]
+    assert Counter(people.values()) == {f"subject_{i + 1:02d}": n for i, n in enumerate([2, 5, 2, 3, 2, 1])}
+
+
+def test_the_carotid_artery_by_people(publisher, picture, lay, zipped, monkeypatch):
+    monkeypatch.setattr(carotid_artery, "FRAMES", 2)
     files = {}
-    for recording, frames in (("202201121748100022VAS", (1069, 1080)), ("202202071359200056VAS", (5,))):
+    recordings = (
+        ("202201121748100022VAS", (1069,)),
+        ("202201121752220024VAS", (1080,)),
+        ("202202071359200056VAS", (5, 6)),
+    )
+    for recording, frames in recordings:
         for frame in frames:
             name = f"{recording}_slice_{frame}.png"
             files[f"Common Carotid Artery Ultrasound Images/US images/{name}"] = picture(np.full((16, 16, 3), 40))
@@ -92,6 +141,7 @@ def test_the_carotid_artery_by_recordings(publisher, picture, lay, zipped):
     assert publisher.get("carotid_artery", "--from", str(brought), "--accept-differences") == 0
     dataset = publisher.load("carotid_artery", 16)
     assert dataset.classes == ("background", "lumen")
-    assert dataset.groups == ("202201121748100022VAS",) * 2 + ("202202071359200056VAS",)
+    assert dataset.groups == ("subject_01",) * 2 + ("subject_02",) * 2
+    assert dataset.metadata["recording"].tolist() == [recordings[i][0] for i in (0, 1, 2, 2)]
     assert dataset.targets.mean() == 0.5
     publisher.short_run("carotid_artery")

@@ -102,6 +102,35 @@ def test_a_checksum_of_the_publisher(publisher, files, zipped, capfd, monkeypatc
     assert publisher.get("kvasir_seg", "--accept-differences") == 0
 
 
+def test_a_checksum_of_an_earlier_version(publisher, files, zipped, lay, capfd, monkeypatch):
+    """Whichever of the stated ones comes, is there or was brought; what is neither is thrown away and fetched again."""
+    content, other = zipped(files), zipped(files | {"more": b"1"})
+    dataset = datasets()["kvasir_seg"]
+    old, new = ("md5:" + hashlib.md5(part).hexdigest() for part in (content, other))
+    archive = replace(dataset.archives[0], checksum=new, earlier=(old,))
+    monkeypatch.setitem(datasets(), "kvasir_seg", replace(dataset, archives=(archive,)))
+    for i, part in enumerate((content, other)):
+        (downloads("kvasir_seg") / ARCHIVE).unlink(missing_ok=True)
+        publisher.put("kvasir_seg", ARCHIVE, part)
+        assert publisher.get("kvasir_seg", "--accept-differences", "--to", f"a{i}") == 0
+        assert (
+            publisher.get("kvasir_seg", "--accept-differences", "--to", f"b{i}", "--from", str(lay({ARCHIVE: part})))
+            == 0
+        )
+    (downloads("kvasir_seg") / ARCHIVE).write_bytes(b"damaged")
+    assert publisher.get("kvasir_seg", "--accept-differences", "--to", "c") == 0
+    assert len(publisher.asked) == 3
+    publisher.put("kvasir_seg", ARCHIVE, zipped(files | {"more": b"2"}))
+    (downloads("kvasir_seg") / ARCHIVE).unlink()
+    capfd.readouterr()
+    assert f"what came is not what the publisher states ({new} or {old})" in refused(publisher, capfd)
+    assert list(downloads("kvasir_seg").iterdir()) == []
+    brought = lay({ARCHIVE: b"damaged"})
+    assert f"its md5 is not what the publisher states ({new[4:]} or {old[4:]})" in refused(
+        publisher, capfd, "--from", str(brought)
+    )
+
+
 def test_a_checksum_of_the_first_download(publisher, files, zipped, capfd):
     content = zipped(files)
     publisher.put("kvasir_seg", ARCHIVE, content)

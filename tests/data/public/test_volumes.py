@@ -39,6 +39,11 @@ def test_decathlon(publisher, nifti, tarred):
     assert dataset.targets[1, -1, -1] == 2
 
 
+TO_A_RUN = ("decathlon_brain_tumour", "decathlon_liver", "decathlon_spleen")
+"""Of three channels and four classes, of one channel and three classes, and of two: a run sees no other difference between the
+tasks, which share a converter and whose configs differ in the name alone."""
+
+
 @pytest.mark.parametrize("name", decathlon.TASKS)
 def test_every_task_of_the_decathlon(publisher, nifti, tarred, name):
     """Volumes of 4x4x2 voxels whose values rise from the patient's left to right; channels of MRI differ in direction."""
@@ -73,7 +78,8 @@ def test_every_task_of_the_decathlon(publisher, nifti, tarred, name):
         assert first_row == [[255, 170, 85, 0], [255] * 4, [0, 85, 170, 255]]
     else:
         assert first_row == [[255, 128, 0, 0] if task.window else [255, 170, 85, 0]]
-    publisher.short_run(name)
+    if name in TO_A_RUN:
+        publisher.short_run(name)
 
 
 def test_channels_are_missing(publisher, nifti, tarred, capfd):

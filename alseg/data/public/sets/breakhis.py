@@ -61,5 +61,9 @@ DATASETS = (
         archives=(Archive("BreaKHis_v1.tar.gz", "http://www.inf.ufpr.br/vri/databases/BreaKHis_v1.tar.gz"),),
         expected=Expected(images=7909, labels={"benign": 2480, "malignant": 5429}),
         doi="10.1109/TBME.2015.2496264",
+        unconfirmed=(
+            "that a slide without the letters after its number is one of the 82 patients; "
+            "a slide with two kinds of carcinoma is one group",
+        ),
     ),
 )

@@ -51,6 +51,10 @@ _CITATION = (
     "Al-Dhabyani W, Gomaa M, Khaled H, Fahmy A. Dataset of breast ultrasound images. Data in Brief 28:104863, 2020"
 )
 _DOI = "10.1016/j.dib.2019.104863"
+_CONFIRMED = (
+    "780 images of 600 patients (the paper's abstract, as READMEs of the set quote it): some patients have several",
+)
+_UNCONFIRMED = ("which images are of one patient: the names tell none",)
 
 DATASETS = (
     PublicDataset(
@@ -66,6 +70,8 @@ DATASETS = (
         archives=_ARCHIVES,
         expected=Expected(images=780),
         doi=_DOI,
+        confirmed=_CONFIRMED,
+        unconfirmed=_UNCONFIRMED,
     ),
     PublicDataset(
         name="busi_classes",
@@ -80,5 +86,7 @@ DATASETS = (
         archives=_ARCHIVES,
         expected=Expected(images=780, labels={"normal": 133, "benign": 437, "malignant": 210}),
         doi=_DOI,
+        confirmed=_CONFIRMED,
+        unconfirmed=_UNCONFIRMED,
     ),
 )

@@ -1,13 +1,12 @@
 """CheXmask: masks of lungs and heart for chest radiographs of other databases.
 
-Columns, run lengths and the quality to ask for: the README and the code of CheXmask.
+Columns, run lengths and the quality to ask for: the README, the data dictionary and the code of CheXmask. In its table of
+PadChest the columns of mean and maximum are swapped, and those of the size empty.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,17 @@ from numpy.typing import NDArray
 from alseg.data.convert.item import Item
 from alseg.data.formats.read import read
 from alseg.data.formats.stack import to_uint8
+from alseg.data.images import read_header
+from alseg.data.public.chexmask_tables import ORGANS, QUALITY, WHICH, number, quality_of, rows, stem, tables_of
 from alseg.data.public.description import PublicDataset
+from alseg.data.public.grey import grey
 from alseg.data.public.source import Source
 from alseg.errors import DataError
 
-ORGANS = ("Left Lung", "Right Lung", "Heart")
-QUALITY = "Dice RCA (Mean)"
 ENOUGH = 0.7
 """What the publisher recommends to ask of `QUALITY`."""
+ROW = 0.1
+"""By how much of a row the typical distance between a run's start and the next one's may differ from it."""
 DICOM = (".dcm", ".dicom")
 IMAGES = (".png", ".jpg", ".jpeg", *DICOM)
 PATIENTS = (re.compile(r"(patient\d+)"), re.compile(r"\b(p\d{8})\b"), re.compile(r"^(\d{8})_\d{3}\."))
@@ -38,29 +40,56 @@ def convert(source: Source) -> Iterator[Item]:
     The first column names the image, with or without folders and suffix. Left lung, right lung and heart are classes 1
     to 3; where two of them overlap, the later one covers the earlier.
     """
-    tables = [path for path in source.files(lambda path: path.suffix.lower() == ".csv") if _is_table(path)]
-    if not tables:
-        raise DataError(f"{source.name}: {source.where} has no table of CheXmask (*.csv with a column {QUALITY!r})")
     radiographs = _Radiographs(source)
-    for table in tables:
-        for row in _rows(table):
+    taken: dict[Path, Path] = {}
+    for table in tables_of(source):
+        for row in rows(table):
             name = row[next(iter(row))]
             image = radiographs.named(name)
-            if image is not None and _number(row, QUALITY, table) >= ENOUGH:
-                yield _item(row, name, image, table)
+            if image is not None and (quality := quality_of(row, table)) >= ENOUGH:
+                if taken.setdefault(image, table) != table:
+                    raise DataError(
+                        f"{image}: {taken[image]} and {table} have masks of it; give one of them alone: {WHICH}"
+                    )
+                yield _item(row, name, image, table, quality)
 
 
-def _item(row: dict[str, str], name: str, image: Path, table: Path) -> Item:
-    shape = int(_number(row, "Height", table)), int(_number(row, "Width", table))
+def _item(row: dict[str, str], name: str, image: Path, table: Path, quality: float) -> Item:
+    stated = int(number(row, "Height", table)), int(number(row, "Width", table))
     runs = [row[organ] for organ in ORGANS]
-    as_it_is = image.suffix.lower() not in DICOM
+    if image.suffix.lower() in DICOM:
+        pixels: Any = _grey(image)
+    else:  # a few in colour among many in grey would make all of them colour
+        pixels = image if read_header(image).channels == 1 else grey(image)
     return Item(
         "_".join(Path(name).with_suffix("").parts),
-        image if as_it_is else _grey(image),
-        mask=lambda: _organs(runs, shape, table),
+        pixels,
+        mask=lambda: _organs(runs, _size(image, runs, stated, table), table),
         group=_patient(image, name),
-        metadata={"quality": row[QUALITY], "table": table.stem},
+        metadata={"quality": f"{quality:.9g}", "table": stem(table)},
     )
+
+
+def _size(image: Path, runs: list[str], stated: tuple[int, int], table: Path) -> tuple[int, int]:
+    """Height and width of the masks: those of the radiograph, also where the table leaves one of them empty (0).
+
+    Raises:
+        DataError: if the table states others, or the runs are not those of rows as long as the radiograph's.
+    """
+    height, width = read(image).slices.shape[1:3] if image.suffix.lower() in DICOM else read_header(image).size
+    if (stated[0] or height, stated[1] or width) != (height, width):
+        raise DataError(
+            f"{image}: it has {height}x{width} pixels (height x width) and its masks in {table} {stated[0]}x{stated[1]}; {WHICH}"
+        )
+    if all(stated):
+        return height, width
+    steps = np.concatenate([np.diff(np.array(part.split()[::2], dtype=np.float64)) for part in runs])
+    if len(steps) and abs(np.median(steps) - width) > ROW * width:
+        raise DataError(
+            f"{table}: it states no size for {image.name}, and its masks have rows of about {np.median(steps):.0f} pixels where "
+            f"the radiograph has {width}; {WHICH}"
+        )
+    return height, width
 
 
 def decode(runs: str, shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -106,23 +135,6 @@ def _grey(path: Path) -> Any:
     return pixels
 
 
-def _is_table(path: Path) -> bool:
-    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        header = next(csv.reader(file), [])
-    return {QUALITY, *ORGANS, "Height", "Width"} <= set(header)
-
-
-def _rows(table: Path) -> Iterator[dict[str, str]]:
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # a mask of a large radiograph is longer than the default 131,072
-    with table.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        for row in csv.DictReader(file):
-            if None in row or None in row.values():
-                raise DataError(
-                    f"{table}: a row has too few or too many values; the file may be truncated, fetch it again"
-                )
-            yield row
-
-
 class _Radiographs:
     """The images of a source by their names; a name with folders must agree in these too, for many are alike below them."""
 
@@ -154,13 +166,6 @@ def _same_end(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return one[-n:] == other[-n:]
 
 
-def _number(row: dict[str, str], column: str, table: Path) -> float:
-    try:
-        return float(row[column] or 0)
-    except ValueError as error:
-        raise DataError(f"{table}: column {column!r} holds {row[column]!r}, which is no number") from error
-
-
 def _patient(image: Path, name: str) -> str:
     for pattern in PATIENTS:
         for text in (name, image.as_posix(), image.name):
@@ -182,6 +187,18 @@ DATASETS = (
         group="patient, where CheXpert, MIMIC-CXR or ChestX-ray8 name one",
         convert=convert,
         archives=(),
-        needs="a table (CSV) of CheXmask and the radiographs of its database in one folder: --from DIR",
+        doi="10.13026/dx54-8351",
+        confirmed=(
+            f"columns, sizes and the quality of {ENOUGH} (README and DATA_DICTIONARY of version 1.0.0 on physionet.org)",
+            "the PadChest table has mean and maximum swapped and empty sizes (a part of it in "
+            "github.com/ngaggion/CheXmask-Database, DataSubsets/Padchest.csv): the smaller of the two is taken for the mean, and "
+            "the size is the radiograph's",
+            "the DOI (physionet.org, which cites it as that of version 0.1)",
+        ),
+        unconfirmed=(
+            "the patients of PadChest and VinDr-CXR: names of their images tell none, and each is its own",
+            "the licence",
+        ),
+        needs="a table (CSV, also .csv.gz) of CheXmask and the radiographs of its database in one folder: --from DIR",
     ),
 )

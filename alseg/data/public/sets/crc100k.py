@@ -48,5 +48,9 @@ DATASETS = (
         ),
         expected=Expected(images=107_180, splits={"train": 100_000, "test": 7_180}),
         doi="10.5281/zenodo.1214456",
+        unconfirmed=(
+            "the tiles are of 86 slides and of 50 other patients, from memory of the paper; "
+            "their names tell neither, so that training and validation images may share a slide",
+        ),
     ),
 )

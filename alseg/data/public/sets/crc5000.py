@@ -52,5 +52,6 @@ DATASETS = (
         ),
         expected=Expected(images=5000, labels=dict.fromkeys(CLASSES, 625)),
         doi="10.5281/zenodo.53169",
+        unconfirmed=("that the ten slides are of ten patients; URL and checksum are those of public code",),
     ),
 )

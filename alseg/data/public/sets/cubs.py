@@ -13,6 +13,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,8 @@ REFERENCE = "Manual-A1"
 READERS = re.compile(r"Manual-A.*")
 PERSONS = re.compile(r"Manual-A\d+")
 """Readers of whom each is another person: A1s is A1 once more."""
+HOSPITAL = "hospital"
+"""Our name of the clinical table's first column."""
 Lines = tuple[NDArray[np.float64], NDArray[np.float64]]
 """The boundaries LI and MA."""
 
@@ -110,20 +113,36 @@ def _band(image: Path, reader: str, drawn: Lines) -> NDArray[np.uint8]:
 
 
 def _patients(table: Path) -> dict[str, dict[str, str]]:
-    """Patient to the columns of the clinical table, which has semicolons, and commas in its numbers."""
+    """Patient to the columns of the clinical table, which has semicolons, and commas in its numbers.
+
+    Its first column has no name, and holds the hospital in the first row of each alone.
+    """
     with table.open(newline="", encoding="utf-8-sig", errors="replace") as file:
         rows = [row for row in csv.reader(file, delimiter=";") if any(row)]
     if len(rows) < 2:
         raise DataError(f"{table}: it has no rows; it must be a table with semicolons")
-    header = [" ".join(name.split()) or f"column {i}" for i, name in enumerate(rows[0])]
-    found = {}
+    header = _header(rows[0])
+    found, hospital = {}, ""
     for row in rows[1:]:
+        if header[0] == HOSPITAL:
+            hospital = row[0].strip() or hospital
+            row = [hospital, *row[1:]]
         patient = next((cell.strip() for cell in row if re.fullmatch(r"\s*clin_\d+\s*", cell)), None)
         if patient is not None:
             cells = [*row, *[""] * len(header)][: len(header)]
             found[patient] = {
                 f"clinical {name}": _point(cell) for name, cell in zip(header, cells) if cell.strip() != patient
             }
+    return found
+
+
+def _header(names: list[str]) -> list[str]:
+    """The columns' names, each once: the second ``Sex`` is ``Sex 2``."""
+    found: list[str] = []
+    for i, name in enumerate(names):
+        name = " ".join(name.split()) or (HOSPITAL if i == 0 else f"column {i}")
+        numbered = (name if k == 1 else f"{name} {k}" for k in count(1))
+        found.append(next(other for other in numbered if other not in found))
     return found
 
 
@@ -137,6 +156,8 @@ _CHOICES = (
     '"data.mask=mask Manual-A2" takes another reader\'s masks, "data.mask=mask fusion" the mean of the readers (ours), '
     "and data.region=region cuts to the publisher's rectangle"
 )
+
+_RECTANGLES = "whether the publisher's rectangles count pixels from 0 or from 1; 0 is assumed"
 
 DATASETS = (
     PublicDataset(
@@ -155,6 +176,11 @@ DATASETS = (
         expected=Expected(images=2176, groups=1088),
         doi="10.17632/fpv535fss7.1",
         needs=_NEEDS,
+        confirmed=(
+            "the clinical table's first column has no name and is filled in a hospital's first row, and Sex comes twice (public "
+            "code that reads it); they become hospital, Sex and Sex 2",
+        ),
+        unconfirmed=("which column Sex is right: public code uses the second", _RECTANGLES),
         spacing="of each image",
     ),
     PublicDataset(
@@ -164,8 +190,8 @@ DATASETS = (
         homepage="https://data.mendeley.com/datasets/m7ndn58sv6/1",
         licence="CC BY 4.0",
         citation="Meiburger KM et al. Carotid Ultrasound Boundary Study (CUBS): technical considerations on an open multi-center "
-        "analysis of computerized measurement systems for intima-media thickness measurement. Ultrasound in Medicine and "
-        "Biology, 2022",
+        "analysis of computerized measurement systems for intima-media thickness measurement on common carotid artery "
+        "longitudinal B-mode ultrasound scans. Computers in Biology and Medicine, 105333, 2022",
         classes=_CLASSES,
         group="image",
         convert=convert_technical,
@@ -173,6 +199,8 @@ DATASETS = (
         expected=Expected(images=500),
         doi="10.17632/m7ndn58sv6.1",
         needs=_NEEDS,
+        confirmed=("the paper's journal (doi 10.1016/j.compbiomed.2022.105333, as public code cites it)",),
+        unconfirmed=("whether several images are of one person: their names tell nothing", _RECTANGLES),
         spacing="of each image",
     ),
 )

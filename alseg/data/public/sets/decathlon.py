@@ -212,6 +212,16 @@ def _describe(name: str) -> PublicDataset:
         convert=convert,
         archives=(Archive(archive, f"https://msd-for-monai.s3-us-west-2.amazonaws.com/{archive}", f"md5:{task.md5}"),),
         expected=Expected(groups=task.count),
+        confirmed=("archive and checksum (monai.apps.DecathlonDataset)",),
+        unconfirmed=(
+            "that volumes are of different people"
+            + (
+                ": from memory of the paper, all of the task's volumes are of 195 people, left and right hippocampus apart; "
+                "which two belong together is not said, so that a person may lie in two groups"
+                if name == "decathlon_hippocampus"
+                else "; their names are numbers"
+            ),
+        ),
         spacing="of each volume",
     )
 

@@ -46,5 +46,9 @@ DATASETS = (
         convert=convert,
         archives=tuple(_archives()),
         expected=Expected(images=3694, splits={"train": 2594, "val": 100, "test": 1000}),
+        unconfirmed=(
+            "which images are of one patient or lesion: the challenge's files tell neither; "
+            "counts and URLs are those of public code",
+        ),
     ),
 )

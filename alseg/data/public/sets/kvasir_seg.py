@@ -41,5 +41,8 @@ DATASETS = (
         archives=(Archive("kvasir-seg.zip", "https://datasets.simula.no/downloads/kvasir-seg.zip"),),
         expected=Expected(images=1000),
         doi="10.1007/978-3-030-37734-2_37",
+        unconfirmed=(
+            "which images are of one patient or video: the names tell none; the layout is that of public code",
+        ),
     ),
 )

@@ -134,5 +134,10 @@ DATASETS = (
         expected=Expected(327_680, splits={"train": 262_144, "val": 32_768, "test": 32_768}),
         doi="10.5281/zenodo.2546921",
         spacing="0.00097 mm: 0.243 micrometres at 40x, undersampled to 10x",
+        confirmed=("checksums of the tiles and labels (torchvision.datasets.PCAM)",),
+        unconfirmed=(
+            "that slides are of different patients; checksums of the tables are those that users of the record state, the sizes "
+            "of the files those of TensorFlow Datasets",
+        ),
     ),
 )

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from alseg.data.convert.item import Item
-from alseg.data.formats.picture import read_mask_pixels, read_picture
+from alseg.data.formats.picture import read_mask_pixels
+from alseg.data.public.age import years
 from alseg.data.public.description import Archive, Expected, PublicDataset
+from alseg.data.public.grey import grey
 from alseg.data.public.sets.montgomery import CITATION
 from alseg.data.public.source import Source, pictures
 from alseg.errors import DataError
@@ -28,7 +29,7 @@ MASK = "_mask.png"
 def convert(source: Source) -> Iterator[Item]:
     """The label is the last digit of the file name."""
     for image, finding, about in _radiographs(source):
-        yield Item(image.stem, _grey(image), label=finding, group=image.stem.rpartition("_")[0], metadata=about)
+        yield Item(image.stem, grey(image), label=finding, group=image.stem.rpartition("_")[0], metadata=about)
 
 
 def convert_lungs(source: Source) -> Iterator[Item]:
@@ -42,7 +43,7 @@ def convert_lungs(source: Source) -> Iterator[Item]:
         if image.stem in masks:
             yield Item(
                 image.stem,
-                _grey(image),
+                grey(image),
                 mask=lambda path=masks[image.stem]: read_mask_pixels(path, 127).astype(np.uint8) * 255,  # type: ignore[misc]
                 group=image.stem.rpartition("_")[0],
                 metadata={"finding": finding, **about},
@@ -60,24 +61,18 @@ def _radiographs(source: Source) -> Iterator[tuple[Path, str, dict[str, Any]]]:
         yield image, FINDINGS[int(digit)], reading(folder.parent / "ClinicalReadings" / f"{image.stem}.txt")
 
 
-def _grey(path: Path) -> Any:
-    """The files hold grey values as a palette of colours, three times as large in memory as they need to be."""
-
-    def pixels() -> NDArray[Any]:
-        return np.asarray(read_picture(path).slices[0])
-
-    return pixels
-
-
 def reading(path: Path) -> dict[str, str]:
-    """Sex, age in years and reading from ``male 45yrs / normal``; empty where missing."""
+    """Sex, age in years and reading from ``male 45yrs / normal``; empty where missing.
+
+    Also from ``femal 32yrs``, ``female24yrs``, ``male , 29yrs``, ``male 42``, ``male 16month`` and ``female 64days``.
+    """
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     first, _, rest = text.strip().partition("\n")
-    sex = re.match(r"\s*(female|male)", first, re.IGNORECASE)
-    age = re.search(r"(\d+)\s*y", first, re.IGNORECASE)
+    sex = re.match(r"\W*(female?|male)", first, re.IGNORECASE)
+    age = re.search(r"(\d+)\s*([A-Za-z]*)", first)
     return {
         "sex": sex.group(1)[0].upper() if sex else "",
-        "age": age.group(1) if age else "",
+        "age": years(*age.groups()) if age else "",
         "reading": " ".join(rest.split()),
     }
 
@@ -85,6 +80,14 @@ def reading(path: Path) -> dict[str, str]:
 _ARCHIVE = Archive("ChinaSet_AllFiles.zip", "https://openi.nlm.nih.gov/imgs/collections/ChinaSet_AllFiles.zip")
 _PAGE = "https://lhncbc.nlm.nih.gov/LHC-downloads/downloads.html#tuberculosis-image-data-sets"
 _LICENCE = "in the read-me of the archive; NLM asks to be cited"
+_CONFIRMED = (
+    "635 files have palettes and 27 are in colour, all of them grey; ages also in months and days (the notes of LucidCXR, "
+    "whose authors read all 662)",
+)
+_UNCONFIRMED = (
+    "that every radiograph is another patient's: no reading speaks of another one, but they are short",
+    "the licence is from memory",
+)
 
 DATASETS = (
     PublicDataset(
@@ -99,6 +102,8 @@ DATASETS = (
         convert=convert,
         archives=(_ARCHIVE,),
         expected=Expected(images=662, groups=662, labels={"normal": 326, "tuberculosis": 336}),
+        confirmed=_CONFIRMED,
+        unconfirmed=_UNCONFIRMED,
     ),
     PublicDataset(
         name="shenzhen_lungs",
@@ -113,6 +118,8 @@ DATASETS = (
         convert=convert_lungs,
         archives=(Archive(_ARCHIVE.name),),
         expected=Expected(images=566, groups=566),
+        confirmed=(*_CONFIRMED, "masks of 279 normal radiographs and 287 with tuberculosis (the same notes)"),
+        unconfirmed=_UNCONFIRMED,
         needs="the masks (*_mask.png, not the publisher's), in one folder with ChinaSet_AllFiles.zip: --from DIR",
     ),
 )

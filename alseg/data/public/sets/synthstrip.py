@@ -71,6 +71,9 @@ def _describe(name: str, title: str, archive: str, nbytes: int) -> PublicDataset
         convert=convert,
         archives=(Archive(archive, FILES + archive, nbytes=nbytes),),
         spacing="of each file",
+        unconfirmed=(
+            "checksums; that a person is in one of its source data sets alone, and that folders end with the person's name",
+        ),
     )
 
 

@@ -1,0 +1,31 @@
+"""Grey pictures that are stored in colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.data.formats.picture import read_picture
+from alseg.errors import DataError
+
+
+def grey(path: Path) -> Callable[[], NDArray[Any]]:
+    """A function that reads a picture as grey, ``(H, W)``: one file in colour would make the whole data set three times as large.
+
+    The function raises:
+        DataError: if red, green and blue differ anywhere, or it is no picture.
+    """
+
+    def pixels() -> NDArray[Any]:
+        (values,) = read_picture(path).slices
+        if values.ndim == 3 and (values != values[..., :1]).any():
+            raise DataError(
+                f"{path}: it has colours, and every picture of this data set is grey; is it the publisher's?"
+            )
+        return np.ascontiguousarray(values[..., 0]) if values.ndim == 3 else np.asarray(values)
+
+    return pixels
