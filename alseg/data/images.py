@@ -86,8 +86,9 @@ def read_mask(
         DataError: if the file is not an image, is truncated, is in colour or holds values other than 0..255.
     """
     (ids,) = class_ids(_cut(_one(path, stored=True), region)[None], path)
-    held = np.bincount(ids.ravel(), minlength=256) > 0
-    return np.asarray(resized_mask(Image.fromarray(ids), size)), held
+    mask = Image.fromarray(ids)
+    held = np.asarray(mask.histogram()) > 0
+    return np.asarray(resized_mask(mask, size)), held
 
 
 def class_ids(slices: NDArray[Any], path: Path) -> NDArray[np.uint8]:

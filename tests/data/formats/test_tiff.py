@@ -309,3 +309,14 @@ def test_spacing(
     stack = read_tiff(saved(VOLUME, **options))
     assert stack.spacing == (None if spacing is None else pytest.approx(spacing))
     assert stack.distance == (None if distance is None else pytest.approx(distance))
+
+
+def test_a_jpeg_that_states_more_than_its_page(saved: Callable[..., Path]):
+    """A decoder makes room for what the stream within states: 4 GB and twenty seconds for these 256 pixels."""
+    path = saved(VOLUME[0].astype(np.uint8), compression="jpeg")
+    content = bytearray(path.read_bytes())
+    frame = content.index(b"\xff\xc0")
+    content[frame + 5 : frame + 9] = struct.pack(">HH", 65500, 65500)
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="a part of it is said to have 65500x65500 pixels, and the whole has 48"):
+        read_tiff(path)
