@@ -141,7 +141,8 @@ def _one(path: Path, stored: bool = False) -> NDArray[Any]:
     """``(H, W)`` or ``(H, W, 3)`` at the depth of the file."""
     slices = (read_tiff if is_tiff(path) else read_picture)(path, stored).slices
     _refuse_stack(path, len(slices))
-    return slices[0]
+    (values,) = slices
+    return values
 
 
 def _refuse_stack(path: Path, slices: int) -> None:

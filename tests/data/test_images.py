@@ -3,6 +3,7 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -239,6 +240,15 @@ def test_colours_that_would_lose_bits(folder: Folder, name: str, kind: bytes, hi
         read_header(folder.root / name)
 
 
+def line(read: Callable[[], object]) -> str:
+    """What is said of a file, or nothing where it is read."""
+    try:
+        read()
+    except DataError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize("name", ["x.png", "x.jpg", "x.gif", "x.bmp", "x.webp", "x.jp2", "x.pgm"])
 def test_damaged_pictures_end_in_one_line(folder: Folder, name: str) -> None:
     """Whatever bytes are wrong, and whatever Pillow makes of them."""
@@ -256,7 +266,6 @@ def test_damaged_pictures_end_in_one_line(folder: Folder, name: str) -> None:
                 lambda: read_image(path, (8, 8), 1),
                 lambda: read_mask(path, (8, 8)),
             ):
-                try:
-                    read()
-                except DataError as error:
-                    assert str(error).startswith(f"{path}: ") and "\n" not in str(error)
+                said = line(read)
+                assert said.startswith(f"{path}: ") or not said
+                assert "\n" not in said

@@ -83,7 +83,7 @@ def _the_one(file: tifffile.TiffFile, path: Path) -> Any:
         names = [one.name if len({two.name for two in own}) == len(own) else _sides(one) for one in own]
         shown = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
         raise DataError(
-            f"{path}: it holds {len(own)} images ({shown}), or its pages differ in size or depth; save the one that matters as a "
+            f"{path}: its pages differ in size or depth, or are {len(own)} images apart ({shown}); save the one that matters as a "
             "file of its own"
         )
     return own[0]

@@ -98,7 +98,8 @@ def ids(values: NDArray[Any], page: Any, path: Path) -> NDArray[Any]:
 def _negative(values: NDArray[Any], bits: int) -> NDArray[Any]:
     if values.dtype == np.bool_ or values.dtype.kind == "i":
         return ~values
-    return values.dtype.type(2**bits - 1) - values if values.dtype.kind == "u" else -values
+    turned: NDArray[Any] = values.dtype.type(2**bits - 1) - values if values.dtype.kind == "u" else -values
+    return turned
 
 
 def _spread(values: NDArray[Any], bits: int) -> NDArray[Any]:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from alseg.data.convert.item import Item
 from alseg.data.formats.read import read
-from alseg.data.formats.stack import to_uint8
 from alseg.data.public.description import PublicDataset
 from alseg.data.public.source import Source
+from alseg.data.window import through
 from alseg.errors import DataError
 
 ORGANS = ("Left Lung", "Right Lung", "Heart")
@@ -100,8 +100,7 @@ def _organs(runs: list[str], shape: tuple[int, int], table: Path) -> NDArray[np.
 
 def _grey(path: Path) -> Any:
     def pixels() -> NDArray[np.uint8]:
-        values = read(path).slices[0]
-        return to_uint8(values, float(values.min()), float(values.max()))
+        return through(read(path).slices[0], "percentile", 0, path)
 
     return pixels
 

@@ -11,9 +11,9 @@ import pytest
 import tifffile
 from PIL import Image, PngImagePlugin
 
+from alseg.data.convert.item import Item
 from alseg.data.convert.own import convert
 from alseg.data.convert.place import place
-from alseg.data.convert.item import Item
 from alseg.data.folder import load_folder
 from alseg.data.formats.refusals import TURNED
 from alseg.data.images import read_header, read_image, read_mask

@@ -249,7 +249,8 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, np.nd
     root = folder_of([(sample.name, sample.write) for sample in SAMPLES], base / "set", "label")
     convert(root, base / "converted", progress=False)
     loaded = {name: load_folder(base / name, [HEIGHT, WIDTH], progress=False) for name in ("set", "converted")}
-    assert loaded["set"].window is not None and loaded["converted"].window is None
+    assert loaded["set"].window is not None
+    assert loaded["converted"].window is None
     return {name: dict(zip(found.ids, found.images)) for name, found in loaded.items()} | {"root": {"": np.array(root)}}
 
 

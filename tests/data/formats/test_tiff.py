@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -53,20 +54,24 @@ NEXT = 8 + 2 + 9 * 12 + 4
 
 def refused(path: Path) -> str:
     """The line by which every door refuses a file."""
-    found = set()
-    for reader in (
+    readers = (
         read_tiff,
         tiff_header,
         read_header,
         lambda p: read_image(p, (4, 4), 1),
         lambda p: read_mask(p, (4, 4)),
-    ):
-        with pytest.raises(DataError) as caught:
-            reader(path)
-        found.add(str(caught.value))
-    (line,) = found
-    assert line.startswith(f"{path}: ") and "\n" not in line
+    )
+    (line,) = {line_of(reader, path) for reader in readers}
     return line
+
+
+def line_of(reader: Callable[[Path], Any], path: Path) -> str:
+    """What a reader says as it refuses a file."""
+    with pytest.raises(DataError) as caught:
+        reader(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
 
 
 # --- what a file states and does not hold
@@ -110,9 +115,7 @@ def test_tags_longer_than_the_file(tmp_path: Path, more: dict[str, Any], says: s
 
 def test_more_pixels_than_bytes(tmp_path: Path):
     """178 megapixels in 800 bytes are read to nothing; 4 GB of them are not even begun."""
-    assert "it cannot be decoded" in str(
-        pytest.raises(DataError, read_tiff, by_hand(tmp_path / "x.tif", (0, page(9000, 9000)))).value
-    )
+    assert "it cannot be decoded" in line_of(read_tiff, by_hand(tmp_path / "x.tif", (0, page(9000, 9000))))
     wide = page(16000, 11000, t258=(3, 1, 64), t279=(4, 1, 100))
     line = refused(by_hand(tmp_path / "x.tif", (0, wide)))
     assert "it states 1.4 GB of pixels and holds 800 bytes" in line
@@ -151,11 +154,10 @@ def test_cut_short_is_never_fewer_slices(saved: Callable[..., Path], options: di
     read, cuts = 0, range(0, len(content), len(content) // 20)
     for cut in cuts:
         path.write_bytes(content[:cut])
-        try:
-            assert np.array_equal(read_tiff(path).slices, VOLUME[:3])  # nothing but what is not needed may be missing
+        with contextlib.suppress(DataError):
+            found = read_tiff(path).slices
             read += 1
-        except DataError as error:
-            assert str(error).startswith(f"{path}: ")
+            assert np.array_equal(found, VOLUME[:3])  # nothing but what is not needed may be missing
     assert read <= len(cuts) // 2
 
 
@@ -211,7 +213,9 @@ def test_several_images(tmp_path: Path):
     with tifffile.TiffWriter(tmp_path / "x.ome.tif") as file:
         for name in ("scan", "overview"):
             file.write(VOLUME[0], photometric="minisblack", metadata={"Name": name, "axes": "YX"})
-    assert "it holds 2 images (scan, overview), or its pages differ" in refused(tmp_path / "x.ome.tif")
+    assert "its pages differ in size or depth, or are 2 images apart (scan, overview)" in refused(
+        tmp_path / "x.ome.tif"
+    )
 
 
 def test_smaller_copies_of_an_image_do_not_count(tmp_path: Path):
