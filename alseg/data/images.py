@@ -141,7 +141,7 @@ def _one(path: Path, stored: bool = False) -> NDArray[Any]:
     """``(H, W)`` or ``(H, W, 3)`` at the depth of the file."""
     slices = (read_tiff if is_tiff(path) else read_picture)(path, stored).slices
     _refuse_stack(path, len(slices))
-    (values,) = slices
+    values: NDArray[Any] = slices[0]
     return values
 
 

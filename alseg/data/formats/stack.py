@@ -49,7 +49,7 @@ def to_uint8(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]
     if high < low:
         raise ConfigError(f"a window from {low} to {high}: its end lies before its start")
     # whole numbers of 32 bits have more digits than a float32
-    enough = np.float32 if np.can_cast(values.dtype, np.float32) else np.float64
+    enough: type[Any] = np.float32 if np.can_cast(values.dtype, np.float32) else np.float64
     scaled: NDArray[Any] = (values.astype(enough) - low) * 255 / ((high - low) or 1)
     found: NDArray[np.uint8] = np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
     return found

@@ -106,7 +106,7 @@ def _spread(values: NDArray[Any], bits: int) -> NDArray[Any]:
     if values.dtype == np.bool_:
         return values.astype(np.uint8) * 255
     if bits < 8 and values.dtype == np.uint8:
-        return np.rint(values * (255 / (2**bits - 1))).astype(np.uint8)
+        values = np.rint(values * (255 / (2**bits - 1))).astype(np.uint8)
     return values
 
 
