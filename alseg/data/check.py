@@ -62,6 +62,8 @@ def _facts(dataset: Dataset, masks: Collection[str]) -> list[tuple[str, str]]:
         images, groups = Counter(dataset.split), Counter(dict(zip(dataset.groups, dataset.split)).values())
         facts += [(f"split {name}", f"{images[name]} images of {groups[name]} groups") for name in images]
     facts.append(("lengths in", _UNITS[dataset.unit]))
+    if dataset.window is not None:
+        facts.append(("more than 8 bits", dataset.window))
     if dataset.regions is not None:
         sides = np.array([(region.height, region.width) for region in dataset.regions]).T
         facts.append(("cut to", f"height {_range(sides[0], ' px')}; width {_range(sides[1], ' px')} of the files"))

@@ -43,6 +43,7 @@ class Dataset:
         volumes: N names of the volume an image is a slice of, where whole volumes are asked for; None: single images are.
         metadata: whatever else is known of each image, indexed by id.
         regions: N parts of the image files that ``images`` show; None where they show whole files.
+        window: how files of more than 8 bits were brought to 8, in words; None where there are none.
 
     Raises:
         DataError: if ids repeat, lengths differ, a group lies in two splits, or ``cimt`` cannot be measured.
@@ -63,6 +64,7 @@ class Dataset:
     volumes: tuple[str, ...] | None = None
     metadata: pd.DataFrame = field(default_factory=pd.DataFrame)
     regions: tuple[Region, ...] | None = None
+    window: str | None = None
 
     def __post_init__(self) -> None:
         if not self.ids:

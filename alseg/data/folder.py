@@ -16,6 +16,7 @@ from alseg.data.dataset import Dataset, Unit
 from alseg.data.images import Header, read_header, read_image, read_mask
 from alseg.data.manifest import Manifest, read_manifest
 from alseg.data.region import Region, read_regions
+from alseg.data.window import Window, checked, said
 from alseg.errors import ConfigError, DataError
 from alseg.terminal import shown
 
@@ -31,6 +32,7 @@ def load_folder(
     mask: str | None = None,
     region: str | None = None,
     unit: str | None = None,
+    window: str | Sequence[float] = "percentile",
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
@@ -52,6 +54,8 @@ def load_folder(
             are cut to before they are resized; see `read_regions`. By default nothing is cut.
         unit: what a query asks for: ``image`` (the default), or ``volume`` for all slices of one, which share a value of
             the manifest's column ``volume`` or, where it has none, of ``group``.
+        window: how images of more than 8 bits are brought to 8: ``percentile``, ``minmax`` or ``dtype`` of each, or ``[low, high]``
+            of all; see `alseg.data.window`.
         memory_limit_gb: images of more than this many 10^9 bytes are memory-mapped from the cache.
         cache_dir: the cache; by default ``$ALSEG_CACHE`` or ``~/.cache/alseg``.
         progress: show a progress bar if stderr is a terminal.
@@ -60,11 +64,12 @@ def load_folder(
         The data set. Its spacing is that of the resized pixels, in mm if known, else in pixels of the image files.
 
     Raises:
-        ConfigError: if size, spacing, classes, where, mask or unit are not possible.
+        ConfigError: if size, spacing, classes, where, mask, unit or window are not possible.
         DataError: if manifest, images, masks, regions or labels are not usable; the message names the file.
     """
     manifest = read_manifest(root, where, mask)
     height, width = _size(size)
+    rule = checked(window)
     volumes = _volumes(manifest, unit)
     headers = _headers(manifest)
     sizes = [header.size for header in headers]
@@ -79,10 +84,10 @@ def load_folder(
     if manifest.masks is not None:
         specs["masks"] = Spec((n, height, width), np.uint8)
         specs["held"] = Spec((n, 256), np.bool_)
-    fill = partial(_decode, manifest=manifest, regions=regions, progress=progress)
+    fill = partial(_decode, manifest=manifest, regions=regions, window=rule, progress=progress)
     if specs["images"].nbytes > memory_limit_gb * 1e9:
         folder = Path(cache_dir).expanduser() if cache_dir else default_folder()
-        parts = (height, width, channels, bool(manifest.masks), *map(tuple, regions or ()))
+        parts = (height, width, channels, bool(manifest.masks), rule, *map(tuple, regions or ()))
         key = content_key((*manifest.images, *(manifest.masks or ())), parts)
         arrays = on_disk(specs, fill, folder, key)
     else:
@@ -108,6 +113,7 @@ def load_folder(
         volumes=volumes,
         metadata=manifest.metadata,
         regions=regions,
+        window=said(rule, sum(header.deep for header in headers), n),
     )
 
 
@@ -157,13 +163,15 @@ def _headers(manifest: Manifest) -> list[Header]:
     return headers
 
 
-def _decode(arrays: Arrays, manifest: Manifest, regions: Sequence[Region] | None, progress: bool) -> None:
+def _decode(
+    arrays: Arrays, manifest: Manifest, regions: Sequence[Region] | None, window: Window, progress: bool
+) -> None:
     """Write every image and mask into its place; Pillow decodes outside of the interpreter lock."""
     _, channels, height, width = arrays["images"].shape
 
     def one(row: int) -> None:
         region = regions[row] if regions else None
-        arrays["images"][row] = read_image(manifest.images[row], (height, width), channels, region)
+        arrays["images"][row] = read_image(manifest.images[row], (height, width), channels, region, window)
         if manifest.masks is not None:
             arrays["masks"][row], arrays["held"][row] = read_mask(manifest.masks[row], (height, width), region)
 

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import struct
 import warnings
+import zlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
-from alseg.data.images import read_header, read_image, read_mask
+from alseg.data.images import read_header, read_image, read_mask, size_of_whole
 from alseg.data.region import Region
 from alseg.errors import DataError
+from tests.picture_files import png, pnm
 
 if TYPE_CHECKING:
     from conftest import Folder
@@ -20,7 +25,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, (64, 64))
 
 def test_grey(folder: Folder) -> None:
     path = folder.save("x.png", [[1, 2, 3], [4, 5, 6]])
-    assert read_header(path) == ((2, 3), 1)
+    assert read_header(path) == ((2, 3), 1, 8)
     image = read_image(path, (2, 3), 1)
     assert image.dtype == np.uint8
     assert image.tolist() == [[[1, 2, 3], [4, 5, 6]]]
@@ -29,7 +34,7 @@ def test_grey(folder: Folder) -> None:
 
 def test_colour(folder: Folder) -> None:
     path = folder.save("x.png", [[[1, 2, 3], [4, 5, 6]]])
-    assert read_header(path) == ((1, 2), 3)
+    assert read_header(path) == ((1, 2), 3, 8)
     assert read_image(path, (1, 2), 3).tolist() == [[[1, 4]], [[2, 5]], [[3, 6]]]
 
 
@@ -133,7 +138,9 @@ def test_other_masks_that_mean_ids(folder: Folder) -> None:
     ):
         assert read_mask(path, (1, 3))[0].tolist() == [[0, 3, 255]], path.name
     bilevel = folder.save("one.png", Image.fromarray(np.array([[0, 255]], dtype=np.uint8)).convert("1"))
-    assert read_mask(bilevel, (1, 2))[0].tolist() == [[0, 255]]
+    assert read_mask(bilevel, (1, 2))[0].tolist() == [
+        [0, 1]
+    ]  # the one bit of the file, whose 1 is a class id like another
 
 
 def test_colour_mask(folder: Folder) -> None:
@@ -171,3 +178,94 @@ def test_a_region_of_any_kind_of_image(folder: Folder, mode: str) -> None:
     region = Region(x=10, y=20, width=40, height=10)
     assert np.array_equal(read_image(whole, (5, 5), 3, region), read_image(part, (5, 5), 3))
     assert np.array_equal(read_mask(whole, (5, 5), region)[0], read_mask(part, (5, 5))[0])
+
+
+def test_too_large(folder: Folder) -> None:
+    """189 megapixels: nothing is truncated. What Pillow would only warn of is read."""
+    path = folder.root / "x.png"
+    png(path, [[0]], 8)
+    content = bytearray(path.read_bytes())
+    content[16:24] = struct.pack(">II", 13500, 14000)
+    content[29:33] = struct.pack(">I", zlib.crc32(bytes(content[12:29])))
+    path.write_bytes(content)
+    for read in (lambda: read_header(path), lambda: read_image(path, (8, 8), 1), lambda: read_mask(path, (8, 8))):
+        with pytest.raises(DataError) as caught:
+            read()
+        assert str(caught.value).startswith(
+            f"{path}: it is too large, 189.0 megapixels where 179.0 are the limit; cut it, and its mask alike, into tiles"
+        )
+        assert "truncated" not in str(caught.value)
+
+
+def test_large_without_a_warning(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    path = folder.save("x.png", [[1, 2, 3, 4, 5], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        assert read_header(path).size == (3, 5)
+
+
+def test_a_suffix_does_not_decide(folder: Folder) -> None:
+    png(folder.root / "x.tif", [[1, 2]], 8)
+    tifffile.imwrite(folder.root / "y.png", np.array([[1, 2]], np.uint8), photometric="minisblack")
+    for name in ("x.tif", "y.png"):
+        assert read_image(folder.root / name, (1, 2), 1).tolist() == [[[1, 2]]]
+
+
+@pytest.mark.parametrize("frames", ["GIF", "PNG", "WEBP"])
+def test_films_are_refused(folder: Folder, frames: str) -> None:
+    pages = [Image.fromarray(np.full((4, 4), value, np.uint8)).convert("RGB") for value in (1, 200, 90)]
+    path = folder.root / "x.img"
+    pages[0].save(path, frames, save_all=True, append_images=pages[1:])
+    for read in (lambda: read_header(path), lambda: read_image(path, (4, 4), 1), lambda: size_of_whole(path)):
+        with pytest.raises(DataError, match="it holds 3 images; save one file for each"):
+            read()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "highest", "says"),
+    [
+        (
+            "x.ppm",
+            b"P6",
+            4095,
+            "it is a PPM file in colour whose white is 4095, more than 8 bits; save it as PNG or TIFF",
+        )
+    ],
+)
+def test_colours_that_would_lose_bits(folder: Folder, name: str, kind: bytes, highest: int, says: str) -> None:
+    pnm(folder.root / name, kind, highest, np.zeros((2, 2, 3)))
+    with pytest.raises(DataError, match=says):
+        read_header(folder.root / name)
+
+
+def line(read: Callable[[], object]) -> str:
+    """What is said of a file, or nothing where it is read."""
+    try:
+        read()
+    except DataError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.jpg", "x.gif", "x.bmp", "x.webp", "x.jp2", "x.pgm"])
+def test_damaged_pictures_end_in_one_line(folder: Folder, name: str) -> None:
+    """Whatever bytes are wrong, and whatever Pillow makes of them."""
+    rng = np.random.default_rng(0)
+    path = folder.save(name, NOISE)
+    content = np.frombuffer(path.read_bytes(), np.uint8)
+    for _ in range(40):
+        damaged = content.copy()
+        damaged[rng.integers(0, min(len(content), 300), 3)] = rng.integers(0, 256, 3)
+        path.write_bytes(damaged.tobytes())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of EXIF that is broken, too
+            for read in (
+                lambda: read_header(path),
+                lambda: read_image(path, (8, 8), 1),
+                lambda: read_mask(path, (8, 8)),
+            ):
+                said = line(read)
+                assert said.startswith(f"{path}: ") or not said
+                assert "\n" not in said

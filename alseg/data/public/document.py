@@ -24,7 +24,8 @@ alseg run data=folder data.root=slices
 
 `mine/manifest.csv` has a row per volume, in the usual columns (`id,image,mask,group` or `id,image,label,group`; `split`,
 `cost`, `spacing_y`, `spacing_x` and others as you like). An image or a mask is a folder with the DICOM files of one series, a
-DICOM file (also of several frames), a NIfTI file, a TIFF of one page or many, or a picture. Without a manifest, `mine/images`
+DICOM file (also of several frames), a NIfTI file, a TIFF of one page or many, or a picture
+([which are read how](formats.md)). Without a manifest, `mine/images`
 and `mine/masks` hold files of the same names (`NAME_mask` and `NAME_seg` will do for masks); each volume is then a group
 of its own, so where a patient has several volumes write the manifest.
 

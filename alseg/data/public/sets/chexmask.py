@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from alseg.data.convert.item import Item
 from alseg.data.formats.read import read
-from alseg.data.formats.stack import to_uint8
 from alseg.data.images import read_header
 from alseg.data.public.chexmask_tables import ORGANS, QUALITY, WHICH, number, quality_of, rows, stem, tables_of
 from alseg.data.public.description import PublicDataset
 from alseg.data.public.grey import grey
 from alseg.data.public.source import Source
+from alseg.data.window import through
 from alseg.errors import DataError
 
 ENOUGH = 0.7
@@ -129,8 +129,7 @@ def _organs(runs: list[str], shape: tuple[int, int], table: Path) -> NDArray[np.
 
 def _grey(path: Path) -> Any:
     def pixels() -> NDArray[np.uint8]:
-        values = read(path).slices[0]
-        return to_uint8(values, float(values.min()), float(values.max()))
+        return through(read(path).slices[0], "percentile", 0, path)
 
     return pixels
 
