@@ -26,6 +26,7 @@ from alseg.controller import ActiveLearningController
 from alseg.errors import AlsegError, ConfigError
 from alseg.fit_checkpoint import FitCheckpoint
 from alseg.learners.learner import Learner
+from alseg.own_signals import OwnSignals
 from alseg.pool import PoolDataModule
 from alseg.progress import RoundProgress
 from alseg.scan import scan
@@ -152,6 +153,7 @@ class Training:
 
     def _trainer(self, callbacks: list[pl.Callback], **options: Any) -> pl.Trainer:
         config = self.config
+        callbacks = [OwnSignals(), *callbacks]
         progress = config.progress if config.progress is not None else sys.stderr.isatty()
         fitting = "max_steps" in options
         with _lightning():

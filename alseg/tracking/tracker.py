@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pytorch_lightning.loggers import Logger
 
+INTERRUPTED = 130
+"""Exit codes from here on are interruptions: Ctrl-C, and above it 128 + the number of a signal."""
+
 
 @dataclass(frozen=True)
 class Query:
