@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from pytorch_lightning.loggers import Logger
 
 INTERRUPTED = 130
-"""Exit codes from here on are interruptions: Ctrl-C, and above it 128 + the number of a signal."""
+"""Exit code of a job that Ctrl-C ends; that of one that another signal ends is 128 + its number."""
+
+
+def was_interrupted(exit_code: int) -> bool:
+    """Whether a job was broken off, by whomever, and has not failed."""
+    return exit_code > 128
 
 
 @dataclass(frozen=True)
