@@ -11,7 +11,6 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import TypeVar
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -69,10 +68,7 @@ def main(arguments: Sequence[str]) -> int:
             Sweep.current.close()
 
 
-Interruption = TypeVar("Interruption", KeyboardInterrupt, Terminated)
-
-
-def _with_what_is_left(end: Interruption) -> Interruption:
+def _with_what_is_left(end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt | Terminated:
     """Say how many runs of a sweep are to be done yet: then it ends as one with failures does, unless Ctrl-C ended it."""
     if (sweep := Sweep.current) is not None:
         sweep.close()

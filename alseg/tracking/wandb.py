@@ -19,7 +19,7 @@ MODES = ("offline", "online", "disabled")
 UPLOAD = 600
 """Seconds that the end of a run waits for a slow upload; what is missing then is in the run folder, for ``wandb sync``."""
 # older versions of W&B wait for ever
-_patient = {"finish_timeout": UPLOAD} if "finish_timeout" in wandb.Settings.model_fields else {}
+_patient: dict[str, Any] = {"finish_timeout": UPLOAD} if "finish_timeout" in wandb.Settings.model_fields else {}
 SETTINGS = wandb.Settings(silent=True, console="off", x_disable_stats=True, **_patient)
 DATA_DIR = "WANDB_DATA_DIR"
 """W&B's environment variable for where it keeps a table's thumbnails until they are uploaded."""

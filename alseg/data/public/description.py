@@ -65,6 +65,7 @@ class PublicDataset:
         expected: counts to verify.
         doi: of the data or, where they have none, of the paper.
         spacing: what is known of the size of a pixel, in words.
+        package: what reads its files, where alseg itself does not need it; the extra that brings it has the data set's name.
     """
 
     name: str
@@ -81,6 +82,7 @@ class PublicDataset:
     doi: str | None = None
     needs: str = ""
     spacing: str = "unknown"
+    package: str = ""
 
     @property
     def downloadable(self) -> bool:
