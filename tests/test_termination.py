@@ -13,15 +13,16 @@ import pytest
 import pytorch_lightning as pl
 from omegaconf import OmegaConf
 
-from alseg import children, cli, job, termination
+from alseg import children, cli, termination
 from alseg.commands import report as a_command
 from alseg.commands import run as run_command
+from alseg.loop import job
 from alseg.own_signals import OwnSignals
 from alseg.termination import Terminated, heeded
 from alseg.tracking.tracker import Tracker
-from tests import kill_parts
+from tests.helpers import kill_parts
+from tests.loop.test_kill import decisions, phase, write_config
 from tests.sweep.sweeping import TINY
-from tests.test_kill import decisions, phase, write_config
 
 
 def ask(signum=signal.SIGTERM):

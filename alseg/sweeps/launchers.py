@@ -19,7 +19,7 @@ from typing import NamedTuple
 from omegaconf import DictConfig, OmegaConf
 
 from alseg.errors import ConfigError
-from alseg.run_folder import RunFolder
+from alseg.runs.run_folder import RunFolder
 from alseg.termination import Terminated, die, heed
 
 GRACE = 5.0

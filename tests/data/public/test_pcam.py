@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from alseg.cli import main
-from alseg.data.public import pcam, unpack
+from alseg.data.public import unpack
+from alseg.data.public.sets import pcam
 from alseg.data.public.source import Source
 
 h5py = pytest.importorskip("h5py", reason='needs h5py: pip install "alseg[pcam]"')
