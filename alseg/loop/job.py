@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import inspect
 import logging
-import subprocess
 import sys
 import traceback
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
 from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
 
-from alseg import distributed, randomness
+from alseg import children, distributed, randomness, termination
 from alseg.composition.schema import Config
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
@@ -29,7 +28,8 @@ from alseg.loop.learned_space import LearnedSpace
 from alseg.loop.training import Training
 from alseg.runs.run_folder import RunFolder, State
 from alseg.terminal import working
-from alseg.tracking.tracker import Tracker
+from alseg.termination import Terminated
+from alseg.tracking.tracker import INTERRUPTED, Tracker
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +162,9 @@ def _run_tracked(config: DictConfig, run: RunFolder) -> State:
     except Exception:
         write_text(run.failed, traceback.format_exc())
         raise
+    except BaseException as end:  # an interruption is no failure
+        exit_code = end.exit_code if isinstance(end, Terminated) else INTERRUPTED
+        raise
     finally:
         tracker.finish(exit_code)
 
@@ -194,11 +197,11 @@ def _launch(config: DictConfig, run: RunFolder) -> State:
     torchrun = [
         sys.executable,
         "-m",
-        "torch.distributed.run",
+        "alseg.torchrun",
         "--standalone",
         f"--nproc-per-node={config.trainer.devices}",
     ]
-    code = subprocess.run([*torchrun, "-m", "alseg.loop.job", str(run.path)], check=False).returncode
+    code = children.run([*torchrun, "-m", "alseg.loop.job", str(run.path)])
     if code or run.failed.exists():
         if not run.ledger.exists():
             run.config.unlink(missing_ok=True)  # it never began: a corrected config may take the folder
@@ -281,6 +284,10 @@ if __name__ == "__main__":  # what torchrun starts on every rank
     _folder = Path(sys.argv[1])
     # Bad input stands in FAILED, where the process that started torchrun finds it; a failed rank would have torchrun print
     # a page of its own.
-    with contextlib.suppress(AlsegError):
-        run_job(cast(DictConfig, OmegaConf.load(_folder / "config.yaml")), _folder)
+    termination.heed()
+    try:
+        with contextlib.suppress(AlsegError):
+            run_job(cast(DictConfig, OmegaConf.load(_folder / "config.yaml")), _folder)
+    except Terminated as end:
+        distributed.leave(end.exit_code)
     distributed.leave()
