@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from alseg.errors import AlsegError
+from alseg.termination import Terminated, heeded
 
 COMMANDS = {
     "run": "run one active-learning experiment, or with -m a sweep of them",
@@ -24,7 +25,12 @@ USAGE = "usage: alseg COMMAND ...\n\n" + "\n".join(f"  {name:9} {help_}" for nam
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 if it went well, 1 if a run failed, 2 if the input was bad."""
+    """Run one command.
+
+    Returns:
+        0 if it went well, 1 if a run failed or a sweep was ended with runs left, 2 if the input was bad, 130 after Ctrl-C,
+        143 after SIGTERM, 129 if the terminal was closed.
+    """
     command, *rest = [*(sys.argv[1:] if arguments is None else arguments)] or ["--help"]
     if command in ("-h", "--help"):
         print(f"{USAGE}\n\nalseg COMMAND --help tells more of each.")
@@ -37,18 +43,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if command not in COMMANDS:
         print(f"alseg: there is no command {command!r}\n{USAGE}", file=sys.stderr)
         return 2
-    try:
-        code: int = importlib.import_module(f"alseg.commands.{command}").main(rest)
-        return code
-    except AlsegError as error:
-        print(f"alseg {command}: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(
-            f"alseg {command}: interrupted; the same command goes on or, where nothing was kept, starts anew",
-            file=sys.stderr,
-        )
-        return 130
+    with heeded():
+        try:
+            code: int = importlib.import_module(f"alseg.commands.{command}").main(rest)
+            return code
+        except AlsegError as error:
+            print(f"alseg {command}: {error}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            _say_interrupted(command, "interrupted")
+            return 130
+        except Terminated as end:
+            _say_interrupted(command, str(end))
+            return end.exit_code
+
+
+def _say_interrupted(command: str, how: str) -> None:
+    print(
+        f"alseg {command}: {how}; the same command goes on or, where nothing was kept, starts anew",
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ def join_group() -> None:
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
 
 
-def leave() -> NoReturn:
-    """End this process at once, its work done and written.
+def leave(exit_code: int = 0) -> NoReturn:
+    """End this process at once, its work done and written, or broken off.
 
     Gloo's threads may still run when the interpreter takes itself apart, and then, one time in ten, the process dies of
     ``terminate called without an active exception`` (torch 2.15), which torchrun reports as a failed run. Destroying
@@ -38,7 +38,7 @@ def leave() -> NoReturn:
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(exit_code)
 
 
 def rank() -> int:

@@ -7,8 +7,54 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from alseg.data.public.registry import datasets
 
 ROOT = Path(__file__).parents[1]
+
+# The first versions without a known fault: CVE-2026-58659, and CVE-2026-24747 about loading with weights_only.
+FLOORS = {"pytorch-lightning": "2.6.6", "torch": "2.10"}
+
+
+def required(kind: str | None = None) -> dict[str, Requirement]:
+    """The requirements in pyproject.toml, or those of an extra."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    start = "dependencies = [" if kind is None else f"{kind} = ["
+    lines = text.split(f"\n{start}", 1)[1].split("]\n", 1)[0].replace(",", "\n").splitlines()
+    found = [Requirement(line.strip().strip('"')) for line in lines if line.strip().startswith('"')]
+    return {requirement.name: requirement for requirement in found}
+
+
+def pins() -> dict[str, list[Version]]:
+    """The versions of constraints.txt; two where an older Python gets another."""
+    found: dict[str, list[Version]] = {}
+    for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            pin = Requirement(line)
+            found.setdefault(pin.name.lower(), []).append(Version(str(pin.specifier).removeprefix("==")))
+    return found
+
+
+def test_no_version_with_a_known_fault_is_allowed_or_tested():
+    for name, floor in FLOORS.items():
+        specifier = required()[name].specifier
+        assert not specifier.contains(f"{floor.rpartition('.')[0]}.{int(floor.rpartition('.')[2]) - 1}")
+        assert specifier.contains(floor)
+        assert all(version >= Version(floor) for version in pins()[name])
+
+
+def test_what_is_tested_is_what_is_allowed():
+    for requirement in required().values():
+        assert all(requirement.specifier.contains(version) for version in pins()[requirement.name.lower()]), requirement
+
+
+def test_h5py_is_needed_for_one_data_set_alone(monkeypatch):
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    assert "pcam" in datasets()
+    assert "h5py" not in required()
+    assert set(required("pcam")) == {"h5py"}
 
 
 @pytest.mark.slow

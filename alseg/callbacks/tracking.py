@@ -9,7 +9,8 @@ from pytorch_lightning.loggers import Logger
 from alseg.callbacks.callback import Callback
 from alseg.callbacks.events import QueryEnd, RoundEnd, RunEnd
 from alseg.callbacks.run import Run
-from alseg.tracking.tracker import Query, Tracker
+from alseg.termination import Terminated
+from alseg.tracking.tracker import INTERRUPTED, Query, Tracker
 
 SHOWN = 200
 """Pictures of a query that a tracker gets at most, those of the first picks: a query of volumes may have thousands."""
@@ -42,4 +43,13 @@ class Tracking(Callback):
 
     def on_run_end(self, run: Run, end: RunEnd) -> None:
         if run.decides:
-            self.tracker.finish(0 if end.error is None else 1)
+            self.tracker.finish(_exit_code(end.error))
+
+
+def _exit_code(error: BaseException | None) -> int:
+    """What the process will end with; an interruption is no failure."""
+    if error is None:
+        return 0
+    if isinstance(error, Terminated):
+        return error.exit_code
+    return 1 if isinstance(error, Exception) else INTERRUPTED

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import shlex
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 from rich.table import Table
 
+from alseg import children
 from alseg.errors import ConfigError
 from alseg.reproduction.experiment import Experiment, find
 from alseg.reproduction.plan import Plan, plan
@@ -95,7 +95,7 @@ def _run(plans: Sequence[Plan]) -> int:
     code = 0
     for each in plans:
         if each.missing:
-            code = max(code, subprocess.run([sys.executable, "-m", "alseg", "run", "-m", *each.settings]).returncode)
+            code = max(code, children.run([sys.executable, "-m", "alseg", "run", "-m", *each.settings]))
             if code > 1:  # bad input, or an interruption: the other sweeps would meet it too
                 raise ConfigError(f"alseg run -m {shlex.join(each.settings)}: it ended with exit code {code}")
     return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import time
 import traceback
@@ -27,6 +28,7 @@ from alseg.sweeps import launchers
 from alseg.sweeps.callback import Sweep
 from alseg.sweeps.notes import Note
 from alseg.terminal import rounds_table, say
+from alseg.termination import Terminated
 
 log = logging.getLogger("alseg")
 
@@ -49,6 +51,12 @@ def main(arguments: Sequence[str]) -> int:
     application = hydra.main(version_base="1.3", config_path=str(paths.conf()), config_name="config")(_job)
     try:
         return _to_its_end(application)
+    except SystemExit as stop:
+        if launchers.ended_by_ray(stop):
+            raise _with_what_is_left(Terminated(signal.SIGTERM)) from None
+        raise
+    except (KeyboardInterrupt, Terminated) as end:
+        raise _with_what_is_left(end) from None
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(one_line(error)) from None
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
@@ -58,6 +66,15 @@ def main(arguments: Sequence[str]) -> int:
     finally:
         if Sweep.current is not None:
             Sweep.current.close()
+
+
+def _with_what_is_left(end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt | Terminated:
+    """Say how many runs of a sweep are to be done yet: then it ends as one with failures does, unless Ctrl-C ended it."""
+    if (sweep := Sweep.current) is not None:
+        sweep.close()
+        if sweep.report_left() and isinstance(end, Terminated):
+            end.exit_code = 1
+    return end
 
 
 def _to_its_end(application: Callable[[], None]) -> int:
@@ -99,7 +116,15 @@ def _to_its_end(application: Callable[[], None]) -> int:
 
 
 def _job(config: DictConfig) -> Note | None:
-    """One run. In a sweep, a failure is told and the other runs go on."""
+    try:
+        return _one_run(config)
+    except Terminated as end:
+        launchers.break_off(end)
+        raise
+
+
+def _one_run(config: DictConfig) -> Note | None:
+    """In a sweep, a failure is told and the other runs go on."""
     hydra_config = HydraConfig.get()
     sweeping = hydra_config.mode == RunMode.MULTIRUN
     folder = Path(hydra_config.runtime.output_dir)

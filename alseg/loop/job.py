@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import subprocess
 import sys
 import traceback
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, cast
 
 from omegaconf import DictConfig, OmegaConf
 
-from alseg import distributed, randomness
+from alseg import children, distributed, randomness, termination
 from alseg.callbacks.callback import Callback
 from alseg.callbacks.tracking import Tracking
 from alseg.composition.compose import resolve
@@ -28,6 +27,7 @@ from alseg.loop.feature_space import FeatureSpace, FrozenSpace
 from alseg.loop.learned_space import LearnedSpace
 from alseg.loop.training import Training
 from alseg.runs.run_folder import RunFolder, State
+from alseg.termination import Terminated
 from alseg.tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
@@ -161,11 +161,11 @@ def _launch(config: DictConfig, run: RunFolder) -> State:
     torchrun = [
         sys.executable,
         "-m",
-        "torch.distributed.run",
+        "alseg.torchrun",
         "--standalone",
         f"--nproc-per-node={config.trainer.devices}",
     ]
-    code = subprocess.run([*torchrun, "-m", "alseg.loop.job", str(run.path)], check=False).returncode
+    code = children.run([*torchrun, "-m", "alseg.loop.job", str(run.path)])
     if code or run.failed.exists():
         if not run.ledger.exists():
             run.config.unlink(missing_ok=True)  # it never began: a corrected config may take the folder
@@ -214,6 +214,10 @@ if __name__ == "__main__":  # what torchrun starts on every rank
     _folder = Path(sys.argv[1])
     # Bad input stands in FAILED, where the process that started torchrun finds it; a failed rank would have torchrun print
     # a page of its own.
-    with contextlib.suppress(AlsegError):
-        run_job(cast(DictConfig, OmegaConf.load(_folder / "config.yaml")), _folder)
+    termination.heed()
+    try:
+        with contextlib.suppress(AlsegError):
+            run_job(cast(DictConfig, OmegaConf.load(_folder / "config.yaml")), _folder)
+    except Terminated as end:
+        distributed.leave(end.exit_code)
     distributed.leave()

@@ -48,6 +48,7 @@ class RunFolder:
         self.done = path / "DONE"
         self.failed = path / "FAILED"
         self._state = path / "state.json"
+        self._holder = path / ".lock.pid"
 
     @property
     def writable(self) -> bool:
@@ -131,21 +132,27 @@ class RunFolder:
             FolderInUseError: if another process is at work here.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        holder = self.path / ".lock.pid"
         lock = FileLock(self.path / ".lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            pid = holder.read_text(encoding="utf-8").strip() if holder.exists() else "unknown"
+            pid = self.holder() or "unknown"
             raise FolderInUseError(
                 f"run_dir={self.path}: process {pid} is at work in this folder; wait for it, or choose another run_dir"
             ) from None
         try:
-            holder.write_text(f"{os.getpid()}\n", encoding="utf-8")
+            self._holder.write_text(f"{os.getpid()}\n", encoding="utf-8")
             yield
         finally:
-            holder.unlink(missing_ok=True)
+            self._holder.unlink(missing_ok=True)
             lock.release()
+
+    def holder(self) -> int | None:
+        """The process that is at work here, if it is known."""
+        try:
+            return int(self._holder.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
 
     def in_use(self) -> bool:
         """Whether a process is at work here."""

@@ -13,8 +13,9 @@ from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
+from alseg import termination
 from alseg.sweeps import standing
-from alseg.sweeps.launchers import in_this_process, quiet, unheard
+from alseg.sweeps.launchers import by_joblib, end_workers, in_this_process, quiet, unheard
 from alseg.sweeps.notes import Note, Notes
 from alseg.sweeps.plan import planned
 from alseg.sweeps.watch import Watch
@@ -43,10 +44,13 @@ class Sweep:
         launcher = config.hydra.launcher
         quiet(launcher)
         self.here = in_this_process(launcher)
-        if config.trainer.progress is not False and (folders := _planned(config)):
-            self.watch = Watch(notes, folders, unheard=not self.here and unheard(launcher))
+        self.jobs = _planned(config)
+        if config.trainer.progress is not False and self.jobs:
+            self.watch = Watch(notes, self.jobs, unheard=not self.here and unheard(launcher))
             if not self.here:
                 self.watch.start()
+        if by_joblib(launcher) and not self.here:
+            termination.first.append(self._end_workers)
 
     def close(self) -> None:
         """Nothing more will come."""
@@ -54,6 +58,8 @@ class Sweep:
             return
         if self.watch is not None:
             self.watch.stop()
+        if self._end_workers in termination.first:
+            termination.first.remove(self._end_workers)
         standing.text = None
         self.outcomes = self.notes.read({})
         self.notes.close(self._lock)
@@ -74,6 +80,24 @@ class Sweep:
             say(f"  {note.folder}: {note.error or 'its process was ended from outside, or goes on without this one'}")
         if count["failed"] or count["running"]:
             say("The same command runs what is missing and leaves alone what is done.")
+
+    def report_left(self) -> int:
+        """Say what an interruption has left; the number of runs that are not done."""
+        total = len(self.jobs) or len(self.outcomes)
+        notes = {job: note for job, note in self.outcomes.items() if note.state != "elsewhere"}
+        finished = {job for job, folder in enumerate(self.jobs) if (folder / "DONE").exists()}
+        failed = {job for job, note in notes.items() if note.state == "failed"}
+        done = finished | {job for job, note in notes.items() if note.state == "done"}
+        left = max(0, total - len(done))
+        say(
+            f"{self.folder}: {len(done)} of {total} runs done"
+            + f", {left} left" * (left > 0)
+            + f" ({len(failed)} failed)" * (len(failed) > 0)
+        )
+        return left
+
+    def _end_workers(self) -> None:
+        end_workers([Path(note.folder) for note in self.notes.read({}).values() if note.state == "running"])
 
 
 def _planned(config: DictConfig) -> list[Path]:

@@ -9,6 +9,8 @@ import os
 import re
 import shutil
 import sys
+import time
+import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +19,11 @@ from typing import NamedTuple
 from omegaconf import DictConfig, OmegaConf
 
 from alseg.errors import ConfigError
+from alseg.runs.run_folder import RunFolder
+from alseg.termination import Terminated, die, heed
+
+GRACE = 5.0
+"""Seconds that a sweep's workers have to clear up; ``docker stop`` gives us 10 altogether."""
 
 
 class _Plugin(NamedTuple):
@@ -71,10 +78,49 @@ def _installed(package: str) -> bool:
         return False
 
 
+def ended_by_ray(stop: SystemExit) -> bool:
+    """Whether it is Ray's answer to SIGTERM: it has taken the place of ours in the process that starts the jobs."""
+    frames = (frame for frame, _ in traceback.walk_tb(stop.__traceback__))
+    return any(str(frame.f_globals.get("__name__")).startswith("ray.") for frame in frames)
+
+
 def in_this_process(launcher: DictConfig) -> bool:
     """Whether a launcher runs the jobs one after the other in the process that starts them."""
     name = _name(launcher)
     return name == "BasicLauncher" or (name == "JoblibLauncher" and bool(launcher.n_jobs == 1))
+
+
+def by_joblib(launcher: DictConfig) -> bool:
+    """Whether the jobs run in worker processes of joblib."""
+    return _name(launcher) == "JoblibLauncher"
+
+
+def end_workers(at_work: Sequence[Path]) -> None:
+    """Ask joblib's workers to break off, and wait until they have cleared up: joblib itself kills them at once.
+
+    Args:
+        at_work: run folders; a worker is out of its folder when all is closed.
+    """
+    runs = [RunFolder(folder) for folder in at_work]
+    pids = {run.holder() for run in runs}
+    for worker in multiprocessing.active_children():
+        if worker.pid in pids:
+            worker.terminate()
+    deadline = time.monotonic() + GRACE
+    while time.monotonic() < deadline and any(run.holder() in pids - {None} for run in runs):
+        time.sleep(0.05)
+
+
+def break_off(end: Terminated) -> None:
+    """What a worker of joblib does when its run was asked to end, and is closed; any other process goes on.
+
+    If the whole sweep ends, it ends the workers. If not, the worker is lost like one that was killed: what it is asked to
+    do next would only be broken off too. It waits before, since joblib takes the end of one worker as that of all, which
+    may still be clearing up.
+    """
+    if worker_number() is not None:
+        time.sleep(GRACE)
+        die(end.signum)
 
 
 def unheard(launcher: DictConfig) -> bool:
@@ -140,6 +186,7 @@ def settle_in(config: DictConfig, log: Path) -> None:
     number = worker_number()
     if number is None:
         return
+    heed()
     if config.trainer.progress is not False:
         _leave_terminal(log)
         config.trainer.progress = False

@@ -8,18 +8,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from PIL import Image
 
 from alseg.errors import ConfigError
 from alseg.files import write_text
+from alseg.tracking import acceptable as rules
 from alseg.tracking import names
 from alseg.tracking.service import ServiceTracker, by_cost, thumbnail
-from alseg.tracking.tracker import Query
+from alseg.tracking.tracker import Query, was_interrupted
 
 if TYPE_CHECKING:
+    from mlflow.entities import Metric
     from mlflow.tracking import MlflowClient
 
+BATCH = 500
+"""Values sent at once; MLflow takes 1000."""
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
 """A server that is gone holds a run up for a minute at most, not for the quarter of an hour of MLflow's own settings."""
 
@@ -65,22 +71,30 @@ class MlflowTracker(ServiceTracker):
             self.run_id = stored.read_text(encoding="utf-8").strip()
             self.client.update_run(self.run_id, status="RUNNING")
             return
-        found = self.client.get_experiment_by_name(self.experiment)
+        experiment = self._named(self.experiment, rules.EXPERIMENT)
+        found = self.client.get_experiment_by_name(experiment)
         try:
-            where = found.experiment_id if found else self.client.create_experiment(self.experiment)
+            where = found.experiment_id if found else self.client.create_experiment(experiment)
         except MlflowException:  # another job was faster
-            where = self.client.get_experiment_by_name(self.experiment).experiment_id  # type: ignore[union-attr]
+            where = self.client.get_experiment_by_name(experiment).experiment_id  # type: ignore[union-attr]
+        tags = names.tags(config) | {"sweep": names.group(folder, config)}
         run = self.client.create_run(
-            where, tags=names.tags(config) | {"sweep": names.group(folder, config)}, run_name=names.title(config)
+            where,
+            tags={key: self._named(value, rules.TAG_VALUE) for key, value in tags.items()},
+            run_name=names.title(config),
         )
         self.run_id = run.info.run_id
         write_text(stored, self.run_id + "\n")
+        self._guarded(lambda: self._log_config(config))
+
+    def _log_config(self, config: Mapping[str, Any]) -> None:
+        assert self.client
         self.client.log_dict(self.run_id, dict(config), "config.yaml")
 
     def _log_fit(self, values: Mapping[str, float]) -> None:
         step, round_ = int(values["fit/step"]), int(values["fit/round"])
-        kept = {f"{k}/round_{round_:02d}": v for k, v in values.items() if k not in ("fit/step", "fit/round")}
-        self._log(kept, step)
+        kept = {name: value for name, value in values.items() if name not in ("fit/step", "fit/round")}
+        self._log(kept, step, f"/round_{round_:02d}")
 
     def _log_round(self, row: Mapping[str, float]) -> None:
         self._log({name: value for name, value in row.items() if name != "n_labelled"}, int(row["n_labelled"]))
@@ -94,8 +108,11 @@ class MlflowTracker(ServiceTracker):
         table = pd.DataFrame({**of, "id": query.ids, "group": query.groups, "score": scores})
         self.client.log_table(self.run_id, table, f"{name}.json")
         if self.thumbnails:
-            for order, image in enumerate(query.images):
-                self.client.log_image(self.run_id, Image.fromarray(thumbnail(image)), f"{name}/{order:03d}.png")
+            self._each(enumerate(query.images), lambda item: self._log_thumbnail(f"{name}/{item[0]:03d}.png", item[1]))
+
+    def _log_thumbnail(self, name: str, image: NDArray[np.uint8]) -> None:
+        assert self.client
+        self.client.log_image(self.run_id, Image.fromarray(thumbnail(image)), name)
 
     def _log_map(self, page: Path, picture: Path) -> None:
         assert self.client
@@ -103,13 +120,21 @@ class MlflowTracker(ServiceTracker):
             self.client.log_artifact(self.run_id, str(file), "map")
 
     def _finish(self, exit_code: int) -> None:
-        if self.client:
-            self.client.set_terminated(self.run_id, "FAILED" if exit_code else "FINISHED")
+        if self.client and self.run_id:
+            failed = "KILLED" if was_interrupted(exit_code) else "FAILED"
+            self.client.set_terminated(self.run_id, failed if exit_code else "FINISHED")
         self.client = None
 
-    def _log(self, values: Mapping[str, float], step: int) -> None:
+    def _log(self, values: Mapping[str, float], step: int, suffix: str = "") -> None:
         from mlflow.entities import Metric
 
-        assert self.client
         now = int(pd.Timestamp.now("UTC").timestamp() * 1000)
-        self.client.log_batch(self.run_id, [Metric(name, float(v), now, step) for name, v in values.items()])
+        metrics = [
+            Metric(self._named(name, rules.METRIC) + suffix, float(value), now, step) for name, value in values.items()
+        ]
+        for start in range(0, len(metrics), BATCH):
+            self._together(metrics[start : start + BATCH], self._send)
+
+    def _send(self, metrics: Sequence[Metric]) -> None:
+        assert self.client
+        self.client.log_batch(self.run_id, metrics)

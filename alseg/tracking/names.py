@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from alseg.files import write_text
+from alseg.tracking import acceptable as rules
+from alseg.tracking.acceptable import acceptable
 
-LONGEST = 64
-"""Characters of a tag that W&B takes."""
 GROUP = "tracking_group"
 """File in the folder of a sweep that holds the name of its group."""
 
@@ -19,7 +19,7 @@ GROUP = "tracking_group"
 def title(config: Mapping[str, Any]) -> str:
     """``entropy-carotid-segmenter-seed3``."""
     names = [str(_name(config, group)) for group in ("strategy", "data", "learner")]
-    return "-".join(names) + f"-seed{config.get('seed')}"
+    return acceptable("-".join(names) + f"-seed{config.get('seed')}", rules.TITLE)
 
 
 def tags(config: Mapping[str, Any]) -> dict[str, str]:
@@ -35,7 +35,7 @@ def tags(config: Mapping[str, Any]) -> dict[str, str]:
 
 def words(config: Mapping[str, Any]) -> list[str]:
     """The tags for a service whose tags are single words: ``strategy=entropy``."""
-    return [f"{key}={value}"[:LONGEST] for key, value in tags(config).items()]
+    return [acceptable(f"{key}={value}", rules.TAG) for key, value in tags(config).items()]
 
 
 def group(folder: Path, config: Mapping[str, Any]) -> str:
@@ -44,7 +44,7 @@ def group(folder: Path, config: Mapping[str, Any]) -> str:
     It is made once and kept in the sweep's folder: two sweeps of the same name stay apart, and one that goes on next week
     stays together. A run that lies by itself is grouped with those of the same ``name``.
     """
-    name = str(config.get("name"))
+    name = acceptable(str(config.get("name")), rules.GROUP)
     if not folder.name.startswith("seed="):
         return name
     stored = folder.resolve().parents[1] / GROUP

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
+from alseg.tracking.acceptable import Rule, acceptable
 from alseg.tracking.tracker import Query, Tracker
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+STRIKES = 3
+"""Calls that fail one after the other, after which a service is given up."""
+PATIENCE = 30.0
+"""Seconds that a run loses to calls that fail."""
 
 THUMBNAIL = 128
 """Longest side of a thumbnail, in pixels."""
@@ -25,7 +34,9 @@ BY_COST = "by_cost/"
 class ServiceTracker(Tracker):
     """Guards what a subclass does in ``_start``, ``_log_round``, ``_log_query``, ``_log_fit``, ``_log_map`` and ``_finish``.
 
-    The first thing that goes wrong is said in one line of the log, and is the last that is tried.
+    The first thing that a service does not take is said in one line of the log, and left out like all that follow. A
+    service that does not begin, or is there no more, is not asked again, except once, to close the run: else it would
+    cost a time-out per value.
     """
 
     service: ClassVar[str]
@@ -34,7 +45,12 @@ class ServiceTracker(Tracker):
 
     def start(self, folder: Path, config: Mapping[str, Any]) -> None:
         self.folder, self.live = folder, True
-        self._guarded(lambda: self._start(folder, config))
+        self._told: set[str] = set()
+        self._in_a_row, self._seconds_lost = 0, 0.0
+        try:
+            self._start(folder, config)
+        except Exception as error:  # a service is not worth a run
+            self._give_up(error)
 
     def loggers(self, round_: int) -> list[Logger]:
         return [FitCurves(self.service, self.log_fit, round_)] if self.live else []
@@ -51,10 +67,15 @@ class ServiceTracker(Tracker):
         self._guarded(lambda: self._log_query(query))
 
     def finish(self, exit_code: int) -> None:
-        if exit_code == 0:
-            self._guarded(self._log_map_files)
-        self._guarded(lambda: self._finish(exit_code))
-        self.live = False
+        try:
+            if exit_code == 0:
+                self._guarded(self._log_map_files)
+            self._close(exit_code)
+        except BaseException:  # an interruption, now: the run is to be closed all the same
+            self._close(exit_code)
+            raise
+        finally:
+            self.live = False
 
     def _start(self, folder: Path, config: Mapping[str, Any]) -> None:
         raise NotImplementedError
@@ -72,7 +93,44 @@ class ServiceTracker(Tracker):
         raise NotImplementedError
 
     def _finish(self, exit_code: int) -> None:
+        """Close the run, if one was begun; it may be called twice."""
         raise NotImplementedError
+
+    def _named(self, text: str, rule: Rule) -> str:
+        """The name that the service takes for it; the first that is another is said."""
+        name = acceptable(text, rule)
+        if name != text:
+            self._tell("names", "%s: %r is called %r there, and likewise other names", self.service, text, name)
+        return name
+
+    def _each(self, items: Iterable[T], send: Callable[[T], object]) -> None:
+        """Send one by one, and leave out what is not taken.
+
+        Raises:
+            Exception: if the service is there no more, or nothing at all is taken.
+        """
+        taken, refused, began = 0, None, time.monotonic()
+        for item in items:
+            try:
+                send(item)
+                taken += 1
+            except Exception as error:
+                if _is_gone(error) or time.monotonic() - began > PATIENCE:
+                    raise
+                refused = error
+        if refused is not None:
+            if not taken:
+                raise refused
+            self._leave_out(refused)
+
+    def _together(self, items: Sequence[T], send: Callable[[Sequence[T]], object]) -> None:
+        """Send all at once or, if the service refuses that for one of them, one by one."""
+        try:
+            send(items)
+        except Exception as error:
+            if _is_gone(error):
+                raise
+            self._each(items, lambda item: send([item]))
 
     def _log_map_files(self) -> None:
         page, picture = self.folder / "map.html", self.folder / "map.png"
@@ -82,12 +140,49 @@ class ServiceTracker(Tracker):
     def _guarded(self, action: Callable[[], object]) -> None:
         if not self.live:
             return
+        began = time.monotonic()
         try:
             action()
-        except Exception as error:  # a service is not worth a run
-            self.live = False
-            reason = (str(error) or repr(error)).splitlines()[0]
-            log.warning("%s: %s (the run goes on without it)", self.service, reason)
+            self._in_a_row = 0
+        except Exception as error:
+            self._in_a_row += 1
+            self._seconds_lost += time.monotonic() - began
+            if _is_gone(error) or self._in_a_row == STRIKES or self._seconds_lost > PATIENCE:
+                self._give_up(error)
+            else:
+                self._leave_out(error)
+
+    def _close(self, exit_code: int) -> None:
+        try:
+            self._finish(exit_code)
+        except Exception as error:
+            if self.live:
+                self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        self.live = False
+        log.warning("%s: %s (the run goes on without it)", self.service, _line(error))
+
+    def _leave_out(self, error: Exception) -> None:
+        self._tell("values", "%s: %s (it is left out, and whatever else is not taken)", self.service, _line(error))
+
+    def _tell(self, about: str, message: str, *arguments: object) -> None:
+        """Once about each."""
+        log.log(logging.DEBUG if about in self._told else logging.WARNING, message, *arguments)
+        self._told.add(about)
+
+
+def _is_gone(error: BaseException | None) -> bool:
+    """Whether the service was not reached: there is an error of the connection, or of the disk, at the bottom of it."""
+    while error is not None:
+        if isinstance(error, OSError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _line(error: Exception) -> str:
+    return (str(error).strip() or repr(error)).splitlines()[0]
 
 
 class FitCurves(Logger):

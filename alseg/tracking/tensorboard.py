@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from alseg.errors import ConfigError
+from alseg.tracking import acceptable as rules
 from alseg.tracking import names
 from alseg.tracking.service import ServiceTracker, by_cost, thumbnail
 from alseg.tracking.tracker import Query
@@ -45,38 +46,34 @@ class TensorBoardTracker(ServiceTracker):
         from torch.utils.tensorboard import SummaryWriter
 
         self.writer = SummaryWriter(str(folder / "tensorboard"))
-        lines = [f"| {key} | {value} |" for key, value in names.tags(config).items()]
+        lines = [f"| {key} | {_cell(value)} |" for key, value in names.tags(config).items()]
         self.writer.add_text("run", "\n".join(["| | |", "|---|---|", *lines]), 0)
 
     def _log_fit(self, values: Mapping[str, float]) -> None:
-        assert self.writer
         step, round_ = int(values["fit/step"]), int(values["fit/round"])
-        for name, value in values.items():
-            if name not in ("fit/step", "fit/round"):
-                self.writer.add_scalar(f"{name}/round_{round_:02d}", float(value), step)
+        kept = {name: value for name, value in values.items() if name not in ("fit/step", "fit/round")}
+        self._log(kept, step, f"/round_{round_:02d}")
 
     def _log_round(self, row: Mapping[str, float]) -> None:
         assert self.writer
         self._labelled = int(row["n_labelled"])
-        for name, value in row.items():
-            if name != "n_labelled":
-                self.writer.add_scalar(name, value, self._labelled)
-        for name, value in by_cost(row).items():
-            self.writer.add_scalar(name, value, round(row["cost"]))
+        self._log({name: value for name, value in row.items() if name != "n_labelled"}, self._labelled)
+        self._log(by_cost(row), round(row["cost"]))
         self.writer.flush()
 
     def _log_query(self, query: Query) -> None:
         assert self.writer
         scores: Sequence[float | None] = query.scores or [None] * len(query.ids)
         lines = [
-            f"| {order} | {id_} | {group} | {'' if score is None else f'{score:.4g}'} |"
+            f"| {order} | {_cell(id_)} | {_cell(group)} | {'' if score is None else f'{score:.4g}'} |"
             for order, (id_, group, score) in enumerate(zip(query.ids, query.groups, scores))
         ]
+        name = self._named(f"query/{query.strategy}", rules.CURVE)
         head = ["| order | id | group | score |", "|---|---|---|---|"]
-        self.writer.add_text(f"query/{query.strategy}", "\n".join([*head, *lines]), query.round)
+        self.writer.add_text(name, "\n".join([*head, *lines]), query.round)
         if self.thumbnails:
             shown = np.stack([np.atleast_3d(thumbnail(image)) for image in query.images])
-            self.writer.add_images(f"query/{query.strategy}", shown, query.round, dataformats="NHWC")
+            self.writer.add_images(name, shown, query.round, dataformats="NHWC")
 
     def _log_map(self, page: Path, picture: Path) -> None:
         assert self.writer
@@ -87,3 +84,15 @@ class TensorBoardTracker(ServiceTracker):
         if self.writer:
             self.writer.close()
         self.writer = None
+
+    def _log(self, values: Mapping[str, float], step: int, suffix: str = "") -> None:
+        self._each(values.items(), lambda item: self._add(self._named(item[0], rules.CURVE) + suffix, item[1], step))
+
+    def _add(self, name: str, value: float, step: int) -> None:
+        assert self.writer
+        self.writer.add_scalar(name, float(value), step)
+
+
+def _cell(text: object) -> str:
+    """A text in a table of Markdown, of which it may not be a line or a column."""
+    return " ".join(str(text).split()).replace("|", "\\|")

@@ -11,6 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pytorch_lightning.loggers import Logger
 
+INTERRUPTED = 130
+"""Exit code of a job that Ctrl-C ends; that of one that another signal ends is 128 + its number."""
+
+
+def was_interrupted(exit_code: int) -> bool:
+    """Whether a job was broken off, by whomever, and has not failed."""
+    return exit_code > 128
+
 
 @dataclass(frozen=True)
 class Query:

@@ -10,12 +10,17 @@ from typing import Any
 import wandb
 
 from alseg.errors import ConfigError
+from alseg.tracking import acceptable as rules
 from alseg.tracking import names
 from alseg.tracking.service import BY_COST, ServiceTracker, by_cost, thumbnail
 from alseg.tracking.tracker import Query
 
 MODES = ("offline", "online", "disabled")
-SETTINGS = wandb.Settings(silent=True, console="off", x_disable_stats=True)
+UPLOAD = 600
+"""Seconds that the end of a run waits for a slow upload; what is missing then is in the run folder, for ``wandb sync``."""
+# older versions of W&B wait for ever
+_patient: dict[str, Any] = {"finish_timeout": UPLOAD} if "finish_timeout" in wandb.Settings.model_fields else {}
+SETTINGS = wandb.Settings(silent=True, console="off", x_disable_stats=True, **_patient)
 DATA_DIR = "WANDB_DATA_DIR"
 """W&B's environment variable for where it keeps a table's thumbnails until they are uploaded."""
 
@@ -57,7 +62,7 @@ class WandbTracker(ServiceTracker):
         if self._data_dir is None:  # else they would lie in the home folder, away from the run they belong to
             os.environ[DATA_DIR] = str(folder.resolve() / "wandb" / "data")
         self.run = wandb.init(
-            project=self.project,
+            project=self._named(self.project, rules.PROJECT),
             entity=self.entity,
             mode=self.mode,  # type: ignore[arg-type]
             id=names.run_id(folder, "wandb"),
@@ -67,7 +72,7 @@ class WandbTracker(ServiceTracker):
             config=dict(config),
             group=names.group(folder, config),
             name=names.title(config),
-            tags=[*names.words(config), *self.tags],
+            tags=[*names.words(config), *(self._named(str(tag), rules.TAG) for tag in self.tags if str(tag).strip())],
             settings=SETTINGS,
         )
         self.run.define_metric("n_labelled")
@@ -79,10 +84,13 @@ class WandbTracker(ServiceTracker):
         self.run.define_metric("fit/*", step_metric="fit/step")
 
     def _log_fit(self, values: Mapping[str, float]) -> None:
-        self._log(values)
+        self._log_values(values)
 
     def _log_round(self, row: Mapping[str, float]) -> None:
-        self._log({**row, **by_cost(row)})
+        self._log_values({**row, **by_cost(row)})
+
+    def _log_values(self, values: Mapping[str, float]) -> None:
+        self._log({self._named(name, rules.METRIC): value for name, value in values.items()})
 
     def _log_query(self, query: Query) -> None:
         columns: list[str | int] = [

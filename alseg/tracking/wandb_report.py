@@ -12,7 +12,9 @@ import wandb
 import yaml
 
 from alseg.errors import RunFolderError
+from alseg.tracking import acceptable as rules
 from alseg.tracking import names
+from alseg.tracking.acceptable import acceptable
 from alseg.tracking.wandb import DATA_DIR, SETTINGS
 
 NAME = "report"
@@ -46,7 +48,7 @@ def log_report(report: Path, runs: Sequence[Path], mode: str | None = None) -> P
     os.environ.setdefault(DATA_DIR, str(report.resolve() / "wandb" / "data"))
     try:
         run = wandb.init(
-            project=known.get("project", "alseg"),
+            project=acceptable(str(known.get("project", "alseg")), rules.PROJECT),
             entity=known.get("entity"),
             mode=mode or known.get("mode", "offline"),  # type: ignore[arg-type]
             id=names.run_id(report, "wandb"),

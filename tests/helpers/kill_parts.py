@@ -2,17 +2,26 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
+from typing import cast
 
 import numpy as np
+from omegaconf import DictConfig, OmegaConf
 
 from alseg.acquisition.entropy import Entropy
 from alseg.data.dataset import Dataset
+from alseg.loop.job import run_job
 from alseg.oracles.simulated import Simulated
 from alseg.selection.random import Random
 from alseg.selection.top import Top
 from tests.conftest import TinyLearner, make_dataset
 
 PAUSE = 0.2
+
+
+def work(folder: Path) -> None:
+    """What a process does that is to be killed."""
+    run_job(cast(DictConfig, OmegaConf.load(folder / "config.yaml")), folder)
 
 
 def discs(name: str) -> Dataset:

@@ -3,16 +3,16 @@
 import os
 import re
 import signal
-import subprocess
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from alseg.cli import main
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
 from alseg.sweeps.callback import Sweep
-from tests.sweep.sweeping import ALSEG, TINY, decisions, done, ledgers, start, sweep, trained_rounds, wait_for
+from tests.sweep.sweeping import TINY, decisions, done, ledgers, start, sweep, trained_rounds, wait_for
 
 RUNS = [*TINY, "strategy=random,entropy", "seed=range(0,2)"]
 TIMES = {"query_seconds"}
@@ -21,7 +21,7 @@ TIMES = {"query_seconds"}
 
 def tables(sweep_folder: Path, out: Path) -> dict[str, str]:
     """The CSV tables of a sweep's report, without the columns that hold times."""
-    subprocess.run([*ALSEG, "report", str(sweep_folder), "--out", str(out)], check=True, capture_output=True)
+    assert main(["report", str(sweep_folder), "--out", str(out)]) == 0
     texts = {}
     for path in sorted(out.glob("*.csv")):
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -96,7 +96,6 @@ def test_two_sweeps_over_the_same_folder_share_the_work(tmp_path):
 
 def test_a_run_in_use_is_waited_for_and_then_run(tmp_path, monkeypatch):
     """One process that holds the folder of a run until the sweep has passed it by."""
-    from alseg.cli import main
     from alseg.commands import run as command
 
     arguments = [

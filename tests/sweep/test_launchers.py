@@ -51,9 +51,19 @@ def test_joblib_runs_two_at_once_and_tells_of_failures(plain, tmp_path):
 
 @pytest.mark.slow
 @needs("joblib")
-def test_a_worker_that_the_system_ends_does_not_end_the_sweep(plain, tmp_path):
-    process = start(*RUNS, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"run_dir={tmp_path}")
+def test_a_worker_that_the_system_ends_does_not_end_the_sweep_and_the_end_of_the_sweep_is_the_workers(plain, tmp_path):
+    sweep_of_two = (*RUNS, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"run_dir={tmp_path}")
+    process = start(*sweep_of_two)
     wait_for(lambda: next(tmp_path.rglob("ledger.jsonl"), None), process)
+    process.terminate()  # not its workers
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1, output
+    assert "0 of 2 runs done, 2 left" in output
+    assert "ended by SIGTERM" in output.splitlines()[-1]
+    assert not [*tmp_path.rglob(".lock.pid"), *tmp_path.rglob("FAILED")]  # they have cleared up, and were not killed
+
+    process = start(*sweep_of_two)
+    wait_for(lambda: next(tmp_path.rglob(".lock.pid"), None), process)
     (pid, *_) = (int(path.read_text()) for path in tmp_path.rglob(".lock.pid"))
     os.kill(pid, signal.SIGKILL)
     output, _ = process.communicate(timeout=PATIENCE)

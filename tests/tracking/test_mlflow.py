@@ -2,7 +2,9 @@
 
 import importlib.util
 import json
+import math
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -101,11 +103,36 @@ def test_a_server_that_is_not_there_stops_no_run(tmp_path, show, caplog):
     assert "the run goes on without it" in caplog.text
 
 
-def test_without_a_server_it_is_kept_in_a_file(tmp_path, show):
+def test_without_a_server_it_is_kept_in_a_file(tmp_path, show, caplog):
+    """With classes of any name, a value that is none, and an interruption at the end."""
     from mlflow.tracking import MlflowClient
 
     uri = f"sqlite:///{tmp_path}/new/m.db"
-    show(MlflowTracker(uri=uri), tmp_path)
+    tracker = MlflowTracker(uri=uri, experiment=" ")
+    show(tracker, tmp_path)
     client = MlflowClient(uri)
-    (run,) = client.search_runs([client.get_experiment_by_name("alseg").experiment_id])
-    assert run.data.metrics["test/dice"] == 0.75
+
+    def stored():
+        (experiment,) = (e for e in client.search_experiments() if e.name.startswith("alseg-"))
+        (run,) = client.search_runs([experiment.experiment_id])
+        return run
+
+    assert stored().info.status == "FINISHED"
+    assert stored().data.metrics["test/dice"] == 0.75
+
+    tracker.start(tmp_path, {"strategy": {"name": "s" * 300}, "seed": 0})
+    row = {"test/recall_a (b)": 0.25, "test/recall_a [b]": 0.5, "test/recall_c": float("nan"), "test/dice": 0.875}
+    tracker.log_round({"n_labelled": 20, "cost": 90.0, **row, "test/iou": float("inf"), "test/f1": float("-inf")})
+    tracker.log_fit({"fit/step": 1, "fit/round": 0, "fit/val/recall_a, b": 0.5})
+    tracker.finish(143)
+    found = stored()
+    assert found.info.status == "KILLED"
+    kept = {name: value for name, value in found.data.metrics.items() if name.startswith("test/recall_a b-")}
+    assert sorted(kept.values()) == [0.25, 0.5]
+    assert found.data.metrics["test/dice"] == 0.875
+    assert math.isnan(found.data.metrics["test/recall_c"])
+    assert found.data.metrics["test/iou"] > 1e300
+    assert any(
+        re.fullmatch("fit/val/recall_a_b-......|fit/val/recall_a b-....../round_00", k) for k in found.data.metrics
+    )
+    assert caplog.text.count("MLflow: ") == caplog.text.count("is called") == 2  # once in each start

@@ -77,6 +77,7 @@ class PublicDataset:
         spacing: what is known of the size of a pixel, in words.
         confirmed: what was looked up, each with its source.
         unconfirmed: what is from memory or inferred, and what nobody says.
+        package: what reads its files, where alseg itself does not need it; the extra that brings it has the data set's name.
     """
 
     name: str
@@ -96,6 +97,7 @@ class PublicDataset:
     earlier: tuple[Expected, ...] = ()
     confirmed: tuple[str, ...] = ()
     unconfirmed: tuple[str, ...] = ()
+    package: str = ""
 
     @property
     def downloadable(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from datetime import datetime, timezone
 from pathlib import Path
@@ -46,6 +47,8 @@ def get(
     Raises:
         DataError: one line; nothing is left behind but what was downloaded.
     """
+    if dataset.package and importlib.util.find_spec(dataset.package) is None:
+        raise DataError(f'{dataset.name}: it is read with {dataset.package}; pip install "alseg[{dataset.name}]"')
     goal = (to or data_home() / dataset.name).expanduser().absolute()
     if source is not None and not source.is_dir():
         raise DataError(f"{source}: no such folder; --from takes the folder that holds the files of {dataset.name}")

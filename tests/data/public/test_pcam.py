@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import io
 import tracemalloc
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
 
+from alseg.cli import main
 from alseg.data.public import unpack
 from alseg.data.public.sets import pcam
 from alseg.data.public.source import Source
+
+h5py = pytest.importorskip("h5py", reason='needs h5py: pip install "alseg[pcam]"')
 
 STEM = "camelyonpatch_level_2_split"
 PARTS = {"train": 5, "valid": 2, "test": 3}
@@ -139,3 +142,10 @@ def test_only_a_block_of_tiles_is_in_memory(tmp_path: Path):
         assert tracemalloc.get_traced_memory()[1] < 3 * pcam.BLOCK * 96 * 96 * 3
     finally:
         tracemalloc.stop()
+
+
+def test_without_h5py_it_says_what_installs_it_before_anything_is_fetched(monkeypatch, capsys):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "h5py" else find(name, *more))
+    assert main(["data", "get", "pcam", "--yes"]) == 2
+    assert capsys.readouterr().err == 'alseg data: pcam: it is read with h5py; pip install "alseg[pcam]"\n'

@@ -61,7 +61,7 @@ def convert(source: Source) -> Iterator[Item]:
 @contextmanager
 def _opened(path: Path, key: str, shape: tuple[int, ...]) -> Iterator[Any]:
     """The array of an HDF5 file, with nothing of it read."""
-    import h5py  # here: it takes a quarter of a second, and every list of the data sets looks into this file
+    import h5py  # here: it may not be installed, and every list of the data sets looks into this file
 
     try:
         file = h5py.File(path, "r")
@@ -133,6 +133,7 @@ DATASETS = (
         ),
         expected=Expected(327_680, splits={"train": 262_144, "val": 32_768, "test": 32_768}),
         doi="10.5281/zenodo.2546921",
+        package="h5py",
         spacing="0.00097 mm: 0.243 micrometres at 40x, undersampled to 10x",
         confirmed=("checksums of the tiles and labels (torchvision.datasets.PCAM)",),
         unconfirmed=(

@@ -1,0 +1,17 @@
+"""torchrun, which ends without a page of its own when it is asked to end: the process that started it has the word."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from torch.distributed.elastic.multiprocessing import SignalException
+from torch.distributed.run import main
+
+if __name__ == "__main__":
+    for part in ("agent.server", "multiprocessing"):
+        logging.getLogger(f"torch.distributed.elastic.{part}.api").setLevel(logging.ERROR)
+    try:
+        main(sys.argv[1:])
+    except SignalException as end:  # its ranks have ended by now
+        sys.exit(128 + end.sigval)
