@@ -161,7 +161,7 @@ def _launch(config: DictConfig, run: RunFolder) -> State:
     torchrun = [
         sys.executable,
         "-m",
-        "alseg.torchrun",
+        "alseg.loop.torchrun",
         "--standalone",
         f"--nproc-per-node={config.trainer.devices}",
     ]
