@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import json
 import logging
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +25,12 @@ from alseg.data.split import split_by_group
 from alseg.errors import AlsegError, ConfigError, RunFolderError
 from alseg.feature_space import FeatureSpace, FrozenSpace
 from alseg.files import write_text
+from alseg.identity.content import Content, content_of
+from alseg.identity.defaults import filled
+from alseg.identity.record import differences, recorded
+from alseg.identity.places import same_place
+from alseg.identity.settings import counted, flat, is_path
+from alseg.identity.sources import sources_of, stamp
 from alseg.learned_space import LearnedSpace
 from alseg.pool import PoolDataModule
 from alseg.run_folder import RunFolder, State
@@ -32,19 +40,6 @@ from alseg.tracking.tracker import Tracker
 from alseg.training import Training
 
 log = logging.getLogger(__name__)
-
-FREE = (
-    "run_dir",
-    "logger",
-    "worst",
-    "data.root",
-    "oracle.root",
-    "data.cache_dir",
-    "trainer.progress",
-    "trainer.checkpoint_minutes",
-)
-"""What may differ between the two halves of an interrupted run: where and how it runs, not what it computes."""
-
 
 def run_job(config: DictConfig, folder: Path) -> State:
     """Run one config in its folder, or go on with what is there; a finished run is left alone.
@@ -58,6 +53,7 @@ def run_job(config: DictConfig, folder: Path) -> State:
     _check_settings(run, config)
     if run.done.exists():
         log.info("%s is done already", folder)
+        _tell_if_data_has_changed(run, config)
         return run.load_state()
     if config.trainer.devices > 1 and not distributed.is_launched():
         return _launch(config, run)
@@ -92,6 +88,7 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner
     if settings.worst < 0:
         raise ConfigError(f"worst={settings.worst}: 0 or more, of how many test images a picture is kept")
     training = Training(settings.trainer)
+    sources = sources_of(_plain(config))  # before the images are read: what is edited from now on looks touched
     strategy, cold_start = _make(config.strategy)(), _make(config.cold_start)()
     stopping = {name: _make(rule)() for name, rule in config.stopping.items()}
     dataset: Dataset = _make(config.data)()
@@ -127,6 +124,7 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker) -> ActiveLearner
         stopping=stopping,
         tracker=tracker,
         worst=settings.worst,
+        sources=sources,
     )
 
 
@@ -248,30 +246,59 @@ def _without_labels(node: Any) -> Any:
 
 
 def _check_settings(run: RunFolder, config: DictConfig) -> None:
-    """A run folder belongs to one config."""
+    """A run folder belongs to one config, as far as it can change a number."""
     if not run.config.exists():
         return
-    old, new = _flat(OmegaConf.load(run.config)), _flat(config)
-    differing = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+    old, new = _plain(cast(DictConfig, OmegaConf.load(run.config))), _plain(config)
+    # Where it is known what they held, places and the name of the data set say nothing more.
+    known = recorded(run) is not None
+    then, now = counted(filled(old, [key for key, _ in flat(new)])), counted(new)
+    differing = sorted(
+        key
+        for key in then.keys() | now.keys()
+        if then.get(key) != now.get(key)
+        and not (known and (is_path(key) or key == "data.name"))
+        and not (is_path(key) and (key.endswith("root") or same_place(then.get(key), now.get(key))))
+    )
     if differing:
         key = differing[0]
         more = f" (and {len(differing) - 1} more)" if len(differing) > 1 else ""
         raise RunFolderError(
-            f"run_dir={run.path}: it holds a run with {key}={old.get(key)}, not {new.get(key)}{more}; choose another "
+            f"run_dir={run.path}: it holds a run with {key}={then.get(key)}, not {now.get(key)}{more}; choose another "
             "run_dir, or remove the folder"
         )
 
 
-def _flat(node: Any, prefix: str = "") -> dict[str, Any]:
-    """``{"data.size": 128, ...}``, without what is free to differ."""
-    if not isinstance(node, DictConfig):
-        return {prefix: node}
-    flat: dict[str, Any] = {}
-    for key, value in node.items():
-        path = f"{prefix}.{key}" if prefix else str(key)  # type: ignore[str-bytes-safe]
-        if path not in FREE:
-            flat |= _flat(value, path)
-    return flat
+def _tell_if_data_has_changed(run: RunFolder, config: DictConfig) -> None:
+    """A finished run stays as it is, and says so if its data set does not; that is loaded only where a file was touched."""
+    old, settings = recorded(run), _plain(config)
+    touched = stamp(settings)
+    if old is None or not touched or touched == run.load_content()[2]:
+        return
+    try:
+        found = differences(old, _content(json.dumps({group: settings[group] for group in ("data", "oracle")})))
+    except AlsegError as error:
+        found = [str(error)]
+    if found:
+        log.warning(
+            "%s: its data set has changed since this run began (%s); the results are those of the old one; for results of "
+            "the new one choose another run_dir or remove the folder",
+            run.path,
+            "; ".join(found),
+        )
+
+
+@lru_cache(maxsize=64)
+def _content(nodes: str) -> Content:
+    """Of the data set and its oracle, once for all runs of a sweep."""
+    node = cast(DictConfig, OmegaConf.create(json.loads(nodes)))
+    with working("comparing the data set with that of a finished run"):
+        dataset: Dataset = _make(node.data)()
+        return content_of(dataset, _make(node.oracle)(dataset=dataset).answers())
+
+
+def _plain(config: DictConfig) -> dict[str, Any]:
+    return cast(dict[str, Any], OmegaConf.to_container(config))
 
 
 if __name__ == "__main__":  # what torchrun starts on every rank

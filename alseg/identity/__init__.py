@@ -1,0 +1,1 @@
+"""What makes two runs, data sets or settings the same: what is in them, not where they lie or what they are called."""
