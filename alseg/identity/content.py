@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 
 from alseg.data.dataset import Dataset
 
-VERSION = 1
-"""To be raised whenever the same data set would get other digests."""
-
 SIZE = 16
 """Bytes of a digest."""
 

@@ -9,7 +9,8 @@ from hashlib import blake2b
 from typing import Any
 
 from alseg.errors import RunFolderError
-from alseg.identity.content import VERSION, Content, changes
+from alseg.identity import VERSION
+from alseg.identity.content import Content, changes
 from alseg.identity.sources import Sources
 from alseg.ledger import Ledger
 from alseg.pool import PoolDataModule

@@ -12,18 +12,17 @@ FREE = frozenset(
         "logger",
         "hydra",
         "worst",
-        "data.cache_dir",
         "data.memory_limit_gb",
-        "data.progress",
-        "trainer.progress",
         "trainer.checkpoint_minutes",
         "trainer.checkpoints",
         "embedding.batch_size",
-        "embedding.progress",
         "map.jobs",
     }
 )
 """Where a run is kept and watched and how its work is cut up, not what it computes; whole groups by their name."""
+
+FREE_ANYWHERE = frozenset({"cache_dir", "progress"})
+"""Likewise, by the last part of the key."""
 
 REPEATS = frozenset({"trainer.accelerator", "trainer.devices", "embedding.accelerator", "data.cimt"})
 """Runs that differ in these are repetitions of one condition, and yet none can go on as the other: they are computed on
@@ -32,12 +31,12 @@ another device, or measured in another way besides."""
 
 def is_free(key: str) -> bool:
     """Whether a dotted key is one of `FREE`, or below one."""
-    return _within(key, FREE)
+    return _within(key, FREE) or key.rsplit(".", 1)[-1] in FREE_ANYWHERE
 
 
 def repeats(key: str) -> bool:
     """Whether a dotted key splits no condition."""
-    return _within(key, FREE | REPEATS)
+    return is_free(key) or _within(key, REPEATS)
 
 
 def is_path(key: str) -> bool:
