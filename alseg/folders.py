@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from alseg.identity.places import resolved
 from alseg.identity.settings import is_free, is_path
@@ -89,9 +89,9 @@ def run_folder(run_dir: str | None, name: str, overrides: Sequence[str], seed: i
     return run_dir or str(RUNS / name / job_folder(overrides, seed, RUNS / name))
 
 
-def sweep_folder(run_dir: str | None, name: str) -> str:
-    """Folder of a sweep."""
-    return run_dir or str(RUNS / name)
+def sweep_folder(run_dir: str | None, *, _root_: DictConfig) -> str:
+    """Folder of a sweep. Its name, which may be that of a data set that is swept over, is asked for only where it counts."""
+    return run_dir or str(RUNS / _root_.name)
 
 
 @cache

@@ -276,7 +276,8 @@ def _tell_if_data_has_changed(run: RunFolder, config: DictConfig) -> None:
     if old is None or not touched or touched == run.load_content()[2]:
         return
     try:
-        found = differences(old, _content(json.dumps({group: settings[group] for group in ("data", "oracle")})))
+        nodes = json.dumps({group: settings[group] for group in ("data", "oracle")})
+        found = differences(old, _content(nodes, touched))
     except AlsegError as error:
         found = [str(error)]
     if found:
@@ -289,8 +290,8 @@ def _tell_if_data_has_changed(run: RunFolder, config: DictConfig) -> None:
 
 
 @lru_cache(maxsize=64)
-def _content(nodes: str) -> Content:
-    """Of the data set and its oracle, once for all runs of a sweep."""
+def _content(nodes: str, touched: str) -> Content:
+    """Of the data set and its oracle, once for all runs of a sweep as long as nobody touches the files again."""
     node = cast(DictConfig, OmegaConf.create(json.loads(nodes)))
     with working("comparing the data set with that of a finished run"):
         dataset: Dataset = _make(node.data)()

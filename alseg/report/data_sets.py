@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -112,24 +111,17 @@ def known_files(runs: Sequence[Run]) -> list[dict[str, str]]:
     That is the digest of what lay there where the run recorded it; else the path, of several spellings the same one. What
     an oracle reads from the data set's own folder goes with that.
     """
+    settings = [dict(texts(counted(run.config))) for run in runs]
+    stands = joined({path for one in settings for key, path in one.items() if is_path(key)})
     known = []
-    for run in runs:
-        settings = dict(texts(counted(run.config)))
-        paths = {k: os.path.normpath(v) for k, v in settings.items() if is_path(k) and k != ROOT}
-        recorded = {key: digest[:SHOWN] for key, digest in run.decisions.weights.items()}
-        own = os.path.normpath(settings.get(ROOT, ""))
-        for key, path in paths.items():
-            if key.endswith("root") and (ANSWERS in run.decisions.parts or path == own):
-                recorded[key] = ""
-        if ANSWERS in run.decisions.parts:
-            recorded[f"oracle.{CONTENT}"] = run.decisions.parts[ANSWERS][:SHOWN]
-        known.append(paths | recorded)
-    keys = dict.fromkeys(key for one in known for key in one if is_path(key))
-    for key in keys:
-        stands = joined({one[key] for one in known if one.get(key)})
-        for one in known:
-            if one.get(key):
-                one[key] = stands[one[key]]
+    for run, one in zip(runs, settings):
+        answers, data = run.decisions.parts.get(ANSWERS), one.get(ROOT)
+        own = {key: stands[path] for key, path in one.items() if is_path(key) and key != ROOT}
+        for key, path in own.items():
+            if key.endswith("root") and (answers or (data is not None and path == stands[data])):
+                own[key] = ""
+        own |= {key: digest[:SHOWN] for key, digest in run.decisions.weights.items()}
+        known.append(own | ({f"oracle.{CONTENT}": answers[:SHOWN]} if answers else {}))
     return known
 
 
@@ -139,8 +131,6 @@ def _settings(runs: Sequence[Run]) -> list[dict[str, str]]:
     for own in each:
         if own.get("data._target_", "").endswith(".load_public"):  # its name says what it is, wherever it lies
             own.pop(ROOT, None)
-        if ROOT in own:
-            own[ROOT] = os.path.normpath(own[ROOT])
     stands = joined({own[ROOT] for own in each if ROOT in own})
     return [own | ({ROOT: stands[own[ROOT]]} if ROOT in own else {}) for own in each]
 
