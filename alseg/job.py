@@ -22,15 +22,12 @@ from alseg import distributed, randomness
 from alseg.config import Config
 from alseg.data.dataset import Dataset
 from alseg.data.split import split_by_group
-from alseg.errors import AlsegError, ConfigError, RunFolderError
+from alseg.errors import AlsegError, ConfigError
 from alseg.feature_space import FeatureSpace, FrozenSpace
 from alseg.files import write_text
 from alseg.identity.content import Content, content_of
-from alseg.identity.defaults import filled
-from alseg.identity.record import differences, recorded
-from alseg.identity.places import same_place
-from alseg.identity.settings import counted, flat, is_path
-from alseg.identity.sources import sources_of, stamp
+from alseg.identity.resuming import check_settings, tell_if_data_has_changed
+from alseg.identity.sources import sources_of
 from alseg.learned_space import LearnedSpace
 from alseg.pool import PoolDataModule
 from alseg.run_folder import RunFolder, State
@@ -41,6 +38,7 @@ from alseg.training import Training
 
 log = logging.getLogger(__name__)
 
+
 def run_job(config: DictConfig, folder: Path) -> State:
     """Run one config in its folder, or go on with what is there; a finished run is left alone.
 
@@ -50,10 +48,10 @@ def run_job(config: DictConfig, folder: Path) -> State:
     """
     run = RunFolder(folder)
     config = resolve(config)
-    _check_settings(run, config)
+    check_settings(run, _plain(config))
     if run.done.exists():
         log.info("%s is done already", folder)
-        _tell_if_data_has_changed(run, config)
+        tell_if_data_has_changed(run, _plain(config), _content)
         return run.load_state()
     if config.trainer.devices > 1 and not distributed.is_launched():
         return _launch(config, run)
@@ -245,53 +243,9 @@ def _without_labels(node: Any) -> Any:
     return plain
 
 
-def _check_settings(run: RunFolder, config: DictConfig) -> None:
-    """A run folder belongs to one config, as far as it can change a number."""
-    if not run.config.exists():
-        return
-    old, new = _plain(cast(DictConfig, OmegaConf.load(run.config))), _plain(config)
-    # Where it is known what they held, places and the name of the data set say nothing more.
-    known = recorded(run) is not None
-    then, now = counted(filled(old, [key for key, _ in flat(new)])), counted(new)
-    differing = sorted(
-        key
-        for key in then.keys() | now.keys()
-        if then.get(key) != now.get(key)
-        and not (known and (is_path(key) or key == "data.name"))
-        and not (is_path(key) and (key.endswith("root") or same_place(then.get(key), now.get(key))))
-    )
-    if differing:
-        key = differing[0]
-        more = f" (and {len(differing) - 1} more)" if len(differing) > 1 else ""
-        raise RunFolderError(
-            f"run_dir={run.path}: it holds a run with {key}={then.get(key)}, not {now.get(key)}{more}; choose another "
-            "run_dir, or remove the folder"
-        )
-
-
-def _tell_if_data_has_changed(run: RunFolder, config: DictConfig) -> None:
-    """A finished run stays as it is, and says so if its data set does not; that is loaded only where a file was touched."""
-    old, settings = recorded(run), _plain(config)
-    touched = stamp(settings)
-    if old is None or not touched or touched == run.load_content()[2]:
-        return
-    try:
-        nodes = json.dumps({group: settings[group] for group in ("data", "oracle")})
-        found = differences(old, _content(nodes, touched))
-    except AlsegError as error:
-        found = [str(error)]
-    if found:
-        log.warning(
-            "%s: its data set has changed since this run began (%s); the results are those of the old one; for results of "
-            "the new one choose another run_dir or remove the folder",
-            run.path,
-            "; ".join(found),
-        )
-
-
 @lru_cache(maxsize=64)
-def _content(nodes: str, touched: str) -> Content:
-    """Of the data set and its oracle, once for all runs of a sweep as long as nobody touches the files again."""
+def _content(nodes: str, touched: str) -> Content:  # noqa: ARG001
+    """Of a data set and its oracle, once for all runs of a sweep as long as nobody touches the files again (``touched``)."""
     node = cast(DictConfig, OmegaConf.create(json.loads(nodes)))
     with working("comparing the data set with that of a finished run"):
         dataset: Dataset = _make(node.data)()

@@ -118,7 +118,7 @@ class RunFolder:
 
     def save_content(self, content: Content, stamp: str) -> None:
         """Store what names the images that have changed, where the data set has; the ledger holds the digests of all."""
-        arrays = {f"each/{name}": digests for name, digests in content.each.items()}
+        arrays: dict[str, Any] = {f"each/{name}": digests for name, digests in content.each.items()}
         with atomic(self._content) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, ids=np.array(content.ids, dtype=str), stamp=np.array(stamp), **arrays)
 

@@ -138,11 +138,16 @@ def test_a_run_goes_on_only_with_the_data_it_began_with(folder, capfd):
     assert "has changed" not in Path("out/run.log").read_text()
     (folder / "m3.png").write_bytes((folder / "m5.png").read_bytes())
     assert run(*command) == 0  # it is done; that its data are others now is said
-    assert "out: its data set has changed since this run began (masks of 1 image, e.g. id s3)" in Path("out/run.log").read_text()
+    assert (
+        "out: its data set has changed since this run began (masks of 1 image, e.g. id s3)"
+        in Path("out/run.log").read_text()
+    )
     done = Path("out/state.json").read_text()
     Path("out/DONE").unlink()
     assert run(*command) == 2
-    assert "the data set has changed since this run began: masks of 1 image, e.g. id s3; choose" in capfd.readouterr().err
+    assert (
+        "the data set has changed since this run began: masks of 1 image, e.g. id s3; choose" in capfd.readouterr().err
+    )
     assert run(*data(copy), "run_dir=out") == 0
     assert Path("out/state.json").read_text() == done
     Path("out/DONE").unlink()

@@ -26,7 +26,7 @@ def joined(paths: Collection[str]) -> dict[str, str]:
     whole = sorted({os.path.normpath(path) for path in paths}, key=lambda path: (-len(_parts(path)), path))
     stands: dict[str, str] = {}
     for path in whole:
-        ends = [] if os.path.isabs(path) else [p for p in dict.fromkeys(stands.values()) if _ends(p, path)]
+        ends = [] if PurePath(path).is_absolute() else [p for p in dict.fromkeys(stands.values()) if _ends(p, path)]
         stands[path] = ends[0] if len(ends) == 1 else path
     return {path: stands[os.path.normpath(path)] for path in paths}
 

@@ -19,7 +19,9 @@ from alseg.run_folder import RunFolder
 log = logging.getLogger(__name__)
 
 
-def begin(ledger: Ledger, folder: RunFolder, pool: PoolDataModule, seed: int, content: Content, sources: Sources) -> None:
+def begin(
+    ledger: Ledger, folder: RunFolder, pool: PoolDataModule, seed: int, content: Content, sources: Sources
+) -> None:
     """Record what a run begins with or, if it has begun, make sure that it goes on with the same.
 
     The ledger's event ``started`` holds the digest of every part, ``data.npz`` what names single images.
@@ -32,9 +34,9 @@ def begin(ledger: Ledger, folder: RunFolder, pool: PoolDataModule, seed: int, co
         folder.save_content(content, sources.stamp)
         split = {name: len(ids) for name, ids in vars(pool.split).items()}
         groups = len(set(pool.groups(pool.split.pool)))
-        data = {"version": VERSION, **content.parts, "splits": _splits(pool)}
+        parts = {"version": VERSION, **content.parts, "splits": _splits(pool)}
         weights = {"weights": dict(sources.weights)} if sources.weights else {}
-        ledger.record("started", 0, seed=seed, split=split, groups=groups, data=data, **weights)
+        ledger.record("started", 0, seed=seed, split=split, groups=groups, data=parts, **weights)
         return
     data = started.get("data")
     if isinstance(data, Mapping) and data.get("version") != VERSION:

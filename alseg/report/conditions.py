@@ -122,7 +122,8 @@ def data_labels(conditions: Collection[Condition]) -> dict[Condition, str]:
     apart = {part: _data_label(part, parts, (NAME,)) for part in parts}
     alike = Counter(_data_label(part, parts, (NAME, DATA)) for part in parts)
     return {
-        part: text if alike[short := _data_label(part, parts, (NAME, DATA))] > 1 else short for part, text in apart.items()
+        part: text if alike[short := _data_label(part, parts, (NAME, DATA))] > 1 else short
+        for part, text in apart.items()
     }
 
 

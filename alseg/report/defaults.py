@@ -26,7 +26,9 @@ def with_defaults(runs: Sequence[Run]) -> list[Run]:
     return result
 
 
-def _objects(node: Mapping[str, Any], prefix: str = "", around: tuple[str, Any] = ("", None)) -> dict[str, tuple[str, Any]]:
+def _objects(
+    node: Mapping[str, Any], prefix: str = "", around: tuple[str, Any] = ("", None)
+) -> dict[str, tuple[str, Any]]:
     """Every group and what is below it, by its dotted key, with the nearest object that it belongs to."""
     around = (prefix, node["_target_"]) if "_target_" in node else around
     found = {prefix: around}

@@ -9,7 +9,9 @@ from alseg.data.region import Region
 from alseg.identity.content import Content, changes, content_of
 from tests.conftest import make_dataset
 
-DATASET = replace(make_dataset(n=24), cost=np.full(24, 60.0), split=("train",) * 16 + ("test",) * 8, groups=("g",) * 16 + ("h",) * 8)
+DATASET = replace(
+    make_dataset(n=24), cost=np.full(24, 60.0), split=("train",) * 16 + ("test",) * 8, groups=("g",) * 16 + ("h",) * 8
+)
 
 
 def swapped(array, *rows):
@@ -32,7 +34,10 @@ PARTS = {
     "classes": (replace(DATASET, classes=("background", "lesion")), "the classes"),
     "volumes": (replace(DATASET, volumes=DATASET.groups), "volumes"),
     "regions": (replace(DATASET, regions=(Region(0, 0, 9, 9),) * 24), "regions"),
-    "ids": (replace(DATASET, ids=("new", *DATASET.ids[1:])), "1 image is gone, e.g. id image_000; 1 image is new, e.g. id new"),
+    "ids": (
+        replace(DATASET, ids=("new", *DATASET.ids[1:])),
+        "1 image is gone, e.g. id image_000; 1 image is new, e.g. id new",
+    ),
 }
 
 
@@ -51,7 +56,9 @@ def test_every_part_counts_and_is_named(part):
 
 def test_labels_of_a_classification():
     labels = replace(DATASET, task="classification", targets=np.arange(24) % 2)
-    assert told(labels, replace(labels, targets=swapped(labels.targets, 4, 5))) == "labels of 2 images, e.g. id image_004"
+    assert (
+        told(labels, replace(labels, targets=swapped(labels.targets, 4, 5))) == "labels of 2 images, e.g. id image_004"
+    )
 
 
 def test_neither_name_nor_order_nor_a_memory_map_counts(tmp_path):

@@ -73,7 +73,9 @@ def test_changed_content_is_another_data_set_and_a_note(run):
 def test_what_tells_data_sets_apart_by_name_is_shown_alone(run):
     found = panels(run(0, parts=ONE), run(0, FOLDER | {"size": 128}, parts={"images": "128", "masks": "128"}))
     assert set(found) == {"ds · size=64", "ds · size=128"}
-    assert set(panels(run(3, FOLDER | {"root": "/a/ds"}, parts=ONE), run(3, FOLDER | {"root": "/b/ds"}, parts=RELABELLED))) == {
+    assert set(
+        panels(run(3, FOLDER | {"root": "/a/ds"}, parts=ONE), run(3, FOLDER | {"root": "/b/ds"}, parts=RELABELLED))
+    ) == {
         "ds · root=/a/ds",
         "ds · root=/b/ds",
     }
@@ -102,7 +104,9 @@ def test_runs_of_an_earlier_version_go_by_their_settings(run):
 
 def test_public_data_sets_are_known_by_their_name(run):
     public = {"_target_": "alseg.data.public.load.load_public", "name": "busi"}
-    assert panels(run(0, public | {"root": "/a/busi"}), run(1, public | {"root": "/b/busi"})) == {"busi": {"random": [0, 1]}}
+    assert panels(run(0, public | {"root": "/a/busi"}), run(1, public | {"root": "/b/busi"})) == {
+        "busi": {"random": [0, 1]}
+    }
 
 
 COLUMN = {"name": "column", "column": "second"}
