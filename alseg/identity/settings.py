@@ -13,6 +13,7 @@ FREE = frozenset(
         "hydra",
         "worst",
         "data.memory_limit_gb",
+        "data.follow_links",
         "trainer.checkpoint_minutes",
         "trainer.checkpoints",
         "embedding.batch_size",
