@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
-from alseg import paths
+from alseg.composition import paths
 from alseg.identity.settings import flat, is_free, unused
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def _composed(choices: tuple[str, ...]) -> dict[str, Any]:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from alseg import config as schema
+    from alseg.composition import schema
 
     schema.register()
     try:

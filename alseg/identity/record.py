@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
+from alseg.data.pool import PoolDataModule
 from alseg.errors import RunFolderError
 from alseg.identity import VERSION
 from alseg.identity.content import Content, changes
 from alseg.identity.sources import Sources
-from alseg.ledger import Ledger
-from alseg.pool import PoolDataModule
-from alseg.run_folder import RunFolder
+from alseg.runs.ledger import Ledger
+from alseg.runs.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from alseg.identity.places import same_place
 from alseg.identity.record import differences, recorded
 from alseg.identity.settings import counted, flat, is_path
 from alseg.identity.sources import stamp
-from alseg.run_folder import RunFolder
+from alseg.runs.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from alseg.errors import RunFolderError
 from alseg.identity.content import content_of
 from alseg.identity.record import begin
 from alseg.identity.sources import Sources
-from alseg.ledger import Ledger
-from alseg.run_folder import RunFolder
-from tests.test_pool import make_pool
+from alseg.runs.ledger import Ledger
+from alseg.runs.run_folder import RunFolder
+from tests.data.test_pool import make_pool
 
 
 def go(folder, dataset, answers=None, weights=None, split=None):

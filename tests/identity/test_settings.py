@@ -10,7 +10,7 @@ from alseg.errors import RunFolderError
 from alseg.identity.defaults import filled
 from alseg.identity.resuming import check_settings
 from alseg.identity.settings import counted, is_free, is_path, unused
-from alseg.run_folder import RunFolder
+from alseg.runs.run_folder import RunFolder
 
 CONFIG = {
     "name": "x",
