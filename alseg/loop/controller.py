@@ -21,8 +21,11 @@ from alseg.callbacks.thickness import ThicknessMeter, thickness_metrics
 from alseg.callbacks.worst_cases import CaseMeter
 from alseg.composition.schema import Budget
 from alseg.data.pool import PoolDataModule
-from alseg.errors import QueryError, RunFolderError
+from alseg.errors import QueryError
 from alseg.files import atomic, write_bytes
+from alseg.identity.content import content_of
+from alseg.identity.record import begin
+from alseg.identity.sources import Sources
 from alseg.learners.learner import DataSpec, Learner
 from alseg.loop import checks
 from alseg.loop.consecutive_rounds import ConsecutiveRounds
@@ -65,6 +68,7 @@ class ActiveLearner:
         tracker: shows the run to people.
         worst: of how many test images a picture is kept, those on which the model of a round does worst; with 0, no test
             image is measured by itself.
+        sources: the files that data and pretrained weights come from.
 
     Raises:
         ConfigError: if they do not fit together; it is found out here, before any training.
@@ -83,6 +87,7 @@ class ActiveLearner:
     stopping: Mapping[str, StoppingRule] = field(default_factory=dict)
     tracker: Tracker = field(default_factory=Tracker)
     worst: int = 0
+    sources: Sources = field(default_factory=Sources)
     _learner: Learner | None = field(default=None, init=False, repr=False)
     _candidates: Candidates | None = field(default=None, init=False, repr=False)
 
@@ -105,14 +110,9 @@ class ActiveLearner:
         self.folder.path.mkdir(parents=True, exist_ok=True)
         self.ledger = Ledger(self.folder.ledger, writable=distributed.rank() == 0)
         if self._decides:
-            sizes = {name: len(ids) for name, ids in vars(self.pool.split).items()}
-            groups, data = len(set(self.pool.groups(self.pool.split.pool))), self.pool.fingerprint()
-            started = self.ledger.record("started", 0, seed=self.seed, split=sizes, groups=groups, data=data)
-            if started["data"] != data:
-                raise RunFolderError(
-                    f"run_dir={self.folder.path}: the data set has changed since this run began (other images, groups or "
-                    "splits); choose another run_dir"
-                )
+            with working("looking at what the data set holds"):
+                content = content_of(self.pool.dataset, self.oracle.answers())
+            begin(self.ledger, self.folder, self.pool, self.seed, content, self.sources)
         self._recall()
         state = distributed.broadcast(self.folder.load_state())
         while state.phase != "done":
