@@ -1,5 +1,6 @@
 """The command line: what a user types, and what a user gets wrong."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -131,6 +132,24 @@ def test_a_sweep_reports_on_its_own_jobs_alone(folder, capfd):
 def test_a_run_goes_on_only_with_the_data_it_began_with(folder, capfd):
     command = [*data(folder), "run_dir=out"]
     assert run(*command) == 0
+    copy = shutil.copytree(folder, folder.with_name("copy"))
+    (folder / "notes.txt").write_text("touched, and nothing that counts")
+    assert run(*command) == run(*data(copy), "run_dir=out", "worst=0", "map=tsne") == 0
+    assert "has changed" not in Path("out/run.log").read_text()
+    (folder / "m3.png").write_bytes((folder / "m5.png").read_bytes())
+    assert run(*command) == 0  # it is done; that its data are others now is said
+    assert (
+        "out: its data set has changed since this run began (masks of 1 image, e.g. id s3)"
+        in Path("out/run.log").read_text()
+    )
+    done = Path("out/state.json").read_text()
+    Path("out/DONE").unlink()
+    assert run(*command) == 2
+    assert (
+        "the data set has changed since this run began: masks of 1 image, e.g. id s3; choose" in capfd.readouterr().err
+    )
+    assert run(*data(copy), "run_dir=out") == 0
+    assert Path("out/state.json").read_text() == done
     Path("out/DONE").unlink()
     Path("out/state.json").write_text('{"round": 1, "phase": "scan"}')
     (folder / "manifest.csv").write_text((folder / "manifest.csv").read_text() + "s20,i0.png,m0.png,p77\n")

@@ -22,6 +22,8 @@ from alseg.data.dataset import Dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import AlsegError, ConfigError, RunFolderError
 from alseg.files import atomic
+from alseg.identity.content import changes, content_of
+from alseg.identity.record import recorded
 from alseg.maps.feature_map import FeatureMap
 from alseg.maps.from_data import map_of_data
 from alseg.maps.from_run import map_of_run
@@ -91,6 +93,10 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
         )
     with working("loading the data set"):
         dataset: Dataset = factory(config.data)()
+        began, now = recorded(run), content_of(dataset)
+    changed = [] if began is None else changes(began, now, ["ids", *now.parts])
+    if changed:
+        say(f"Note: the data set has changed since {path} began: {'; '.join(changed)}; the map shows it as it is now.")
     return map_of_run(run, dataset)
 
 

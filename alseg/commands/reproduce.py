@@ -14,6 +14,7 @@ from rich.table import Table
 
 from alseg import children
 from alseg.errors import ConfigError
+from alseg.identity.settings import is_free
 from alseg.reproduction.experiment import Experiment, find
 from alseg.reproduction.plan import Plan, plan
 from alseg.terminal import say
@@ -26,15 +27,9 @@ EPILOG = """examples:
 DATA is the folder that holds the data sets. An interrupted reproduction goes on where it was when it is called again. With
 all runs finished, results.csv, the figures and the marked parts of README.md are brought up to them; the prose stays."""
 
-HOW = (
-    "hydra/",
-    "hydra.launcher.",
-    "logger",
-    "trainer.accelerator=",
-    "trainer.progress=",
-    "trainer.checkpoint_minutes=",
-)
-"""Settings that say how it is run, and not what is computed."""
+LAUNCH = ("hydra/", "hydra.launcher.")
+OWN = ("run_dir", "name", "hydra")
+"""Settings that cannot change a number, and that a reproduction has for its own."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -75,7 +70,9 @@ def _check(experiment: Experiment, options: argparse.Namespace) -> None:
     if options.data is not None and not options.data.is_dir():
         raise ConfigError(f"--data {options.data}: there is no such folder; it is to hold the data sets")
     for setting in options.settings:
-        if not setting.startswith(HOW):
+        key = setting.lstrip("+").partition("=")[0]
+        how = key.startswith(LAUNCH) or key == "trainer.accelerator" or (is_free(key) and key.split(".")[0] not in OWN)
+        if not how:
             raise ConfigError(
                 f"{setting}: it would change what is computed, and a reproduction has its settings; alseg run -m takes any"
             )

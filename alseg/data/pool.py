@@ -69,7 +69,10 @@ class PoolDataModule(pl.LightningDataModule):
         self._refused: set[str] = set()
 
     def fingerprint(self) -> str:
-        """A hash of which images there are, in which groups, volumes and parts: a run goes on only with the data it began with."""
+        """A hash of which images there are, in which groups, volumes and parts, as earlier versions recorded it.
+
+        A run records what is in its data set now (see `alseg.identity`); this one serves to go on with those.
+        """
         parts = [[*zip(ids, self.groups(ids))] for ids in (self.split.pool, self.split.val, self.split.test)]
         volume_of = self.dataset.volume_of
         volumes = [] if volume_of is None else [[volume_of[id_] for id_ in self.split.pool]]

@@ -16,7 +16,10 @@ from alseg.callbacks.fit_guard import FitGuard
 from alseg.callbacks.run import Run
 from alseg.composition.schema import Budget
 from alseg.data.pool import PoolDataModule
-from alseg.errors import QueryError, RunFolderError
+from alseg.errors import QueryError
+from alseg.identity.content import content_of
+from alseg.identity.record import begin
+from alseg.identity.sources import Sources
 from alseg.learners.learner import DataSpec, Learner
 from alseg.loop import checks
 from alseg.loop.asking import ask
@@ -30,6 +33,7 @@ from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import Phase, RunFolder, State
 from alseg.selection.candidates import Candidates
 from alseg.strategy import Strategy
+from alseg.terminal import working
 
 
 @dataclass
@@ -56,6 +60,7 @@ class ActiveLearningController:
         space: the embedding of the pool, for strategies that compare images by it, and for the map.
         callbacks: by name, in the order in which they are told; see `Callback`.
         config: the composed config, for callbacks that show it.
+        sources: the files that data and pretrained weights come from.
 
     Raises:
         ConfigError: if they do not fit together; it is found out here, before any training.
@@ -73,6 +78,7 @@ class ActiveLearningController:
     space: FeatureSpace | None = None
     callbacks: Mapping[str, Callback] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
+    sources: Sources = field(default_factory=Sources)
 
     def __post_init__(self) -> None:
         self._asked_for = self.pool.dataset.count(self.pool.split.pool)
@@ -210,14 +216,9 @@ class ActiveLearningController:
     def _begin(self) -> None:
         """Record what the run is about, or make sure that it is still about that, and take up its labels."""
         if self.folder.writable:
-            sizes = {name: len(ids) for name, ids in vars(self.pool.split).items()}
-            groups, data = len(set(self.pool.groups(self.pool.split.pool))), self.pool.fingerprint()
-            started = self.ledger.record("started", 0, seed=self.seed, split=sizes, groups=groups, data=data)
-            if started["data"] != data:
-                raise RunFolderError(
-                    f"run_dir={self.folder.path}: the data set has changed since this run began (other images, groups or "
-                    "splits); choose another run_dir"
-                )
+            with working("looking at what the data set holds"):
+                content = content_of(self.pool.dataset, self.oracle.answers())
+            begin(self.ledger, self.folder, self.pool, self.seed, content, self.sources)
         for annotated in self.ledger.of("annotated"):
             self._take_labels(annotated["round"])
         for trained in list(self.ledger.of("trained"))[-1:]:  # each round keeps the working labels of those before it

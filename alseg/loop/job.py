@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import sys
 import traceback
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,30 +22,21 @@ from alseg.composition.schema import Config
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import split_by_group
-from alseg.errors import AlsegError, ConfigError, RunFolderError
+from alseg.errors import AlsegError, ConfigError
 from alseg.files import write_text
+from alseg.identity.content import Content, content_of
+from alseg.identity.resuming import check_settings, tell_if_data_has_changed
+from alseg.identity.sources import sources_of
 from alseg.loop.controller import ActiveLearningController
 from alseg.loop.feature_space import FeatureSpace, FrozenSpace
 from alseg.loop.learned_space import LearnedSpace
 from alseg.loop.training import Training
 from alseg.runs.run_folder import RunFolder, State
+from alseg.terminal import working
 from alseg.termination import Terminated
 from alseg.tracking.tracker import Tracker
 
 log = logging.getLogger(__name__)
-
-FREE = (
-    "run_dir",
-    "logger",
-    "worst",
-    "callbacks",
-    "data.root",
-    "oracle.root",
-    "data.cache_dir",
-    "trainer.progress",
-    "trainer.checkpoint_minutes",
-)
-"""What may differ between the two halves of an interrupted run: where and how it runs, not what it computes."""
 
 
 def run_job(config: DictConfig, folder: Path) -> State:
@@ -55,9 +48,10 @@ def run_job(config: DictConfig, folder: Path) -> State:
     """
     run = RunFolder(folder)
     config = resolve(config)
-    _check_settings(run, config)
+    check_settings(run, _plain(config))
     if run.done.exists():
         log.info("%s is done already", folder)
+        tell_if_data_has_changed(run, _plain(config), _content)
         return run.load_state()
     if config.trainer.devices > 1 and not distributed.is_launched():
         return _launch(config, run)
@@ -76,6 +70,7 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) ->
     if settings.seed < 0:
         raise ConfigError(f"seed={settings.seed}: a seed is 0 or more")
     training = Training(settings.trainer)
+    sources = sources_of(_plain(config))  # before the images are read: what is edited from now on looks touched
     strategy, cold_start = instantiate(config.strategy), instantiate(config.cold_start)
     callbacks = _callbacks(config)
     if tracker is not None:
@@ -111,7 +106,8 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) ->
         seed=settings.seed,
         space=_feature_space(config, pool, settings),
         callbacks=callbacks,
-        config=cast(Any, OmegaConf.to_container(config)),
+        config=_plain(config),
+        sources=sources,
     )
 
 
@@ -180,31 +176,17 @@ def quiet_libraries() -> None:
         logging.getLogger(library).setLevel(logging.ERROR)  # their imports, which set levels of their own, are above
 
 
-def _check_settings(run: RunFolder, config: DictConfig) -> None:
-    """A run folder belongs to one config."""
-    if not run.config.exists():
-        return
-    old, new = _flat(OmegaConf.load(run.config)), _flat(config)
-    differing = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-    if differing:
-        key = differing[0]
-        more = f" (and {len(differing) - 1} more)" if len(differing) > 1 else ""
-        raise RunFolderError(
-            f"run_dir={run.path}: it holds a run with {key}={old.get(key)}, not {new.get(key)}{more}; choose another "
-            "run_dir, or remove the folder"
-        )
+@lru_cache(maxsize=64)
+def _content(nodes: str, touched: str) -> Content:  # noqa: ARG001
+    """Of a data set and its oracle, once for all runs of a sweep as long as nobody touches the files again (``touched``)."""
+    node = cast(DictConfig, OmegaConf.create(json.loads(nodes)))
+    with working("comparing the data set with that of a finished run"):
+        dataset: Dataset = instantiate(node.data)
+        return content_of(dataset, instantiate(node.oracle, dataset=dataset).answers())
 
 
-def _flat(node: Any, prefix: str = "") -> dict[str, Any]:
-    """``{"data.size": 128, ...}``, without what is free to differ."""
-    if not isinstance(node, DictConfig):
-        return {prefix: node}
-    flat: dict[str, Any] = {}
-    for key, value in node.items():
-        path = f"{prefix}.{key}" if prefix else str(key)  # type: ignore[str-bytes-safe]
-        if path not in FREE:
-            flat |= _flat(value, path)
-    return flat
+def _plain(config: DictConfig) -> dict[str, Any]:
+    return cast(dict[str, Any], OmegaConf.to_container(config))
 
 
 if __name__ == "__main__":  # what torchrun starts on every rank

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -60,6 +60,9 @@ class Confused(Oracle):
         answer = self.inner.annotate(ids)
         targets = [self._seen_as(id_, int(target)) for id_, target in zip(answer.ids, answer.targets)]
         return replace(answer, targets=np.array(targets, dtype=np.int64), annotator=self.annotator)
+
+    def answers(self) -> Mapping[str, bytes]:
+        return self.inner.answers()
 
     def _seen_as(self, id_: str, target: int) -> int:
         rng = image_generator(self.seed, id_, f"class of {self.annotator}")

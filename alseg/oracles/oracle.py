@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,3 +39,10 @@ class Oracle(ABC):
     @abstractmethod
     def annotate(self, ids: Sequence[str]) -> Annotations:
         """The annotations of these images, as far as they are done."""
+
+    def answers(self) -> Mapping[str, bytes]:
+        """A digest by id of each answer that lies in files besides the data set's own targets; by default there are none.
+
+        A run goes on only with the answers that it began with. What people answer as the run goes is not among them.
+        """
+        return {}

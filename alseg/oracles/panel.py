@@ -84,6 +84,13 @@ class Panel(Oracle):
             cost[row] = sum(a.cost[i] for a, i in asked if i is not None)
         return Annotations(tuple(answered), targets, cost, self.annotator, tuple(sorted(set(done) - set(answered))))
 
+    def answers(self) -> Mapping[str, bytes]:
+        joined: dict[str, bytes] = {}
+        for name, annotator in self.annotators.items():
+            for id_, digest in annotator.answers().items():
+                joined[id_] = joined.get(id_, b"") + f"{name}:".encode() + digest
+        return joined
+
     def _check_different(self) -> None:
         """Two noisy annotators of one name would make the same errors, and outvote the rest."""
         first: dict[tuple[str, int | None], str] = {}

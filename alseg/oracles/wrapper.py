@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -57,6 +57,9 @@ class Wrapper(Oracle):
         changed = [self.change(id_, target) for id_, target in zip(answer.ids, answer.targets)]
         targets = np.stack(changed) if changed else answer.targets
         return self.finish(replace(answer, targets=targets), answer)
+
+    def answers(self) -> Mapping[str, bytes]:
+        return self.inner.answers()
 
     def finish(self, changed: Annotations, inner: Annotations) -> Annotations:
         """A last word on cost and annotator."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-NEVER_COUNT = {"seed", "run_dir", "name", "logger", "hydra", "worst"}
-"""Top-level keys that say where a run is kept or watched, not what it did."""
-NEVER_COUNT_BELOW = {"trainer.accelerator", "trainer.devices", "trainer.progress", "data.cimt"}
-"""Likewise, below the top level, and what is measured besides."""
+from alseg.identity.settings import counted, flat, repeats
+
+CONTENT = "content"
+"""Last part of the keys under which a condition holds the digest of what lies in files: ``data.content``."""
+IDLE = ("embedding", "map")
+"""Groups that a condition has only if images are compared by them."""
+NAME, DATA = "data.name", f"data.{CONTENT}"
 BARE = ("strategy", "learner")
 """Groups whose names speak for themselves; the name of any other group is written ``group=name``."""
 
@@ -28,10 +32,28 @@ class Condition:
     settings: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, config: Mapping[str, Any], without: Collection[str] = ()) -> Condition:
-        """The condition of a resolved config, ``without`` some dotted keys."""
-        kept = {k: v for k, v in config.items() if k not in NEVER_COUNT}
-        return cls(tuple(sorted((k, v) for k, v in _flatten(kept) if _counts(k) and k not in without)))
+    def of(
+        cls,
+        config: Mapping[str, Any],
+        without: Collection[str] = (),
+        data: Mapping[str, str] | None = None,
+        known: Mapping[str, str] | None = None,
+    ) -> Condition:
+        """The condition of a resolved config.
+
+        Args:
+            config: as it stands in the run folder.
+            without: dotted keys that are left out.
+            data: what takes the place of all settings of ``data``, for runs on one data set may name it differently.
+            known: what takes the place of other settings, such as the digest of a file in that of its path; empty text
+                for what is left out.
+        """
+        settings = dict(texts({k: v for k, v in counted(config).items() if not repeats(k) and k != "seed"}))
+        if data is not None:
+            settings = {k: v for k, v in settings.items() if group_of(k) != "data"} | dict(data)
+        settings |= known or {}
+        left_out = {*without, *(key for key, text in (known or {}).items() if not text)}
+        return cls(tuple(sorted((k, v) for k, v in settings.items() if k not in left_out)))
 
     @cached_property
     def values(self) -> Mapping[str, str]:
@@ -59,9 +81,9 @@ def seeds_of_the_run(configs: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """
     equal: dict[str, bool] = {}
     for config in configs:
-        for key, value in _flatten({k: v for k, v in config.items() if isinstance(v, Mapping)}):
-            if key.rsplit(".", 1)[-1] == "seed":
-                equal[key] = equal.get(key, True) and value == json.dumps(config["seed"])
+        for key, value in flat({k: v for k, v in config.items() if isinstance(v, Mapping)}):
+            if key.rsplit(".", 1)[-1] == "seed" and value is not None:
+                equal[key] = equal.get(key, True) and json.dumps(value) == json.dumps(config["seed"])
     return frozenset(key for key, always in equal.items() if always)
 
 
@@ -70,21 +92,13 @@ def group_of(key: str) -> str:
     return key.split(".", 1)[0]
 
 
-def _flatten(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in node.items():
-        if isinstance(value, Mapping):
-            yield from _flatten(value, f"{prefix}{key}.")
-        elif value is None:
-            continue  # as in a run made before there was such a setting
-        elif not prefix and isinstance(value, str):
-            yield f"{key}.name", value  # `reduction: mean` is a group that consists of its name
-        else:
-            yield f"{prefix}{key}", value if isinstance(value, str) else json.dumps(value, default=str)
-
-
-def _counts(key: str) -> bool:
-    below = ".".join(key.split(".")[:2])
-    return below not in NEVER_COUNT_BELOW and key.rsplit(".", 1)[-1] != "cache_dir"
+def texts(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Flat settings as text; what is null is as if it were not there."""
+    for key, value in settings.items():
+        if value is not None:
+            text = value if isinstance(value, str) else json.dumps(value, default=str)
+            # `reduction: mean` is a group that consists of its name
+            yield (f"{key}.name" if "." not in key and isinstance(value, str) else key), text
 
 
 def labels(conditions: Collection[Condition]) -> dict[Condition, str]:
@@ -100,13 +114,22 @@ def labels(conditions: Collection[Condition]) -> dict[Condition, str]:
 
 
 def data_labels(conditions: Collection[Condition]) -> dict[Condition, str]:
-    """As `labels`, for the ``data`` part of conditions alone; the name of the data set is always shown."""
+    """As `labels`, for the ``data`` part of conditions alone; the name of the data set is always shown.
+
+    That contents differ is shown of data sets that nothing else tells apart.
+    """
     parts = {c.part("data") for c in conditions}
-    texts = {}
-    for part in parts:
-        differences = [f"{k.partition('.')[2] or k}={v}" for k, v in _differences(part, parts) if k != "data.name"]
-        texts[part] = " · ".join([part.name("data") or "data", *differences])
-    return texts
+    apart = {part: _data_label(part, parts, (NAME,)) for part in parts}
+    alike = Counter(_data_label(part, parts, (NAME, DATA)) for part in parts)
+    return {
+        part: text if alike[short := _data_label(part, parts, (NAME, DATA))] > 1 else short
+        for part, text in apart.items()
+    }
+
+
+def _data_label(part: Condition, parts: Collection[Condition], hidden: Collection[str]) -> str:
+    differences = [f"{k.partition('.')[2] or k}={v}" for k, v in _differences(part, parts) if k not in hidden]
+    return " · ".join([part.name("data") or "data", *differences])
 
 
 def _differences(condition: Condition, conditions: Collection[Condition]) -> list[tuple[str, str]]:
@@ -115,7 +138,8 @@ def _differences(condition: Condition, conditions: Collection[Condition]) -> lis
     groups = sorted(names[condition], key=lambda g: (BARE.index(g) if g in BARE else len(BARE), g))
     for group in groups:
         own = names[condition][group]
-        if own and len({n.get(group, "") for n in names.values()}) > 1:
+        beside = [n for n in names.values() if group in n or group not in IDLE]
+        if own and len({n.get(group, "") for n in beside}) > 1:
             found.append((f"{group}.name", own))
         peers = [c for c in conditions if names[c].get(group) == own]
         for key, value in condition.part(group).settings:

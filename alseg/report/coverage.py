@@ -140,8 +140,8 @@ def _shown(target: NDArray[np.integer]) -> Shown:
 
 def _answers(run: Run, annotator: str) -> tuple[str, ...]:
     """Runs with an equal key got equal answers: same data, same annotator and, where that may err, same seed."""
-    # The ledger's hash of the data tells images by their names; two phantoms, or a relabelled folder, share these.
-    data = json.dumps(run.config.get("data"), sort_keys=True, default=str)
+    # The hash of an earlier version tells images by their names; two phantoms, or a relabelled folder, share these.
+    data = "" if run.decisions.parts else json.dumps(run.config.get("data"), sort_keys=True, default=str)
     if annotator == "truth" and run.decisions.data:
         return (run.decisions.data, data, annotator)
     if not run.decisions.data or not annotator:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alseg.errors import DataError
+from alseg.identity import VERSION
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,9 @@ class Decisions:
         pool: images in the pool at the start.
         groups: of all that was asked for, id to group.
         groups_in_pool: how many there are.
-        data: a hash of the data set.
+        data: a hash of the data set, or the digests of its parts joined; empty where the ledger does not tell.
+        parts: the digest of each part of the data set, as `alseg.identity.content` names them; none of an earlier version.
+        weights: digest of each file of pretrained weights by the dotted key that names it.
         cost: sum over all answers of the oracle; None where none of them names a cost.
     """
 
@@ -31,6 +34,8 @@ class Decisions:
     groups: Mapping[str, str] = field(default_factory=dict)
     groups_in_pool: int | None = None
     data: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, str] = field(default_factory=dict)
     cost: float | None = None
 
     def labelled(self, round_: int) -> frozenset[str]:
@@ -50,6 +55,8 @@ def read_decisions(path: Path) -> Decisions:
     annotators: dict[int, str] = {}
     costs: list[float] = []
     groups: dict[str, str] = {}
+    parts: dict[str, str] = {}
+    weights: dict[str, str] = {}
     pool, groups_in_pool, data, number = None, None, "", 0
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -57,7 +64,9 @@ def read_decisions(path: Path) -> Decisions:
             event = json.loads(line) if line.strip() else {}
             if event.get("event") == "started":
                 split = event.get("split") or {}
-                pool, groups_in_pool, data = split.get("pool"), event.get("groups"), str(event.get("data", ""))
+                pool, groups_in_pool, recorded = split.get("pool"), event.get("groups"), event.get("data", "")
+                parts, weights = _digests(recorded), _digests(event.get("weights"))
+                data = " ".join(parts.values()) or str(recorded)
             if event.get("event") == "queried":
                 groups |= {str(id_): str(group) for id_, group in zip(event["ids"], event.get("groups") or ())}
             if event.get("event") != "annotated":
@@ -69,7 +78,17 @@ def read_decisions(path: Path) -> Decisions:
                 annotators[int(event["round"])] = str(event.get("annotator", ""))
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: line {number} is no ledger event ({' '.join(str(error).split())})") from error
-    return Decisions(annotated, annotators, pool, groups, groups_in_pool, data, sum(costs) if costs else None)
+    cost = sum(costs) if costs else None
+    return Decisions(annotated, annotators, pool, groups, groups_in_pool, data, parts, weights, cost)
+
+
+def _digests(recorded: Any) -> dict[str, str]:
+    """Of each part, without what depends on the seed of the run."""
+    if not isinstance(recorded, Mapping):
+        return {}
+    if recorded.get("version", VERSION) != VERSION:
+        return {}  # not to be compared with those of this version
+    return {str(name): str(digest) for name, digest in recorded.items() if name not in ("version", "splits")}
 
 
 def _sum(cost: Any) -> float:

@@ -69,8 +69,9 @@ def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
     data = ", ".join(p.data for p in report.panels)
     name = f"Active learning on {data}" if len(data) <= 60 else "Active learning report"
     state = script_json({id_: states(panel) for id_, panel in zip(ids, report.panels)})
+    notes = "".join(f'<p class="note">{escape(line)}</p>\n' for line in report.notes)
     body = f"""<p class="muted">{escape(summary(report))}</p>
-{"".join(sections)}
+{notes}{"".join(sections)}
 {_overall(report)}
 {_runs(report, runs)}
 {_left_out(report)}

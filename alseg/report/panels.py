@@ -15,7 +15,9 @@ from alseg.report.analysis import CONTROL, Analysis
 from alseg.report.bootstrap import bootstrap_interval
 from alseg.report.cimt import Measured, measured
 from alseg.report.columns import primary
-from alseg.report.conditions import Condition, data_labels, labels, natural, seeds_of_the_run
+from alseg.report.conditions import IDLE, Condition, data_labels, labels, natural, seeds_of_the_run
+from alseg.report.data_sets import data_notes, data_sets, known_files
+from alseg.report.defaults import with_defaults
 from alseg.report.read import Run
 from alseg.report.spending import Spent, spent
 from alseg.report.statistics import Curve, Estimate, aubc, band, by_budget, estimate, paired_difference, shared_budgets
@@ -189,13 +191,14 @@ class Panel:
         """The one row with random selection and otherwise the same settings, so that only the query differs."""
         if row.condition.name("strategy") == CONTROL:
             return None
-        rest = row.condition.without("strategy", "reduction")  # a reduction shapes scores, and random has none
-        matches = [
-            r
-            for r in self.rows
-            if r.condition.name("strategy") == CONTROL and r.condition.without("strategy", "reduction") == rest
-        ]
+        matches = [r for r in self.rows if r.condition.name("strategy") == CONTROL and _same_but_query(row, r)]
         return matches[0] if len(matches) == 1 else None
+
+
+def _same_but_query(row: Row, control: Row) -> bool:
+    # A reduction shapes scores, and random has none; it compares no images, so only a cold start has it need an embedding.
+    query = ["strategy", "reduction", *(g for g in IDLE if not control.condition.part(g).settings)]
+    return row.condition.without(*query) == control.condition.without(*query)
 
 
 @dataclass(frozen=True)
@@ -206,11 +209,13 @@ class Report:
         panels: one per data set.
         left_out: failed and unfinished runs; no number in the report comes from them.
         files: what was written.
+        notes: what a reader has to know of how runs were put together.
     """
 
     panels: tuple[Panel, ...]
     left_out: tuple[Run, ...] = ()
     files: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def analysis(self) -> Analysis:
@@ -226,11 +231,13 @@ def build(runs: Sequence[Run]) -> Report:
         DataError: if the runs on a data set were never tested.
     """
     left_out = tuple(run for run in runs if run.status != "finished")
-    finished = [run for run in runs if run.status == "finished"]
+    finished = with_defaults([run for run in runs if run.status == "finished"])
     without = seeds_of_the_run(run.config for run in finished)
+    found = data_sets(finished, without)
+    data = {run.path: one.shown for one in found for run in one.runs}
     grouped: dict[Condition, dict[int, Run]] = {}
-    for run in finished:
-        seeds = grouped.setdefault(Condition.of(run.config, without), {})
+    for run, known in zip(finished, known_files(finished)):
+        seeds = grouped.setdefault(Condition.of(run.config, without, data[run.path], known), {})
         if run.seed in seeds:
             raise RunFolderError(
                 f"{seeds[run.seed].path} and {run.path} have the same settings and the same seed {run.seed}: "
@@ -253,7 +260,8 @@ def build(runs: Sequence[Run]) -> Report:
             first = next(iter(rows[0].runs.values()))
             raise DataError(f"{first.path / 'metrics.csv'}: no test/ column holds a number, so there is no result")
         panels.append(panel)
-    return Report(tuple(panels), left_out)
+    called = [names[Condition.of({}, without, one.shown)] for one in found]
+    return Report(tuple(panels), left_out, notes=data_notes(found, called))
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -187,6 +187,8 @@ def markdown(report: Report) -> str:
             parts += ["### Carotid intima-media thickness", _md_table(cimt_grid(panel.cimt)), NOTE]
     for heading, grid, note in overall_tables(analysis, report.panels[0].metrics[0]):
         parts += [f"## {heading}", _md_table(grid), _md(note)]
+    if report.notes:
+        parts += ["## Notes", "\n".join(f"- {_md(line)}" for line in report.notes)]
     if report.left_out:
         lines = "\n".join(f"- {_md(line)}" for line in left_out_lines(report))
         parts += ["## Left out", "These runs are in none of the numbers above.", lines]

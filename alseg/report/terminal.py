@@ -30,6 +30,7 @@ def render(report: Report) -> RenderableType:
         for row in grid.rows:
             table.add_row(*(Text(cell.text, style="bold green" if cell.best else "") for cell in row))
         parts += [table, Text(aubc_note(panel), style="dim"), Text()]
+    parts += [Text(f"Note: {line}", style="bold yellow") for line in report.notes]
     if report.left_out:
         parts.append(Text("Left out of all numbers:", style="bold yellow"))
         parts += [Text(f"  {line}") for line in left_out_lines(report)]

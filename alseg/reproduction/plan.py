@@ -66,7 +66,7 @@ def plan(sweep: Sweep, data: Path | None, runs: Path, more: Sequence[str] = ()) 
         config = _composed(fixed)
         sweep_dir = f"run_dir={runs / config.name}"
         task = [word for word in given if not word.startswith("hydra")]
-        names = subdirectories(config, task, parser)
+        names = subdirectories(config, task, parser, runs / config.name)
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(f"{' '.join(given)}: {one_line(error)}") from None
     places = tuple(runs / config.name / name for name in names)

@@ -4,14 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
-from omegaconf import OmegaConf
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from omegaconf import DictConfig, OmegaConf
+
+from alseg.identity.places import resolved
+from alseg.identity.settings import is_free, is_path
 
 RUNS = Path("runs")
 LONGEST = 120
 """Characters of a folder name; file systems allow 255."""
+
+UNNAMED = ("seed", "experiment")
+"""Keys that are no part of a folder's name: it has a folder for each seed, and an experiment names the folder of all."""
+
+PICTURES = ("map=none", "map=tsne")
+"""Likewise: whether there is a map. A strategy that compares images by it ends without one."""
+
+FIRST = ("strategy", "data", "learner", "budget", "cold_start", "oracle")
+"""Groups whose settings stay whole in a name that is too long for all of them, in this order."""
+
+EARLIER_UNNAMED = (
+    *("experiment", "seed", "run_dir", "name", "worst", "data.cache_dir", "trainer.progress"),
+    *("trainer.checkpoint_minutes", "logger", "logger.mode", "logger.project", "logger.entity", "logger.tags"),
+    *("logger.thumbnails", "logger.uri", "logger.experiment"),
+)
 
 
 def register() -> None:
@@ -31,23 +52,83 @@ def basename(path: str) -> str:
     return Path(path).resolve().name
 
 
-def job_folder(overrides: str, seed: int) -> str:
-    """Folder of one job within its sweep, from Hydra's ``override_dirname``.
+def job_folder(overrides: Sequence[str], seed: int, sweep: str | Path) -> str:
+    """Folder of one job within its sweep, from the overrides of its command line.
 
-    A path among the overrides must not make folders of its own, and a long list of them is cut; a hash keeps what was
-    changed in this way apart.
+    Where an earlier version has begun the job, or others of its kind, under another name, that one is kept.
     """
-    name = re.sub(r"[^\w.,=+-]+", "_", overrides, flags=re.ASCII) or "default"
-    if (name != overrides and overrides) or len(name) > LONGEST:
-        name = f"{name[: LONGEST - 9]}-{hashlib.blake2b(overrides.encode(), digest_size=4).hexdigest()}"
+    name, earlier = folder_name(overrides), _earlier_name(overrides)
+    old, new = Path(sweep) / earlier, Path(sweep) / name
+    if name != earlier and ((old / f"seed={seed}").exists() or (old.exists() and not new.exists())):
+        name = earlier
     return f"{name}/seed={seed}"
 
 
-def run_folder(run_dir: str | None, name: str, overrides: str, seed: int) -> str:
+def folder_name(overrides: Sequence[str]) -> str:
+    """The settings of a job, as far as they can change a number.
+
+    A path is shown by its last part. A hash keeps apart what the name does not show in full: the places of paths, characters
+    that folders cannot have, and the settings that a name has no room for.
+    """
+    words = sorted(_word(one) for one in overrides if _counts(_parsed(one)))
+    plain = [re.sub(r"[^\w.,=+-]+", "_", shown, flags=re.ASCII) for shown, _ in words]
+    name, exact = ",".join(plain), ",".join(exact for _, exact in words)
+    if not words or (name == exact and len(name) <= LONGEST):
+        return name or "default"
+    mark, room = hashlib.blake2b(exact.encode(), digest_size=4).hexdigest(), LONGEST - 9
+    if len(name) > room:
+        name = ""
+        for word in sorted(plain, key=_rank):
+            longer = f"{name},{word}" if name else word[:room]
+            name = longer if len(longer) <= room else name
+    return f"{name}-{mark}"
+
+
+def run_folder(run_dir: str | None, name: str, overrides: Sequence[str], seed: int) -> str:
     """Folder of a single run."""
-    return run_dir or str(RUNS / name / job_folder(overrides, seed))
+    return run_dir or str(RUNS / name / job_folder(overrides, seed, RUNS / name))
 
 
-def sweep_folder(run_dir: str | None, name: str) -> str:
-    """Folder of a sweep."""
-    return run_dir or str(RUNS / name)
+def sweep_folder(run_dir: str | None, *, _root_: DictConfig) -> str:
+    """Folder of a sweep. Its name, which may be that of a data set that is swept over, is asked for only where it counts."""
+    return run_dir or str(RUNS / _root_.name)
+
+
+@cache
+def _parsed(override: str) -> Override:
+    return OverridesParser.create().parse_override(override)
+
+
+def _counts(override: Override) -> bool:
+    key = str(override.key_or_group)
+    return not (is_free(key) or key in UNNAMED or _plain(override) in PICTURES)
+
+
+def _plain(override: Override) -> str:
+    return str(override.input_line).lstrip("+")
+
+
+def _word(line: str) -> tuple[str, str]:
+    """What of an override is shown, and what it says exactly."""
+    override = _parsed(line)
+    word, value = _plain(override), override.value()
+    if not is_path(str(override.key_or_group)) or value is None:
+        return word, word
+    key, _, text = word.partition("=")
+    path = resolved(value if isinstance(value, str) else text)
+    return f"{key}={path.name}", f"{key}={path}"
+
+
+def _rank(word: str) -> tuple[int, str]:
+    group = re.split(r"[.=_/]", word)[0]
+    return FIRST.index(group) if group in FIRST else len(FIRST), word
+
+
+def _earlier_name(overrides: Sequence[str]) -> str:
+    """As versions before 2026-12 called the folder, whose names hung on how a path was spelled."""
+    lines = sorted(one for one in overrides if _parsed(one).key_or_group not in EARLIER_UNNAMED)
+    given = ",".join(lines)
+    name = re.sub(r"[^\w.,=+-]+", "_", given, flags=re.ASCII) or "default"
+    if (name != given and given) or len(name) > LONGEST:
+        name = f"{name[: LONGEST - 9]}-{hashlib.blake2b(given.encode(), digest_size=4).hexdigest()}"
+    return name

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -19,6 +19,9 @@ from alseg import distributed
 from alseg.errors import FolderInUseError, RunFolderError
 from alseg.files import atomic, write_bytes, write_text
 from alseg.oracles.oracle import Annotations
+
+if TYPE_CHECKING:  # pandas takes a third of a second, and a sweep that looks for what is done needs none of it
+    from alseg.identity.content import Content
 
 Phase = Literal["cold_start", "annotate", "train", "evaluate", "scan", "select", "done"]
 
@@ -49,6 +52,7 @@ class RunFolder:
         self.failed = path / "FAILED"
         self._state = path / "state.json"
         self._holder = path / ".lock.pid"
+        self._content = path / "data.npz"
 
     @property
     def writable(self) -> bool:
@@ -120,6 +124,21 @@ class RunFolder:
         """The ids and working labels of one round; none where nothing was refined."""
         path = self._working_labels(round_)
         return _load_targets(path) if path.exists() else ([], np.empty(0))
+
+    def save_content(self, content: Content, stamp: str) -> None:
+        """Store what names the images that have changed, where the data set has; the ledger holds the digests of all."""
+        arrays: dict[str, Any] = {f"each/{name}": digests for name, digests in content.each.items()}
+        with atomic(self._content) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, ids=np.array(content.ids, dtype=str), stamp=np.array(stamp), **arrays)
+
+    def load_content(self) -> tuple[tuple[str, ...], dict[str, np.ndarray[Any, Any]], str]:
+        """Ids, digests of each image by part, and the stamp of the files; nothing of a run that stored none."""
+        try:
+            with np.load(self._content, allow_pickle=False) as stored:
+                each = {name.removeprefix("each/"): stored[name] for name in stored.files if name.startswith("each/")}
+                return tuple(str(id_) for id_ in stored["ids"]), each, str(stored["stamp"])
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return (), {}, ""
 
     def _working_labels(self, round_: int) -> Path:
         return self.round(round_) / "working_labels.npz"

@@ -10,8 +10,7 @@ from typing import cast
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from alseg.runs.folder_names import job_folder
 
@@ -32,31 +31,25 @@ def planned(config: DictConfig) -> list[Path]:
         return []
     parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
     sweep = Path(config.hydra.sweep.dir).absolute()
-    return [sweep / name for name in subdirectories(config, config.hydra.overrides.task, parser)]
+    return [sweep / name for name in subdirectories(config, config.hydra.overrides.task, parser, sweep)]
 
 
-def subdirectories(config: DictConfig, given: Sequence[str], parser: OverridesParser) -> list[str]:
+def subdirectories(config: DictConfig, given: Sequence[str], parser: OverridesParser, sweep: Path) -> list[str]:
     """The folder of every job within its sweep, as Hydra's own sweeper takes a command line apart.
 
     Args:
         config: the root config, with its ``hydra`` node; its sweeper's own parameters go before what is given.
         given: the settings of the command line, without those of Hydra.
         parser: of them.
+        sweep: its folder.
     """
     parameters = [f"{key}={value}" for key, value in (config.hydra.sweeper.params or {}).items()]
     (jobs,) = BasicSweeper.split_arguments(parser.parse_overrides([*parameters, *given]), None)
 
     @cache
-    def parsed(override: str) -> Override:
-        return parser.parse_override(override)
+    def seed(override: str) -> int | None:
+        parsed = parser.parse_override(override)
+        return cast(int, parsed.value()) if parsed.key_or_group == "seed" else None
 
-    return [_subdirectory(config, [parsed(override) for override in job]) for job in jobs]
-
-
-def _subdirectory(config: DictConfig, overrides: list[Override]) -> str:
-    """The folder of one job within its sweep, by Hydra's rule for ``hydra.job.override_dirname`` and by ours."""
-    rule = OmegaConf.select(config, "hydra.job.config.override_dirname")
-    shown = sorted(str(o.input_line) for o in overrides if o.key_or_group not in rule.exclude_keys)
-    seeds = [cast(int, o.value()) for o in overrides if o.key_or_group == "seed"]
-    name = rule.item_sep.join(shown).replace("=", rule.kv_sep)
-    return job_folder(name, seeds[-1] if seeds else config.seed)
+    seeds = ([found for override in job if (found := seed(override)) is not None] for job in jobs)
+    return [job_folder(job, own[-1] if own else config.seed, sweep) for job, own in zip(jobs, seeds)]

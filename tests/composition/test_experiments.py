@@ -95,21 +95,6 @@ def test_the_schema_knows_every_key_of_the_root():
     assert set(OmegaConf.to_container(composed())) == set(config.Config.__dataclass_fields__)
 
 
-def test_folder_names():
-    assert folders.job_folder("strategy=entropy,trainer.steps=5", 3) == "strategy=entropy,trainer.steps=5/seed=3"
-    changed, other = (folders.job_folder(f"data.root=../{path}", 3) for path in ("a/b", "a_b"))
-    assert changed.startswith("data.root=.._a_b-")
-    assert changed != other
-    assert len(folders.job_folder("data.root=" + "画" * 127, 0).encode()) < 255
-    assert folders.job_folder("", 0) == "default/seed=0"
-    long = folders.job_folder("x=" + "y" * 300, 0)
-    assert len(long.split("/")[0]) <= folders.LONGEST
-    assert long != folders.job_folder("x=" + "y" * 299 + "z", 0)
-    assert folders.run_folder(None, "demo", "strategy=entropy", 1) == "runs/demo/strategy=entropy/seed=1"
-    assert folders.run_folder("mine", "demo", "strategy=entropy", 1) == "mine"
-    assert folders.sweep_folder(None, "demo") == "runs/demo"
-
-
 @pytest.mark.parametrize("experiment", choices("experiment"))
 def test_a_budget_asked_for_wins_over_the_experiments_own(experiment):
     """Numbers in an experiment would silently undo ``budget=all``: what it asks for is a file of conf/budget, too."""

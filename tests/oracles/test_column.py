@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,9 @@ from alseg.data.dataset import Dataset
 from alseg.data.folder import load_folder
 from alseg.errors import AlsegError, ConfigError, DataError
 from alseg.oracles.column import Column
+from alseg.oracles.noisy import Noisy
+from alseg.oracles.panel import Panel
+from alseg.oracles.simulated import Simulated
 from tests.composition.test_experiments import composed
 from tests.oracles.conftest import rings
 
@@ -173,3 +178,26 @@ def test_real_scribbles(data_root):
     assert (answer.targets[known] == small.targets[:40][known]).mean() > 0.9
     assert isinstance(small, Dataset)
     assert len(table) == len(small)
+
+
+def test_its_answers_are_told_by_what_is_in_them(root):
+    """Through whatever stands around it; neither by the bytes of the files nor by their place."""
+    dataset = load_folder(root, 32, progress=False)
+    make = partial(Column, column="scribble", root=root)
+
+    def answers():
+        panel = Panel(dataset, {"one": make, "two": partial(Noisy, of=make, annotator="two")})
+        oracles = [make(dataset=dataset), Noisy(dataset, of=make), panel]
+        return [dict(oracle.answers()) for oracle in oracles]
+
+    before = answers()
+    assert before[0] == before[1]
+    assert all(set(one) == {"0", "1"} for one in before)
+    with Image.open(root / "scribble_0.png") as scribble:
+        pixels = np.array(scribble)
+    Image.fromarray(pixels).save(root / "scribble_0.png", compress_level=0)
+    assert answers() == before
+    save(root / "scribble_0.png", np.where(pixels == 0, 255, pixels))
+    changed = answers()
+    assert all(new["0"] != old["0"] and new["1"] == old["1"] for new, old in zip(changed, before))
+    assert Simulated(dataset).answers() == {}

@@ -1,0 +1,112 @@
+"""What a setting is that an older run does not have: today's default, in the config that it was made of."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any
+
+from alseg.composition import paths
+from alseg.identity.settings import flat, is_free, unused
+
+log = logging.getLogger(__name__)
+
+ABSENT = object()
+
+
+def filled(config: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
+    """A resolved config with today's default of those of ``keys`` (dotted) that it does not have.
+
+    A default is that of the file of ``conf/`` that the group was chosen by, and only where the object around the setting is
+    the same; what else is missing stays so.
+    """
+    present, idle = dict(flat(config)), unused(config)
+    missing = [k for k in keys if k not in present and not is_free(k) and k.split(".", 1)[0] not in idle]
+    result = _copy(config)
+    for key in missing:
+        value = _default(config, key)
+        if value is not ABSENT:
+            _put(result, key, value)
+    return result
+
+
+def _default(config: Mapping[str, Any], key: str) -> Any:
+    composed = _composed(_choices(config))
+    value: Any = composed
+    for part in key.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return ABSENT
+        value = value[part]
+    if _around(composed, key) != _around(config, key) or isinstance(value, Mapping):
+        return ABSENT
+    return _resolved(config, key, value) if isinstance(value, str) and "${" in value else value
+
+
+def _around(config: Mapping[str, Any], key: str) -> tuple[str, Any]:
+    """The nearest object that a setting belongs to, as its place and what it is made of."""
+    found, node, place = ("", None), config, ""
+    for part in key.split(".")[:-1]:
+        below = node.get(part)
+        if not isinstance(below, Mapping):
+            return place + part, ABSENT
+        node, place = below, f"{place}{part}."
+        if "_target_" in node:
+            found = (place, node["_target_"])
+    return found
+
+
+def _choices(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The overrides that choose the files of ``conf/`` that a config was made of, as far as it tells."""
+    found = []
+    for group, node in config.items():
+        name = node.get("name") if isinstance(node, Mapping) else node
+        if group == "data" and not (paths.conf() / "data" / f"{name}.yaml").is_file():
+            name = "folder"
+        if isinstance(name, str) and (paths.conf() / group / f"{name}.yaml").is_file():
+            found.append(f"{group}={name}")
+    return tuple(sorted(found))
+
+
+@cache
+def _composed(choices: tuple[str, ...]) -> dict[str, Any]:
+    """What a command line of nothing but choices gives, unresolved; empty where there is no such thing."""
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    from alseg.composition import schema
+
+    schema.register()
+    try:
+        with initialize_config_dir(str(paths.conf()), version_base="1.3"):
+            config: Any = OmegaConf.to_container(compose("config", overrides=list(choices)), resolve=False)
+            return dict(config)
+    except (HydraException, OmegaConfBaseException):
+        log.debug("%s: no config is made of these", choices, exc_info=True)
+        return {}
+
+
+def _resolved(config: Mapping[str, Any], key: str, value: str) -> Any:
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    whole = _copy(config)
+    _put(whole, key, value)
+    try:
+        return OmegaConf.select(OmegaConf.create(whole), key)
+    except OmegaConfBaseException:
+        return ABSENT
+
+
+def _copy(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _copy(value) if isinstance(value, Mapping) else value for key, value in config.items()}
+
+
+def _put(config: dict[str, Any], key: str, value: Any) -> None:
+    *above, last = key.split(".")
+    node = config
+    for part in above:
+        node = node.setdefault(part, {})
+    node[last] = value

@@ -1,0 +1,112 @@
+"""The data of a run: recorded when it begins, and compared whenever it goes on."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+from alseg.data.pool import PoolDataModule
+from alseg.errors import RunFolderError
+from alseg.identity import VERSION
+from alseg.identity.content import Content, changes
+from alseg.identity.sources import Sources
+from alseg.runs.ledger import Ledger
+from alseg.runs.run_folder import RunFolder
+
+log = logging.getLogger(__name__)
+
+
+def begin(
+    ledger: Ledger, folder: RunFolder, pool: PoolDataModule, seed: int, content: Content, sources: Sources
+) -> None:
+    """Record what a run begins with or, if it has begun, make sure that it goes on with the same.
+
+    The ledger's event ``started`` holds the digest of every part, ``data.npz`` what names single images.
+
+    Raises:
+        RunFolderError: naming what has changed.
+    """
+    started = ledger.find("started", 0)
+    if started is None:
+        folder.save_content(content, sources.stamp)
+        split = {name: len(ids) for name, ids in vars(pool.split).items()}
+        groups = len(set(pool.groups(pool.split.pool)))
+        parts = {"version": VERSION, **content.parts, "splits": _splits(pool)}
+        weights = {"weights": dict(sources.weights)} if sources.weights else {}
+        ledger.record("started", 0, seed=seed, split=split, groups=groups, data=parts, **weights)
+        return
+    data = started.get("data")
+    if isinstance(data, Mapping) and data.get("version") != VERSION:
+        raise RunFolderError(
+            f"run_dir={folder.path}: another version of alseg began this run, and recorded its data in another form "
+            f"({data.get('version')}, not {VERSION}); go on with that version, or choose another run_dir"
+        )
+    differing = _differing(started, folder, pool, content, sources)
+    if differing:
+        raise RunFolderError(
+            f"run_dir={folder.path}: {_subject(started, content)} has changed since this run began: "
+            f"{'; '.join(differing)}; choose another run_dir"
+        )
+
+
+def recorded_parts(started: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """The digests of an event ``started``; None where there are none that this version can compare."""
+    data = (started or {}).get("data")
+    if not isinstance(data, Mapping) or data.get("version") != VERSION:
+        return None
+    return {str(name): str(digest) for name, digest in data.items() if name not in ("version", "splits")}
+
+
+def recorded(folder: RunFolder) -> Content | None:
+    """What a run began with; None where it has not begun, or an earlier version recorded less than the content."""
+    parts = recorded_parts(Ledger(folder.ledger, writable=False).find("started", 0))
+    if parts is None:
+        return None
+    ids, each, _ = folder.load_content()
+    return Content(parts, ids, each)
+
+
+def differences(old: Content, new: Content) -> list[str]:
+    """In words, what differs between two contents, the images' names first."""
+    names = dict.fromkeys(["ids", *old.parts, *new.parts])
+    return changes(old, new, list(names))
+
+
+def _differing(
+    started: Mapping[str, Any], folder: RunFolder, pool: PoolDataModule, content: Content, sources: Sources
+) -> list[str]:
+    data: Any = started.get("data")
+    old = recorded_parts(started)
+    if old is None:
+        # A run of a version that recorded names alone goes on as it did then.
+        if data != pool.fingerprint():
+            return ["other images, groups or splits"]
+        log.warning(
+            "%s: this run was begun by an earlier version of alseg, which recorded no pixels, labels, spacing and cost: "
+            "whether these have changed since is not known",
+            folder.path,
+        )
+        return []
+    ids, each, _ = folder.load_content()
+    found = differences(Content(old, ids, each), content)
+    if not found and data["splits"] != _splits(pool):
+        found = ["the order of the images, or which of them are in pool, validation and test set"]
+    then = started.get("weights") or {}
+    for key in sorted({*then, *sources.weights}):
+        if then.get(key) != sources.weights.get(key):
+            found.append(f"the file of {key}")
+    return found
+
+
+def _subject(started: Mapping[str, Any], content: Content) -> str:
+    """What has changed: the data set, or a file of weights where the data set is the same."""
+    old = recorded_parts(started)
+    return "what it reads" if old == dict(content.parts) else "the data set"
+
+
+def _splits(pool: PoolDataModule) -> str:
+    ids = [pool.split.pool, pool.split.val, pool.split.test]
+    return blake2b(json.dumps(ids).encode(), digest_size=16).hexdigest()

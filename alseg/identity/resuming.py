@@ -1,0 +1,78 @@
+"""Whether a run folder may go on with a config, and whether what is finished there is still what it was made of."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from alseg.errors import AlsegError, RunFolderError
+from alseg.identity.content import Content
+from alseg.identity.defaults import filled
+from alseg.identity.places import same_place
+from alseg.identity.record import differences, recorded
+from alseg.identity.settings import counted, flat, is_path
+from alseg.identity.sources import stamp
+from alseg.runs.run_folder import RunFolder
+
+log = logging.getLogger(__name__)
+
+
+def check_settings(run: RunFolder, config: Mapping[str, Any]) -> None:
+    """A run folder belongs to one config, as far as that can change a number.
+
+    Raises:
+        RunFolderError: naming the first setting that differs.
+    """
+    if not run.config.exists():
+        return
+    held: Any = OmegaConf.to_container(OmegaConf.load(run.config))
+    then, now = counted(filled(held, [key for key, _ in flat(config)])), counted(config)
+    known = recorded(run) is not None
+
+    def differs(key: str) -> bool:
+        old, new = then.get(key), now.get(key)
+        if old == new:
+            return False
+        if is_path(key) or key == "data.name":
+            # Where it is recorded what was read, places and names say nothing more.
+            return not (known or key.endswith("root") or same_place(old, new))
+        return True
+
+    differing = sorted(key for key in then.keys() | now.keys() if differs(key))
+    if differing:
+        key = differing[0]
+        more = f" (and {len(differing) - 1} more)" if len(differing) > 1 else ""
+        raise RunFolderError(
+            f"run_dir={run.path}: it holds a run with {key}={then.get(key)}, not {now.get(key)}{more}; choose another "
+            "run_dir, or remove the folder"
+        )
+
+
+def tell_if_data_has_changed(run: RunFolder, config: Mapping[str, Any], load: Callable[[str, str], Content]) -> None:
+    """A finished run stays as it is, and says so if its data set does not.
+
+    A sweep of finished runs is to pass them by in no time, so the data set is loaded only where its files look touched.
+
+    Args:
+        run: that is done.
+        config: its config.
+        load: the content of the data set and oracle of a config, given as JSON, and the stamp of its files.
+    """
+    old, touched = recorded(run), stamp(config)
+    if old is None or not touched or touched == run.load_content()[2]:
+        return
+    try:
+        found = differences(old, load(json.dumps({group: config[group] for group in ("data", "oracle")}), touched))
+    except AlsegError as error:
+        found = [str(error)]
+    if found:
+        log.warning(
+            "%s: its data set has changed since this run began (%s); the results are those of the old one; for results of "
+            "the new one choose another run_dir or remove the folder",
+            run.path,
+            "; ".join(found),
+        )

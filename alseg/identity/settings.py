@@ -1,0 +1,77 @@
+"""Which settings cannot change a number: the one list for resuming, run folders, conditions and reproductions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+FREE = frozenset(
+    {
+        "run_dir",
+        "name",
+        "logger",
+        "hydra",
+        "worst",
+        "data.memory_limit_gb",
+        "data.follow_links",
+        "trainer.checkpoint_minutes",
+        "trainer.checkpoints",
+        "embedding.batch_size",
+        "map.jobs",
+    }
+)
+"""Where a run is kept and watched and how its work is cut up, not what it computes; whole groups by their name."""
+
+FREE_ANYWHERE = frozenset({"cache_dir", "progress"})
+"""Likewise, by the last part of the key."""
+
+REPEATS = frozenset({"trainer.accelerator", "trainer.devices", "embedding.accelerator", "data.cimt"})
+"""Runs that differ in these are repetitions of one condition, and yet none can go on as the other: they are computed on
+another device, or measured in another way besides."""
+
+
+def is_free(key: str) -> bool:
+    """Whether a dotted key is one of `FREE`, or below one."""
+    return _within(key, FREE) or key.rsplit(".", 1)[-1] in FREE_ANYWHERE
+
+
+def repeats(key: str) -> bool:
+    """Whether a dotted key splits no condition."""
+    return is_free(key) or _within(key, REPEATS)
+
+
+def is_path(key: str) -> bool:
+    """Whether a dotted key names a file or folder that is read: what lies there counts, and not its name."""
+    return key == "data.root" or key.endswith("weights_path") or (key.startswith("oracle.") and key.endswith("root"))
+
+
+def unused(config: Mapping[str, Any]) -> frozenset[str]:
+    """Of the groups ``map`` and ``embedding`` those by which neither strategy nor cold start compares images.
+
+    They only draw the picture at the end.
+    """
+    nodes = (config.get(group) for group in ("strategy", "cold_start"))
+    spaces = {node.get("space") for node in nodes if isinstance(node, Mapping)}
+    if "map" in spaces:
+        return frozenset()
+    return frozenset({"map"}) if "embedding" in spaces else frozenset({"map", "embedding"})
+
+
+def flat(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value by its dotted key: ``("data.size", 128)``."""
+    for key, value in node.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def counted(config: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings of a resolved config, flat, without those that cannot change a number."""
+    idle = unused(config)
+    return {k: v for k, v in flat(config) if not is_free(k) and k.split(".", 1)[0] not in idle}
+
+
+def _within(key: str, keys: frozenset[str]) -> bool:
+    parts = key.split(".")
+    return any(".".join(parts[: n + 1]) in keys for n in range(len(parts)))
