@@ -23,6 +23,7 @@ from omegaconf import OmegaConf
 from alseg import randomness
 from alseg.acquisition.entropy import Entropy
 from alseg.callbacks.fit_guard import FitGuard
+from alseg.composition import folder_names as folders
 from alseg.composition import paths, schema
 from alseg.composition.instantiate import factory
 from alseg.data.dataset import Dataset
@@ -31,7 +32,6 @@ from alseg.data.split import Split
 from alseg.learners.learner import DataSpec
 from alseg.learners.segmenter import Segmenter
 from alseg.loop.training import Training
-from alseg.runs import folder_names as folders
 from benchmarks.measure import Ratio, alternately, own_peak_memory, peak_memory, seconds
 
 

@@ -38,6 +38,7 @@ from torch import nn
 from alseg import randomness
 from alseg.acquisition.pld import PseudoLabelDivergence
 from alseg.callbacks.fit_guard import FitGuard
+from alseg.composition import folder_names as folders
 from alseg.composition import paths, schema
 from alseg.composition.instantiate import factory
 from alseg.data.dataset import IGNORE, Dataset
@@ -49,7 +50,6 @@ from alseg.learners.segmentation_learner import SegmentationLearner
 from alseg.learners.sequal import Sequal
 from alseg.loop.training import Training
 from alseg.networks.evaluation_mode import evaluating
-from alseg.runs import folder_names as folders
 from benchmarks import image_by_image
 from benchmarks.loop import pool_of, training
 from benchmarks.measure import Ratio, alternately, seconds

@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
 from alseg import randomness
+from alseg.composition import folder_names as folders
 from alseg.composition import paths, schema
 from alseg.composition.compose import resolve
 from alseg.composition.instantiate import factory
@@ -39,7 +40,6 @@ from alseg.data.dataset import Dataset
 from alseg.learners.classification_learner import ClassificationLearner
 from alseg.learners.contrastive import Contrastive
 from alseg.learners.learner import DataSpec
-from alseg.runs import folder_names as folders
 from alseg.selection.candidates import Candidates
 from alseg.selection.geometry.clustering import k_means
 from alseg.selection.selector import Selector

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from alseg.runs.folder_names import LONGEST, _earlier_name, folder_name, job_folder, run_folder
+from alseg.composition.folder_names import LONGEST, _earlier_name, folder_name, job_folder, run_folder
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from alseg.composition import folder_names as folders
 from alseg.composition import paths, schema
 from alseg.composition.compose import resolve
 from alseg.composition.instantiate import factory
@@ -23,13 +24,12 @@ from alseg.embeddings.embedding import Embedding
 from alseg.errors import AlsegError, ConfigError, RunFolderError
 from alseg.files import atomic
 from alseg.identity.content import changes, content_of
-from alseg.identity.record import recorded
 from alseg.maps.feature_map import FeatureMap
 from alseg.maps.from_data import map_of_data
 from alseg.maps.from_run import map_of_run
 from alseg.maps.map_file import Places, write_places
 from alseg.maps.write_map import write_map
-from alseg.runs import folder_names as folders
+from alseg.runs.record import recorded
 from alseg.runs.run_folder import RunFolder
 from alseg.terminal import say, working
 

@@ -19,10 +19,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from alseg.composition import folder_names as folders
 from alseg.composition import paths, schema
 from alseg.composition.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
-from alseg.runs import folder_names as folders
 from alseg.runs.run_folder import RunFolder, State
 from alseg.sweeps import launchers
 from alseg.sweeps.callback import Sweep

@@ -12,10 +12,9 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.composition import paths, schema
+from alseg.composition import folder_names, paths, schema
 from alseg.composition.override_errors import one_line
 from alseg.errors import ConfigError
-from alseg.runs import folder_names
 
 
 def compose(overrides: Sequence[str] = (), config: str = "config", *, hydra_too: bool = False) -> DictConfig:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+SHOWING = ("thickness", "worst_cases", "label_quality", "query_scores", "query_thumbnails", "map", "summary")
+"""The callbacks of alseg itself: they measure and show. One of a user's own may act inside the fit."""
+
 FREE = frozenset(
     {
         "run_dir",
@@ -12,6 +15,7 @@ FREE = frozenset(
         "logger",
         "hydra",
         "worst",
+        *(f"callbacks.{name}" for name in SHOWING),
         "data.memory_limit_gb",
         "data.follow_links",
         "trainer.checkpoint_minutes",

@@ -18,7 +18,6 @@ from alseg.composition.schema import Budget
 from alseg.data.pool import PoolDataModule
 from alseg.errors import QueryError
 from alseg.identity.content import content_of
-from alseg.identity.record import begin
 from alseg.identity.sources import Sources
 from alseg.learners.learner import DataSpec, Learner
 from alseg.loop import checks
@@ -30,6 +29,7 @@ from alseg.loop.querying import Querying
 from alseg.loop.training import Training
 from alseg.oracles.oracle import Oracle
 from alseg.runs.ledger import Ledger
+from alseg.runs.record import begin
 from alseg.runs.run_folder import Phase, RunFolder, State
 from alseg.selection.candidates import Candidates
 from alseg.strategy import Strategy

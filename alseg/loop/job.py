@@ -25,12 +25,12 @@ from alseg.data.split import split_by_group
 from alseg.errors import AlsegError, ConfigError
 from alseg.files import write_text
 from alseg.identity.content import Content, content_of
-from alseg.identity.resuming import check_settings, tell_if_data_has_changed
 from alseg.identity.sources import sources_of
 from alseg.loop.controller import ActiveLearningController
 from alseg.loop.feature_space import FeatureSpace, FrozenSpace
 from alseg.loop.learned_space import LearnedSpace
 from alseg.loop.training import Training
+from alseg.runs.resuming import check_settings, tell_if_data_has_changed
 from alseg.runs.run_folder import RunFolder, State
 from alseg.terminal import working
 from alseg.termination import Terminated

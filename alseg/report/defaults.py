@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from alseg.identity.defaults import filled
+from alseg.composition.defaults import filled
 from alseg.identity.settings import flat
 from alseg.report.read import Run
 

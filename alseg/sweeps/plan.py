@@ -12,7 +12,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
-from alseg.runs.folder_names import job_folder
+from alseg.composition.folder_names import job_folder
 
 
 def planned(config: DictConfig) -> list[Path]:

@@ -14,6 +14,7 @@ import pandas as pd
 from hydra import compose, initialize_config_dir
 
 from alseg import randomness
+from alseg.composition import folder_names as folders
 from alseg.composition import paths, schema
 from alseg.composition.compose import resolve
 from alseg.composition.instantiate import factory
@@ -21,7 +22,6 @@ from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import split_by_group
 from alseg.loop.feature_space import FrozenSpace
-from alseg.runs import folder_names as folders
 from alseg.selection.candidates import Candidates
 from experiments import tables
 from experiments.coldstart.analyse import COLD_STARTS, GROUPS

@@ -8,12 +8,12 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from alseg.callbacks.stopping import StoppingRule
+from alseg.composition import folder_names as folders
 from alseg.composition import paths
 from alseg.composition import schema as config
 from alseg.composition.compose import resolve
 from alseg.data.folder import load_folder
 from alseg.loop.job import build
-from alseg.runs import folder_names as folders
 from alseg.runs.run_folder import RunFolder
 from alseg.tracking.tracker import Tracker
 

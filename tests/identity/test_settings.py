@@ -6,10 +6,10 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
+from alseg.composition.defaults import filled
 from alseg.errors import RunFolderError
-from alseg.identity.defaults import filled
-from alseg.identity.resuming import check_settings
 from alseg.identity.settings import counted, is_free, is_path, unused
+from alseg.runs.resuming import check_settings
 from alseg.runs.run_folder import RunFolder
 
 CONFIG = {

@@ -11,6 +11,7 @@ import torch
 from hydra import compose, initialize_config_dir
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from alseg.composition import folder_names as folders
 from alseg.composition import paths, schema
 from alseg.composition.compose import resolve
 from alseg.composition.instantiate import factory
@@ -20,7 +21,6 @@ from alseg.data.split import Split
 from alseg.learners.contrastive import Contrastive
 from alseg.loop.job import build
 from alseg.oracles.simulated import Simulated
-from alseg.runs import folder_names as folders
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
 from alseg.selection.candidates import Candidates

@@ -5,6 +5,7 @@ import timm
 import torch
 from hydra import compose, initialize_config_dir
 
+from alseg.composition import folder_names as folders
 from alseg.composition import paths
 from alseg.composition import schema as config
 from alseg.composition.instantiate import factory
@@ -12,7 +13,6 @@ from alseg.errors import ConfigError
 from alseg.learners.learner import DataSpec
 from alseg.learners.schedules import one_cycle
 from alseg.networks import weights
-from alseg.runs import folder_names as folders
 
 SPEC = DataSpec("segmentation", ("background", "a", "b"), 1, (64, 96), "mm")
 

@@ -9,10 +9,10 @@ from omegaconf import OmegaConf
 
 from alseg.acquisition.entropy import Entropy
 from alseg.callbacks.fit_guard import FitGuard
+from alseg.composition import folder_names as folders
 from alseg.composition import paths, schema
 from alseg.errors import AlsegError, ConfigError, QueryError, RunFolderError
 from alseg.loop.training import Training, load_weights
-from alseg.runs import folder_names as folders
 from tests.conftest import make_dataset, tiny_learner
 from tests.data.test_pool import make_pool
 

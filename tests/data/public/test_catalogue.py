@@ -12,6 +12,7 @@ from omegaconf import OmegaConf
 from rich.console import Console
 
 from alseg.cli import main
+from alseg.composition import folder_names as folders
 from alseg.composition import paths
 from alseg.composition import schema as config
 from alseg.composition.compose import resolve
@@ -20,7 +21,6 @@ from alseg.data.public.document import page
 from alseg.data.public.home import data_home
 from alseg.data.public.registry import datasets
 from alseg.data.public.sets import decathlon, medmnist
-from alseg.runs import folder_names as folders
 
 DOCS = Path(__file__).parents[3] / "docs" / "data.md"
 ALGORITHMS = {"md5": 32, "sha256": 64}

@@ -9,13 +9,13 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from alseg.composition.defaults import filled
 from alseg.errors import AlsegError, RunFolderError
 from alseg.identity.content import Content
-from alseg.identity.defaults import filled
 from alseg.identity.places import same_place
-from alseg.identity.record import differences, recorded
 from alseg.identity.settings import counted, flat, is_path
 from alseg.identity.sources import stamp
+from alseg.runs.record import differences, recorded
 from alseg.runs.run_folder import RunFolder
 
 log = logging.getLogger(__name__)

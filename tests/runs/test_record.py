@@ -9,9 +9,9 @@ import pytest
 from alseg.data.split import Split
 from alseg.errors import RunFolderError
 from alseg.identity.content import content_of
-from alseg.identity.record import begin
 from alseg.identity.sources import Sources
 from alseg.runs.ledger import Ledger
+from alseg.runs.record import begin
 from alseg.runs.run_folder import RunFolder
 from tests.data.test_pool import make_pool
 
