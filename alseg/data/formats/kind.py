@@ -10,6 +10,8 @@ Kind = Literal["DICOM series", "DICOM file", "NIfTI", "TIFF", "picture"]
 SUFFIXES: dict[str, Kind] = {
     ".nii.gz": "NIfTI",
     ".nii": "NIfTI",
+    ".hdr": "NIfTI",
+    ".img": "NIfTI",
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".dcm": "DICOM file",
@@ -17,9 +19,15 @@ SUFFIXES: dict[str, Kind] = {
 }
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".webp", ".jp2")
 
+WITHOUT_PREAMBLE = tuple(
+    bytes((group, 0, element, 0)) for group, elements in ((2, (0, 1, 2)), (8, (0, 1, 5, 8, 16, 18, 22, 24))) for element in elements
+)
+"""How DICOM files without a preamble start: with the first of their elements, in groups 2 or 8."""
+
 
 def kind_of(path: Path) -> Kind:
-    """By the suffix; else DICOM if it starts as DICOM files do: scanners name files ``IM0001`` or by a UID full of dots.
+    """By the suffix; else DICOM if it starts as DICOM files do: scanners name files ``IM0001`` or by a UID full of dots, and
+    old ones have no preamble.
 
     A folder is a DICOM series.
     """
@@ -42,9 +50,15 @@ def stem(path: Path) -> str:
     return path.name
 
 
+def is_half(path: Path) -> bool:
+    """Whether a file is the header of a NIfTI pair, whose voxels lie beside it."""
+    return path.suffix == ".hdr" and path.with_suffix(".img").exists()
+
+
 def _starts_as_dicom(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            return file.read(132)[128:] == b"DICM"
+            start = file.read(132)
     except OSError:
         return False
+    return start[128:] == b"DICM" or start[:4] in WITHOUT_PREAMBLE

@@ -8,6 +8,7 @@ from alseg.data.formats.dicom import read_dicom
 from alseg.data.formats.kind import Kind, kind_of
 from alseg.data.formats.nifti import Plane, read_nifti
 from alseg.data.formats.picture import read_picture
+from alseg.data.formats.remark import reason
 from alseg.data.formats.series import read_series
 from alseg.data.formats.stack import Stack
 from alseg.data.formats.tiff import read_tiff
@@ -30,9 +31,8 @@ def read(path: Path, plane: Plane = "axial") -> Stack:
     except DataError:
         raise
     except Exception as error:  # TypeError, ValueError, ...: an attribute may hold anything
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(
-            f"{path}: it cannot be read as {kind} ({reason}); one of its attributes may be wrong"
+            f"{path}: it cannot be read as {kind} ({reason(error)}); one of its attributes may be wrong"
         ) from error
     if not stack.slices.size:
         raise DataError(f"{path}: it holds no pixels; its slices are {stack.slices.shape[1]}x{stack.slices.shape[2]}")
