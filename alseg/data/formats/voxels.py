@@ -45,8 +45,8 @@ def trusted_affine(image: Any, path: Path) -> tuple[NDArray[np.float64], bool]:
     sides = voxel_sizes(affine)
     if not np.isfinite(affine).all() or not sides.all() or abs(np.linalg.det(columns / sides)) < 1e-6:
         raise DataError(
-            f"{path}: its affine is {np.array2string(affine[:3], separator=', ', max_line_width=np.inf).replace(chr(10), '')}; "
-            "it must have finite numbers and three directions; set it from the scan that it was made of"
+            f"{path}: its affine is {affine[:3].tolist()}; it must have finite numbers and three directions, take them from the "
+            "scan that it was made of"
         )
     coded = int(header["sform_code"]) != 0 or int(header["qform_code"]) != 0
     stated = np.abs(np.array(header["pixdim"][1:4], dtype=np.float64))[: len(image.shape)]
@@ -54,7 +54,7 @@ def trusted_affine(image: Any, path: Path) -> tuple[NDArray[np.float64], bool]:
         told, true = (" x ".join(f"{side:.6g}" for side in these) for these in (stated, sides))
         remark(path, "its pixdim says voxels of %s and its affine of %s; the affine counts", told, true)
     if not coded:
-        remark(path, "it states neither sform nor qform; left and right are those of nibabel's default%s", "")
+        remark(path, "it states neither sform nor qform, so that left and right are a guess: nibabel's default")
     code = int(header["xyzt_units"]) & 7
     if code not in MM:
         remark(path, "its unit of length has the code %s, which is none; it is taken for mm", code)
