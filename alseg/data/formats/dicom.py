@@ -19,8 +19,13 @@ from alseg.data.formats.tags import open_dicom, plane, quiet
 from alseg.errors import DataError
 
 
-def read_dicom(path: Path) -> Stack:
+def read_dicom(path: Path, stored: bool = False) -> Stack:
     """Frames as values of their modality (Hounsfield units for CT), bright where much is absorbed; see `modality_values`.
+
+    Args:
+        path: the file.
+        stored: for masks, whose class ids are the values that the file stores: not rescaled, not turned around, not looked
+            up in a palette.
 
     Returns:
         Frames as stored: float32, uint8 where 8 bits are stored and not rescaled, bool of one bit, uint8 ``(S, H, W, 3)`` for
@@ -32,29 +37,27 @@ def read_dicom(path: Path) -> Stack:
     """
     try:
         with quiet():
-            return _read(path)
+            return _read(path, stored)
     except DataError:
         raise
     except Exception as error:  # TypeError, ValueError, ...: an attribute may hold anything
         raise DataError(f"{path}: it cannot be read as DICOM ({reason(error)}); one of its attributes may be wrong") from error
 
 
-def _read(path: Path) -> Stack:
+def _read(path: Path, stored: bool) -> Stack:
     file = open_dicom(path)
     _no_tiles(file, path)
-    stored = read_pixels(file, path)
-    shown = list(range(len(stored)))
-    values: NDArray[Any]
+    values = read_pixels(file, path, palettes=not stored)
+    frames = shown = list(range(len(values)))
+    photometric = str(file.PhotometricInterpretation)
     if is_segmentation(file):
-        values, shown = ids_of(stored, file, path)
-    elif stored.ndim == 4 or str(file.PhotometricInterpretation) == "PALETTE COLOR":
-        values = stored
+        values, shown = ids_of(values, file, path)
     elif int(file.BitsAllocated) == 1:
-        values = (stored > 0) ^ (str(file.PhotometricInterpretation) == "MONOCHROME1")
-    else:
-        values = modality_values(stored, file, path)
+        values = (values > 0) ^ (photometric == "MONOCHROME1" and not stored)
+    elif values.ndim == 3 and photometric != "PALETTE COLOR" and not stored:
+        values = modality_values(values, file, path)
     order, planes, distance = _order(file, path, shown)
-    spacing = pixel_spacing(file, path, len(stored))
+    spacing = pixel_spacing(file, path, len(frames))
     stack = Stack(values[order], spacing, slice_distance(file) if distance is None else distance)
     if planes is None:
         return stack

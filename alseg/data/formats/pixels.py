@@ -21,10 +21,15 @@ COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_RCT", "YBR_
 ELSEWHERE = "save it uncompressed by another program (dcmdjpeg, gdcmconv --raw)"
 
 
-def read_pixels(file: Any, path: Path) -> NDArray[Any]:
+def read_pixels(file: Any, path: Path, palettes: bool = True) -> NDArray[Any]:
     """Every frame: ``(F, H, W)`` as stored, bits beyond those stored left out; or ``(F, H, W, 3)`` uint8 of RGB.
 
-    Palettes are looked up. Colours of more than 8 bits are brought to 8.
+    Colours of more than 8 bits are brought to 8.
+
+    Args:
+        file: the data set.
+        path: for messages.
+        palettes: look up the colours of a palette; else its indices are what comes.
 
     Raises:
         DataError: if pixels or what tells their form are missing, the header claims more than the file holds, or they are coded
@@ -37,9 +42,7 @@ def read_pixels(file: Any, path: Path) -> NDArray[Any]:
     values = _decoded(file, path, name, photometric)
     if samples == 3:
         return _eight_bits(_partial_to_rgb(values) if photometric == "YBR_PARTIAL_422" else values, int(file.BitsStored))
-    if photometric == "PALETTE COLOR":
-        return colours_of(values, file, path)
-    return values
+    return colours_of(values, file, path) if photometric == "PALETTE COLOR" and palettes else values
 
 
 def _where(file: Any, path: Path) -> str:
@@ -104,9 +107,9 @@ def _decoded(file: Any, path: Path, name: str, photometric: str) -> NDArray[Any]
         raise DataError(
             f"{path}: its pixels cannot be decoded from {syntax.name} ({text}); copy it again, or {ELSEWHERE}"
         ) from error
-    if len(options) and int(file.SamplesPerPixel) == 3 and str(about["photometric_interpretation"]) != "RGB":
-        if photometric != "YBR_PARTIAL_422":
-            raise DataError(f"{path}: its colours came out as {about['photometric_interpretation']}; RGB is needed")
+    came_as = "RGB" if photometric == "YBR_PARTIAL_422" else str(about["photometric_interpretation"])
+    if int(file.SamplesPerPixel) == 3 and came_as != "RGB":
+        raise DataError(f"{path}: its colours came out as {came_as} and cannot be turned to RGB; {ELSEWHERE}")
     frames = values if int(options["number_of_frames"]) > 1 else values[None]
     frames = frames.astype(frames.dtype.newbyteorder("="), copy=False)
     if shift:

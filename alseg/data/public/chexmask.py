@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from alseg.data.convert.item import Item
 from alseg.data.formats.read import read
-from alseg.data.formats.stack import to_uint8
+from alseg.data.formats.stack import robust_range, to_uint8
 from alseg.data.public.description import PublicDataset
 from alseg.data.public.source import Source
 from alseg.errors import DataError
@@ -100,8 +100,13 @@ def _organs(runs: list[str], shape: tuple[int, int], table: Path) -> NDArray[np.
 
 def _grey(path: Path) -> Any:
     def pixels() -> NDArray[np.uint8]:
-        values = read(path).slices[0]
-        return to_uint8(values, float(values.min()), float(values.max()))
+        slices = read(path).slices
+        if len(slices) != 1:
+            raise DataError(f"{path}: it holds {len(slices)} frames; a radiograph has one")
+        values: NDArray[Any] = slices[0]
+        if values.dtype == np.uint8:  # grey of 8 bits and colour are what is seen
+            return values
+        return to_uint8(values, *robust_range(values))
 
     return pixels
 
