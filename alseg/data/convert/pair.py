@@ -51,7 +51,9 @@ def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[np.u
             id.
     """
     kind, image_kind = kind_of(path), kind_of(image)
-    mask = Stack(read_mask(path, read_header(path).size)[0][None]) if kind == "picture" else read(path, plane, stored=True)
+    mask = (
+        Stack(read_mask(path, read_header(path).size)[0][None]) if kind == "picture" else read(path, plane, stored=True)
+    )
     if kind != image_kind and not _alike(kind, mask, image_kind, scan):
         raise DataError(
             f"{path}: its format is {kind} and that of its image {image.name} {image_kind}; their slices may run in different "

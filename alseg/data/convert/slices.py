@@ -43,9 +43,8 @@ def slices_of(
         raise DataError(f"{volume.image}: it is a {kind}, which is cut as it is stored; --plane is for NIfTI volumes")
     scan = read_scan(volume.image, plane or "axial")
     if volume.spacing and scan.spacing and not np.allclose(volume.spacing, scan.spacing, rtol=0.01):
-        remark(
-            volume.image, "the manifest states pixels of %s mm and the file of %s; the manifest counts", volume.spacing, scan.spacing
-        )
+        sizes = ("{:g}x{:g}".format(*sides) for sides in (volume.spacing, scan.spacing))
+        remark(volume.image, "the manifest states pixels of %s mm and the file %s; the manifest counts", *sizes)
     ids = None if volume.mask is None else read_ids(volume.mask, volume.image, scan, plane or "axial")
     kept = [k for k in range(len(scan)) if not only_annotated or ids is None or ids[k].any()]
     cost = {} if volume.cost is None or not kept else {"cost": f"{volume.cost / len(kept):.9g}"}

@@ -54,7 +54,9 @@ def frames_held(file: Any, path: Path, data: bytes, encapsulated: bool, rle: boo
                 f"{path}: its header states {claim}, and the file holds {len(data):,}; it may be truncated, copy it again"
             )
         if len(data) >= one * (frames + 1) and bits > 1:
-            remark(path, "it states %s frames and has room for %s; those stated are read", frames, int(len(data) // one))
+            remark(
+                path, "it states %s frames and has room for %s; those stated are read", frames, int(len(data) // one)
+            )
         return frames
     there = _frames_compressed(data, path, rle)
     if not stated:
@@ -78,8 +80,9 @@ def _frames_compressed(data: bytes, path: Path, rle: bool) -> int:
 
     Without a known start the first fragment counts as that of the one frame.
     """
-    from pydicom.encaps import parse_basic_offsets, parse_fragments
     from io import BytesIO
+
+    from pydicom.encaps import parse_basic_offsets, parse_fragments
 
     try:
         buffer = BytesIO(data)

@@ -82,7 +82,9 @@ def decode_frame(source: bytes, runner: Any) -> bytes:
         values = imagecodecs.jpegls_decode(source)
     elif about.lossless or stated[2] == 1:
         # A lossless JPEG holds the colours of the photometric interpretation.
-        values = imagecodecs.jpeg8_decode(source, **({"colorspace": "RGB", "outcolorspace": "RGB"} if stated[2] == 3 else {}))
+        values = imagecodecs.jpeg8_decode(
+            source, **({"colorspace": "RGB", "outcolorspace": "RGB"} if stated[2] == 3 else {})
+        )
     else:
         label = str(runner.get_option("stated_photometric", runner.photometric_interpretation))
         space = "RGB" if about.is_rgb(label) else "YCBCR"

@@ -54,7 +54,9 @@ def describe(source: bytes) -> Codestream | None:
     try:
         if source[:2] == b"\xff\xd8":
             return _jpeg(source)
-        start = 0 if source[:4] == b"\xff\x4f\xff\x51" else source.find(b"\xff\x4f\xff\x51", 0, 4096)  # within JP2 boxes
+        start = (
+            0 if source[:4] == b"\xff\x4f\xff\x51" else source.find(b"\xff\x4f\xff\x51", 0, 4096)
+        )  # within JP2 boxes
         return None if start < 0 else _jpeg_2000(source[start:])
     except (IndexError, struct.error):
         return None

@@ -41,7 +41,9 @@ def read_dicom(path: Path, stored: bool = False) -> Stack:
     except DataError:
         raise
     except Exception as error:  # TypeError, ValueError, ...: an attribute may hold anything
-        raise DataError(f"{path}: it cannot be read as DICOM ({reason(error)}); one of its attributes may be wrong") from error
+        raise DataError(
+            f"{path}: it cannot be read as DICOM ({reason(error)}); one of its attributes may be wrong"
+        ) from error
 
 
 def _read(path: Path, stored: bool) -> Stack:
@@ -74,9 +76,7 @@ def _no_tiles(file: Any, path: Path) -> None:
         )
 
 
-def _order(
-    file: Any, path: Path, frames: list[int]
-) -> tuple[Any, NDArray[np.float64] | None, float | None]:
+def _order(file: Any, path: Path, frames: list[int]) -> tuple[Any, NDArray[np.float64] | None, float | None]:
     """The order of the frames, their planes and mm from one to the next, if they are the slices of a volume.
 
     Others stay as they are stored.

@@ -20,7 +20,9 @@ SUFFIXES: dict[str, Kind] = {
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".webp", ".jp2")
 
 WITHOUT_PREAMBLE = tuple(
-    bytes((group, 0, element, 0)) for group, elements in ((2, (0, 1, 2)), (8, (0, 1, 5, 8, 16, 18, 22, 24))) for element in elements
+    bytes((group, 0, element, 0))
+    for group, elements in ((2, (0, 1, 2)), (8, (0, 1, 5, 8, 16, 18, 22, 24)))
+    for element in elements
 )
 """How DICOM files without a preamble start: with the first of their elements, in groups 2 or 8."""
 

@@ -41,8 +41,8 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int | tuple[int, ...
 
     Returns:
         Values with the file's own scaling applied; RGB as ``(S, H, W, 3)``. The size of a voxel is that of the affine, see
-        `trusted_affine`; None where the file states neither an affine nor a ``pixdim``. A flat file (one voxel deep along an axis) is cut there alone,
-        whatever the plane.
+        `trusted_affine`; None where the file states neither an affine nor a ``pixdim``. A flat file (one voxel deep along an
+        axis) is cut there alone, whatever the plane.
 
     Raises:
         DataError: if it is no NIfTI file, is truncated, is not 2-D to 4-D, has an affine that is none, or has no such channel,

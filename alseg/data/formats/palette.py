@@ -66,7 +66,9 @@ def entries(descriptor: Any, data: Any, little: bool, path: Path) -> NDArray[Any
     if isinstance(data, bytes | bytearray):
         wide = len(data) >= 2 * number
         order = "<" if little else ">"
-        values = np.frombuffer(bytes(data[: len(data) // 2 * 2]), f"{order}u2") if wide else np.frombuffer(data, np.uint8)
+        values = (
+            np.frombuffer(bytes(data[: len(data) // 2 * 2]), f"{order}u2") if wide else np.frombuffer(data, np.uint8)
+        )
         if not wide and not little and len(data) > 1:  # bytes in words
             even = len(data) // 2 * 2
             values = values[:even].reshape(-1, 2)[:, ::-1].ravel()

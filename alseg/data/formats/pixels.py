@@ -41,7 +41,9 @@ def read_pixels(file: Any, path: Path, palettes: bool = True) -> NDArray[Any]:
     _readable(photometric, samples, path)
     values = _decoded(file, path, name, photometric)
     if samples == 3:
-        return _eight_bits(_partial_to_rgb(values) if photometric == "YBR_PARTIAL_422" else values, int(file.BitsStored))
+        return _eight_bits(
+            _partial_to_rgb(values) if photometric == "YBR_PARTIAL_422" else values, int(file.BitsStored)
+        )
     return colours_of(values, file, path) if photometric == "PALETTE COLOR" and palettes else values
 
 
@@ -63,7 +65,7 @@ def _kind(file: Any) -> str:
 
 
 def _readable(photometric: str, samples: int, path: Path) -> None:
-    if samples != 3 and photometric in COLOUR or samples != 1 and photometric in (*GREY, "PALETTE COLOR"):
+    if (samples != 3 and photometric in COLOUR) or (samples != 1 and photometric in (*GREY, "PALETTE COLOR")):
         raise DataError(f"{path}: it states {photometric} and {samples} values per pixel, which contradict each other")
     if photometric not in (*GREY, *COLOUR, "PALETTE COLOR"):
         raise DataError(
@@ -82,7 +84,9 @@ def _decoded(file: Any, path: Path, name: str, photometric: str) -> NDArray[Any]
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError as error:
-        raise DataError(f"{path}: its pixels are coded as {syntax.name}, which cannot be read here; {ELSEWHERE}") from error
+        raise DataError(
+            f"{path}: its pixels are coded as {syntax.name}, which cannot be read here; {ELSEWHERE}"
+        ) from error
     if not decoder.is_available:
         raise DataError(f"{path}: its pixels are coded as {syntax.name}, for which a decoder is missing; {ELSEWHERE}")
     packed, rle = bool(syntax.is_encapsulated), syntax.keyword == "RLELossless"

@@ -45,7 +45,9 @@ def ids_of(frames: NDArray[Any], file: Any, path: Path) -> tuple[NDArray[np.uint
         raise DataError(f"{path}: it has a segment of number {max(numbers)}; class ids go to {LARGEST}")
     planes = [plane(file, path, i) for i in range(len(frames))]
     if any(where is None for where in planes):
-        raise DataError(f"{path}: it holds several segments and does not state where its frames lie; save one file each")
+        raise DataError(
+            f"{path}: it holds several segments and does not state where its frames lie; save one file each"
+        )
     places: dict[tuple[float, ...], int] = {}
     shown: list[int] = []
     found: list[NDArray[np.uint8]] = []

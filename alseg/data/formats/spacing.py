@@ -31,13 +31,17 @@ def pixel_spacing(file: Any, path: Path, frames: int = 1) -> Sides | None:
     """
     found = [_of_frame(file, path, i) for i in range(frames)] if "PerFrameFunctionalGroupsSequence" in file else []
     if any(sides != found[0] for sides in found):
-        raise DataError(f"{path}: its frames have pixels of different sizes; save frames of one size as a file of their own")
+        raise DataError(
+            f"{path}: its frames have pixels of different sizes; save frames of one size as a file of their own"
+        )
     stated = found[0] if found else _of_frame(file, path, 0)
     regions = _of_regions(file)
     if stated is None:
         return regions
     if regions is not None and not np.allclose(stated, regions, rtol=CLOSE):
-        remark(path, "its pixel spacing is %s mm and that of its ultrasound regions %s; the former counts", stated, regions)
+        remark(
+            path, "its pixel spacing is %s mm and that of its ultrasound regions %s; the former counts", stated, regions
+        )
     return stated
 
 
@@ -62,7 +66,9 @@ def _of_frame(file: Any, path: Path, frame: int) -> Sides | None:
             height = width = np.nan
         if np.isfinite(height) and np.isfinite(width) and height > 0 and width > 0:
             return height, width
-        remark(path, f"its {name} is %s, which is no size: two positive numbers of mm are; it counts as not stated", stated)
+        remark(
+            path, f"its {name} is %s, which is no size: two positive numbers of mm are; it counts as not stated", stated
+        )
     return None
 
 

@@ -161,7 +161,9 @@ def test_dicom_that_cannot_be_read(tmp_path: Path):
         read_dicom(path)
     dicom(path, STORED)
     path.write_bytes(path.read_bytes()[:-4])
-    with pytest.raises(DataError, match=r"x\.dcm: its header states 1 frame of 2x3 pixels, 12 bytes, and the file holds 8"):
+    with pytest.raises(
+        DataError, match=r"x\.dcm: its header states 1 frame of 2x3 pixels, 12 bytes, and the file holds 8"
+    ):
         read_dicom(path)
     dicom(path, STORED)
     file = pydicom.dcmread(path)
