@@ -12,7 +12,7 @@ from typing import Any
 import imagecodecs as _imagecodecs
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.pixels import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
     HTJ2K,
     JPEG2000,

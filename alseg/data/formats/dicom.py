@@ -24,8 +24,8 @@ def read_dicom(path: Path, stored: bool = False) -> Stack:
 
     Args:
         path: the file.
-        stored: for masks, whose class ids are the values that the file stores: not rescaled, not turned around, not looked
-            up in a palette.
+        stored: for masks, whose class ids are the values that the file stores: not rescaled, not turned around (but for one
+            bit), not looked up in a palette.
 
     Returns:
         Frames as stored: float32, uint8 where 8 bits are stored and not rescaled, bool of one bit, uint8 ``(S, H, W, 3)`` for
@@ -55,8 +55,10 @@ def _read(path: Path, stored: bool) -> Stack:
     if is_segmentation(file):
         values, shown = ids_of(values, file, path)
     elif int(file.BitsAllocated) == 1:
-        values = (values > 0) ^ (photometric == "MONOCHROME1" and not stored)
-    elif values.ndim == 3 and photometric != "PALETTE COLOR" and not stored:
+        values = (values > 0) ^ (photometric == "MONOCHROME1")
+    elif stored:
+        _of_one_meaning(values, photometric, path)
+    elif values.ndim == 3 and photometric != "PALETTE COLOR":
         values = modality_values(values, file, path)
     order, planes, distance = _order(file, path, shown)
     spacing = pixel_spacing(file, path, len(frames))
@@ -64,6 +66,14 @@ def _read(path: Path, stored: bool) -> Stack:
     if planes is None:
         return stack
     return Stack(stack.slices, stack.spacing, stack.distance, corners(planes, stack))
+
+
+def _of_one_meaning(ids: NDArray[Any], photometric: str, path: Path) -> None:
+    if photometric == "MONOCHROME1" and set(np.unique(ids).tolist()) == {0, 255}:
+        raise DataError(
+            f"{path}: it holds 0 and 255 with white as zero (MONOCHROME1), so that viewers show 255 as black: its foreground may "
+            "be either; save it as MONOCHROME2"
+        )
 
 
 def _no_tiles(file: Any, path: Path) -> None:

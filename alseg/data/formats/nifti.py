@@ -10,12 +10,11 @@ from typing import Any, Literal
 
 import nibabel as _nibabel
 import numpy as np
-from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from alseg.data.formats.remark import reason
 from alseg.data.formats.stack import Stack
-from alseg.data.formats.voxels import held, rounded, trusted_affine
+from alseg.data.formats.voxels import held, side_lengths, trusted_affine
 from alseg.errors import DataError
 
 nibabel: Any = _nibabel  # parts of it have no types
@@ -59,7 +58,7 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int | tuple[int, ...
             f"{path}: it cannot be read as NIfTI ({reason(error)}); the file may be truncated, copy it again"
         ) from error
     affine = np.asarray(image.affine)
-    zooms = rounded(voxel_sizes(affine))
+    zooms = side_lengths(affine).tolist()
     values = _channels(values, channel, path)
     flat = [axis for axis, side in enumerate(values.shape[:3]) if side == 1]
     across, down, along = AXES[plane] if len(flat) != 1 else next(axes for axes in AXES.values() if axes[0] == flat[0])

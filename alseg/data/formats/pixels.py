@@ -50,6 +50,11 @@ def read_pixels(file: Any, path: Path, palettes: bool = True) -> NDArray[Any]:
 def _where(file: Any, path: Path) -> str:
     """Which attribute holds the pixels."""
     found = [name for name in PIXELS if file.get(name)]
+    if not found and file.get("Rows") and file.get("Columns"):
+        raise DataError(
+            f"{path}: its header tells of {file.Rows}x{file.Columns} pixels{_kind(file)}, and the file holds none; it may be "
+            "truncated, copy it again"
+        )
     if not found:
         raise DataError(f"{path}: this DICOM file holds no image{_kind(file)}; give one that has pixels")
     needed = (*NEEDED, *(NEEDED_OF_INTEGERS if found[0] == "PixelData" else ()))
@@ -61,7 +66,8 @@ def _where(file: Any, path: Path) -> str:
 
 def _kind(file: Any) -> str:
     uid = file.get("SOPClassUID") or getattr(file, "file_meta", {}).get("MediaStorageSOPClassUID")
-    return f" ({uid.name})" if getattr(uid, "name", "") else ""
+    name = getattr(uid, "name", "")
+    return f" ({name})" if name else ""
 
 
 def _readable(photometric: str, samples: int, path: Path) -> None:
@@ -75,7 +81,7 @@ def _readable(photometric: str, samples: int, path: Path) -> None:
 
 
 def _decoded(file: Any, path: Path, name: str, photometric: str) -> NDArray[Any]:
-    from pydicom.pixels import get_decoder
+    from pydicom.pixels.decoders.base import get_decoder
 
     from alseg.data.formats import codecs
 
@@ -90,7 +96,10 @@ def _decoded(file: Any, path: Path, name: str, photometric: str) -> NDArray[Any]
     if not decoder.is_available:
         raise DataError(f"{path}: its pixels are coded as {syntax.name}, for which a decoder is missing; {ELSEWHERE}")
     packed, rle = bool(syntax.is_encapsulated), syntax.keyword == "RLELossless"
-    options: dict[str, Any] = {"number_of_frames": frames_held(file, path, file[name].value, packed, rle)}
+    options: dict[str, Any] = {
+        "number_of_frames": frames_held(file, path, file[name].value, packed, rle),
+        "allow_excess_frames": False,
+    }
     if photometric in ("YBR_RCT", "YBR_ICT"):
         if syntax not in codecs.JPEG_2000:
             raise DataError(f"{path}: {photometric} are colours of JPEG 2000, and it is coded as {syntax.name}")
@@ -105,7 +114,7 @@ def _decoded(file: Any, path: Path, name: str, photometric: str) -> NDArray[Any]
     if shift:
         options["correct_unused_bits"] = False
     try:
-        values, about = decoder.as_array(file, allow_excess_frames=False, **options)
+        values, about = decoder.as_array(file, **options)
     except Exception as error:  # pydicom and decoders raise AttributeError, RuntimeError, ValueError, OSError, ...
         text = reason(error).replace("Unable to decode as exceptions were raised by all available plugins: ", "")
         raise DataError(

@@ -49,6 +49,8 @@ def open_dicom(path: Path, **options: Any) -> Any:
                 file = pydicom.dcmread(path, **options)
             except InvalidDicomError as error:
                 file = _without_preamble(path, options, error)
+            if not len(file):  # what pydicom makes of a file that ends within an element
+                raise DataError(f"{path}: it ends before its pixels do; it is truncated, copy it again")
             _with_syntax(file)
             return file
         except DataError:

@@ -6,12 +6,14 @@ import math
 from pathlib import Path
 from typing import Any
 
+import nibabel.affines as _affines
 import numpy as np
-from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from alseg.data.formats.remark import remark
 from alseg.errors import DataError
+
+nibabel_affines: Any = _affines  # without types
 
 MM = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
 """Unit of length by its code: not stated (taken for mm, as everywhere), metre, mm, micrometre."""
@@ -40,9 +42,10 @@ def trusted_affine(image: Any, path: Path) -> tuple[NDArray[np.float64], bool]:
     columns = affine[:3, :3]
     flat = [axis for axis in range(3) if shape[axis] == 1 and not columns[:, axis].any()]
     if len(flat) == 1:
-        across = np.cross(*(columns[:, axis] for axis in range(3) if axis != flat[0]))
+        one, other = (columns[:, axis] for axis in range(3) if axis != flat[0])
+        across = np.cross(one, other)
         columns[:, flat[0]] = across / (np.linalg.norm(across) or 1)
-    sides = voxel_sizes(affine)
+    sides = side_lengths(affine)
     if not np.isfinite(affine).all() or not sides.all() or abs(np.linalg.det(columns / sides)) < 1e-6:
         raise DataError(
             f"{path}: its affine is {affine[:3].tolist()}; it must have finite numbers and three directions, take them from the "
@@ -62,9 +65,10 @@ def trusted_affine(image: Any, path: Path) -> tuple[NDArray[np.float64], bool]:
     return scale @ affine, coded or _pixdim_is_stated(image)
 
 
-def rounded(sides: NDArray[np.float64]) -> list[float]:
-    """Sizes to the seven digits that a header of 32 bits holds."""
-    return [float(f"{side:.7g}") for side in sides]
+def side_lengths(affine: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of a voxel along its three axes, to the seven digits that a header of 32 bits holds."""
+    sides: Any = nibabel_affines.voxel_sizes(affine)
+    return np.array([float(f"{side:.7g}") for side in sides])
 
 
 def held(image: Any, path: Path) -> None:

@@ -143,8 +143,10 @@ def test_masks_keep_what_is_stored(tmp_path: Path):
         path = coded(tmp_path / "x.dcm", pixels.tobytes(), (1, 3), photometric, **tags)
         assert read_dicom(path, stored=True).slices.tolist() == [[[0, 1, 3]]]
     one = coded(tmp_path / "1.dcm", b"\x06\x00", (1, 3), "MONOCHROME1", bits=(1, 1))
-    assert read_dicom(one, stored=True).slices.tolist() == [[[False, True, True]]]
-    assert read_dicom(one).slices.tolist() == [[[True, False, False]]]
+    assert read_dicom(one, stored=True).slices.tolist() == read_dicom(one).slices.tolist() == [[[True, False, False]]]
+    either = coded(tmp_path / "e.dcm", b"\0\377", (1, 2), "MONOCHROME1")
+    with pytest.raises(DataError, match="it holds 0 and 255 with white as zero .* save it as MONOCHROME2"):
+        read_dicom(either, stored=True)
 
 
 @pytest.mark.parametrize("name", ["FloatPixelData", "DoubleFloatPixelData"])
@@ -216,9 +218,7 @@ def test_overlays_and_icons_are_no_pixels(tmp_path: Path):
     assert read_dicom(path).slices.tolist() == [[[1, 2]]]
     del file.PixelData
     file.save_as(path)
-    with pytest.raises(
-        DataError, match=r"holds no image \(Secondary Capture Image Storage\); give one that has pixels"
-    ):
+    with pytest.raises(DataError, match=r"1x2 pixels \(Secondary Capture Image Storage\), and the file holds none"):
         read_dicom(path)
 
 
@@ -260,12 +260,18 @@ CLAIMS: dict[str, tuple[Any, UID, dict[str, Any], str]] = {
     "frames": (b"\0" * 256, ExplicitVRLittleEndian, {"NumberOfFrames": 2**31 - 1}, "2147483647 frames of 16x16 pixels"),
     "no rows": (b"\0" * 256, ExplicitVRLittleEndian, {"Rows": 0}, "each must be 1 or more"),
     "negative frames": (b"\0" * 256, ExplicitVRLittleEndian, {"NumberOfFrames": -2}, "each must be 1 or more"),
-    "no pixels": (b"", ExplicitVRLittleEndian, {}, "holds no image"),
+    "no pixels": (b"", ExplicitVRLittleEndian, {}, "its header tells of 16x16 pixels .* and the file holds none"),
     "compressed rows": ([WHOLE], JPEGLSLossless, {"Rows": 60}, "have 16x16 pixels of 1 value and its header states 60x16"),
     "compressed frames": ([WHOLE], JPEGLSLossless, {"NumberOfFrames": 10**6}, "and the file holds 1 compressed"),
     "huge": ([HUGE], JPEG2000Lossless, LARGE, "no image compresses so far"),
     "run lengths": ([b"\1" + b"\0" * 199], RLELossless, LARGE, "no image compresses so far"),
     "truncated JPEG-LS": ([WHOLE[:-40]], JPEGLSLossless, {}, "its compressed pixels end too early"),
+    "truncated run lengths": (
+        [run_lengths(np.arange(256, dtype=np.uint8).reshape(16, 16), 8)[:-50]],
+        RLELossless,
+        {},
+        "its pixels cannot be decoded from RLE",
+    ),
     "truncated JPEG 2000": ([J2K[:-100]], JPEG2000Lossless, {}, "its pixels cannot be decoded from JPEG 2000"),
     "no codestream": ([b"hello world, this is no image at all"], JPEGLSLossless, {}, "do not start as those of its transfer"),
     "other codestream": ([J2K], JPEGLSLossless, {}, "its pixels cannot be decoded from JPEG-LS"),
@@ -322,6 +328,17 @@ def test_a_long_reason_leaves_the_remedy_at_the_end(tmp_path: Path, monkeypatch:
     ) as caught:
         read_dicom(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("missing", [8, 20, 200])
+@pytest.mark.parametrize("compressed", [False, True])
+def test_truncated_files_are_called_so(tmp_path: Path, missing: int, compressed: bool):
+    pixels = [WHOLE, WHOLE] if compressed else bytes(512)
+    syntax = JPEGLSLossless if compressed else ExplicitVRLittleEndian
+    path = coded(tmp_path / "x.dcm", pixels, (16, 16), "MONOCHROME2", syntax, NumberOfFrames=2)
+    path.write_bytes(path.read_bytes()[:-missing])
+    with pytest.raises(DataError, match="truncated, copy it again"):
+        read_dicom(path)
 
 
 def test_a_deflated_file_that_would_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -169,7 +169,9 @@ def test_dicom_that_cannot_be_read(tmp_path: Path):
     file = pydicom.dcmread(path)
     del file.PixelData
     file.save_as(path)
-    with pytest.raises(DataError, match="this DICOM file holds no image"):
+    with pytest.raises(
+        DataError, match="its header tells of 2x3 pixels .* and the file holds none; it may be truncated"
+    ):
         read_dicom(path)
 
 
