@@ -32,7 +32,7 @@ from pydicom.uid import (
 
 from alseg.data.formats.dicom import read_dicom
 from alseg.errors import DataError
-from tests.medical_files import coded
+from tests.helpers.medical_files import coded
 
 imagecodecs: Any = _imagecodecs
 

@@ -36,7 +36,7 @@ from alseg.data.formats.dicom import read_dicom
 from alseg.data.formats.kind import kind_of
 from alseg.data.formats.read import read
 from alseg.errors import DataError
-from tests.medical_files import coded
+from tests.helpers.medical_files import coded
 
 imagecodecs: Any = _imagecodecs
 

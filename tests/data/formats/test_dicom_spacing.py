@@ -14,7 +14,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 from alseg.cli import main
 from alseg.data.formats.dicom import read_dicom
 from alseg.errors import DataError
-from tests.medical_files import coded, dicom, groups
+from tests.helpers.medical_files import coded, dicom, groups
 
 GREY = np.zeros((2, 3), np.uint16)
 

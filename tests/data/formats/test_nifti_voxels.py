@@ -15,7 +15,7 @@ import pytest
 from alseg.data.formats.nifti import read_nifti
 from alseg.data.formats.read import read
 from alseg.errors import DataError
-from tests.medical_files import nifti
+from tests.helpers.medical_files import nifti
 
 VALUES = np.arange(3 * 4 * 5).reshape(3, 4, 5)
 SIZES = np.diag([0.3, 0.5, 2, 1])
