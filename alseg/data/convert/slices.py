@@ -13,6 +13,7 @@ from alseg.data.convert.pair import read_ids, read_scan
 from alseg.data.convert.volume import Volume
 from alseg.data.formats.kind import kind_of
 from alseg.data.formats.nifti import Plane
+from alseg.data.formats.remark import remark
 from alseg.data.formats.stack import to_uint8
 from alseg.data.window import ends
 from alseg.errors import DataError
@@ -42,6 +43,9 @@ def slices_of(
     if plane is not None and kind != "NIfTI":
         raise DataError(f"{volume.image}: it is a {kind}, which is cut as it is stored; --plane is for NIfTI volumes")
     scan = read_scan(volume.image, plane or "axial")
+    if volume.spacing and scan.spacing and not np.allclose(volume.spacing, scan.spacing, rtol=0.01):
+        sizes = ("{:g}x{:g}".format(*sides) for sides in (volume.spacing, scan.spacing))
+        remark(volume.image, "the manifest states pixels of %s mm and the file %s; the manifest counts", *sizes)
     ids = None if volume.mask is None else read_ids(volume.mask, volume.image, scan, plane or "axial")
     kept = [k for k in range(len(scan)) if not only_annotated or ids is None or ids[k].any()]
     cost = {} if volume.cost is None or not kept else {"cost": f"{volume.cost / len(kept):.9g}"}

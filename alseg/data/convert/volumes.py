@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alseg.data.convert.volume import Volume
 from alseg.data.formats.junk import is_junk
-from alseg.data.formats.kind import stem
+from alseg.data.formats.kind import is_half, stem
 from alseg.data.manifest import Manifest, inside, read_manifest
 from alseg.errors import DataError
 
@@ -83,7 +83,7 @@ def _by_name(root: Path, folder: str) -> dict[str, Path]:
     """Name of the volume to its file or folder, in the order of the names; what systems leave behind does not count."""
     paths: dict[str, Path] = {}
     for path in sorted((root / folder).iterdir()):
-        if is_junk(path.name):
+        if is_junk(path.name) or is_half(path):
             continue
         if (name := stem(path)) in paths:
             raise DataError(f"{path}: {paths[name].name} has the same name; two volumes need two names")

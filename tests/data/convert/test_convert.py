@@ -436,7 +436,7 @@ REFUSED: dict[str, tuple[Prepare, list[str], str]] = {
         [],
         "ids: its corners lie up to 1 mm from those of its image scan",
     ),
-    "nowhere": (of_nifti(TWO, TWO, UNKNOWN), [], "m.nii.gz: its corners lie up to nan mm from those of"),
+    "nowhere": (of_nifti(TWO, TWO, UNKNOWN), [], "m.nii.gz: its affine is [[1.5, 0.0, 0.0, nan]"),
     "nifti": (
         lambda own: with_picture(own, "m.nii"),
         [],
@@ -448,7 +448,7 @@ REFUSED: dict[str, tuple[Prepare, list[str], str]] = {
         "m.tif: its format is TIFF and that of its image scan DICOM series",
     ),
     "no place": (without_places, [], "ids: it does not say where its slices lie and scan does"),
-    "late": (late, [], "b.nii: it cannot be read as NIfTI"),
+    "late": (late, [], "b.nii: its header states 8 x 8 x 40 voxels, 5,120 bytes, and the file b.nii has"),
     "id twice": (two_ids, [], "the id 'a_000' comes twice"),
     "spacing": (half_a_spacing, [], "b: its file does not state the size of a pixel and that of a_000 does"),
     "nan": (nan, [], "a.tif: it holds NaN or infinite values"),
