@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from alseg.errors import DataError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """To be raised whenever the same files would be decoded to other arrays, so that old entries stop counting."""
 
 Arrays = dict[str, NDArray[Any]]

@@ -43,6 +43,8 @@ class Dataset:
         volumes: N names of the volume an image is a slice of, where whole volumes are asked for; None: single images are.
         metadata: whatever else is known of each image, indexed by id.
         regions: N parts of the image files that ``images`` show; None where they show whole files.
+        frames: N parts of ``images`` that show the file, in their pixels; what is around is padding, 0 in the image and 255
+            in the target. None where nothing is padded.
 
     Raises:
         DataError: if ids repeat, lengths differ, a group lies in two splits, or ``cimt`` cannot be measured.
@@ -63,6 +65,7 @@ class Dataset:
     volumes: tuple[str, ...] | None = None
     metadata: pd.DataFrame = field(default_factory=pd.DataFrame)
     regions: tuple[Region, ...] | None = None
+    frames: tuple[Region, ...] | None = None
 
     def __post_init__(self) -> None:
         if not self.ids:
@@ -70,7 +73,7 @@ class Dataset:
         repeated = [i for i, n in Counter(self.ids).items() if n > 1]
         if repeated:
             raise DataError(f"data set {self.name}: id {repeated[0]!r} occurs more than once; ids must be unique")
-        for what in ("groups", "images", "targets", "spacing", "split", "cost", "volumes", "regions"):
+        for what in ("groups", "images", "targets", "spacing", "split", "cost", "volumes", "regions", "frames"):
             value = getattr(self, what)
             if value is not None and len(value) != len(self.ids):
                 raise DataError(f"data set {self.name}: {len(value)} {what} for {len(self.ids)} ids")

@@ -27,10 +27,12 @@ class Header(NamedTuple):
     Args:
         size: height and width of the file, in pixels.
         channels: 1 for grey (of any depth), 3 for colour; an image with a palette counts as colour.
+        bits: of each channel, as the file stores it.
     """
 
     size: tuple[int, int]
     channels: int
+    bits: int = 8
 
 
 def read_header(path: Path) -> Header:
@@ -40,7 +42,7 @@ def read_header(path: Path) -> Header:
         DataError: if the file is not an image.
     """
     with _opened(path) as image:
-        return Header((image.height, image.width), 1 if image.mode in GREY or _is_deep(image) else 3)
+        return Header((image.height, image.width), 1 if image.mode in GREY or _is_deep(image) else 3, _bits(image))
 
 
 def read_image(path: Path, size: tuple[int, int], channels: int, region: Region | None = None) -> NDArray[np.uint8]:
@@ -127,6 +129,10 @@ def _cut(image: Image.Image, region: Region | None) -> Image.Image:
     return image.crop((region.x, region.y, region.x + region.width, region.y + region.height))
 
 
+def _bits(image: Image.Image) -> int:
+    return 1 if image.mode == "1" else 8 if not _is_deep(image) else 16 if ";16" in image.mode else 32
+
+
 def _is_deep(image: Image.Image) -> bool:
     return image.mode[0] in "IF"  # I, F, I;16, I;16B, ...
 
@@ -140,8 +146,8 @@ def _stretched(image: Image.Image, path: Path) -> Image.Image:
 
 
 def _class_ids(image: Image.Image, path: Path) -> NDArray[np.uint8]:
-    if image.mode == "1":  # how optimisers of PNG files store masks of 0 and 255
-        return np.asarray(image.convert("L"))
+    if image.mode == "1":
+        return np.asarray(image).astype(np.uint8)  # the bit itself: what 255 means is another question
     values = np.asarray(image)
     if image.mode in ("LA", "PA"):
         values = values[..., 0]

@@ -20,7 +20,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, (64, 64))
 
 def test_grey(folder: Folder) -> None:
     path = folder.save("x.png", [[1, 2, 3], [4, 5, 6]])
-    assert read_header(path) == ((2, 3), 1)
+    assert read_header(path) == ((2, 3), 1, 8)
     image = read_image(path, (2, 3), 1)
     assert image.dtype == np.uint8
     assert image.tolist() == [[[1, 2, 3], [4, 5, 6]]]
@@ -29,7 +29,7 @@ def test_grey(folder: Folder) -> None:
 
 def test_colour(folder: Folder) -> None:
     path = folder.save("x.png", [[[1, 2, 3], [4, 5, 6]]])
-    assert read_header(path) == ((1, 2), 3)
+    assert read_header(path) == ((1, 2), 3, 8)
     assert read_image(path, (1, 2), 3).tolist() == [[[1, 4]], [[2, 5]], [[3, 6]]]
 
 
@@ -133,7 +133,8 @@ def test_other_masks_that_mean_ids(folder: Folder) -> None:
     ):
         assert read_mask(path, (1, 3))[0].tolist() == [[0, 3, 255]], path.name
     bilevel = folder.save("one.png", Image.fromarray(np.array([[0, 255]], dtype=np.uint8)).convert("1"))
-    assert read_mask(bilevel, (1, 2))[0].tolist() == [[0, 255]]
+    assert read_mask(bilevel, (1, 2))[0].tolist() == [[0, 1]]
+    assert read_header(bilevel) == ((1, 2), 1, 1)
 
 
 def test_colour_mask(folder: Folder) -> None:

@@ -22,6 +22,8 @@ def load_public(
     mask: str | None = None,
     region: str | None = None,
     unit: str | None = None,
+    fit: str = "stretch",
+    mask_255: str | None = None,
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
@@ -51,6 +53,8 @@ def load_public(
         mask=mask,
         region=region,
         unit=unit,
+        fit=fit,
+        mask_255="foreground" if mask_255 is None else mask_255,  # no publisher marks what is not annotated
         memory_limit_gb=memory_limit_gb,
         cache_dir=cache_dir,
         progress=progress,
