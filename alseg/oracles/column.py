@@ -23,10 +23,10 @@ from alseg.oracles.wrapper import check_masks
 class Column(Oracle):
     """Answers with the mask files of another column: scribbles, or what a second reader drew.
 
-    They are read like masks: within the data folder, of the size of their images, cut to the same regions and fitted
-    alike, resized to the nearest pixel, with class ids and 255 for what is not annotated or for the foreground of
-    black-and-white files; see `foreground_files`. An image whose cell is empty is refused: nobody annotated it. Everything is checked when the
-    oracle is made, before any training.
+    They are read like masks: within the data folder, of the size of their images, cut to the same regions and fitted alike,
+    resized to the nearest pixel, with class ids and 255 for what is not annotated or for the foreground of black-and-white
+    files; see `foreground_files`. An image whose cell is empty is refused: nobody annotated it. Everything is checked when
+    the oracle is made, before any training.
 
     Args:
         dataset: the images, loaded from the folder ``root``.
