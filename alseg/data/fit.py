@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alseg.data.dataset import IGNORE
-from alseg.data.images import read_header, read_image, read_mask
+from alseg.data.images import read_header, read_image, read_mask, resized_mask
 from alseg.data.region import Region
+from alseg.data.window import Window
 from alseg.errors import ConfigError, DataError
 
 FITS = ("stretch", "pad", "crop")
@@ -83,12 +84,15 @@ def pixel_size(places: Sequence[Place], files: Sequence[tuple[int, int]], size: 
     return np.array(used, dtype=np.float64) / np.array(shown, dtype=np.float64)
 
 
-def placed_image(path: Path, where: Place, size: tuple[int, int], channels: int) -> NDArray[np.uint8]:
+def placed_image(
+    path: Path, where: Place, size: tuple[int, int], channels: int, window: Window = "percentile"
+) -> NDArray[np.uint8]:
     """An image file in its place, ``(channels, H, W)``; padding is 0. See `read_image`."""
     if where.frame is None:
-        return read_image(path, size, channels, where.region)
+        return read_image(path, size, channels, where.region, window)
     image = np.zeros((channels, *size), dtype=np.uint8)
-    inside(image, where.frame)[...] = read_image(path, (where.frame.height, where.frame.width), channels, where.region)
+    shown = where.frame.height, where.frame.width
+    inside(image, where.frame)[...] = read_image(path, shown, channels, where.region, window)
     return image
 
 
@@ -105,8 +109,7 @@ def placed_mask(path: Path, where: Place, size: tuple[int, int] | None) -> Mask:
     if size is None:
         return Mask(part, counts, alone)
     target = size if where.frame is None else (where.frame.height, where.frame.width)
-    if target != part.shape:
-        part = np.asarray(Image.fromarray(part).resize(target[::-1], Image.Resampling.NEAREST))
+    part = np.asarray(resized_mask(Image.fromarray(part), target))
     if where.frame is None:
         return Mask(part, counts, alone)
     pixels = np.full(size, IGNORE, dtype=np.uint8)

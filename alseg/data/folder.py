@@ -19,6 +19,7 @@ from alseg.data.manifest import Manifest, read_manifest
 from alseg.data.mask_values import as_class_ids, foreground_files
 from alseg.data.not_annotated import say_not_annotated
 from alseg.data.region import Region, read_regions
+from alseg.data.window import Window, checked, said
 from alseg.errors import ConfigError, DataError
 from alseg.terminal import shown
 
@@ -36,6 +37,7 @@ def load_folder(
     unit: str | None = None,
     fit: str = "stretch",
     mask_255: str | None = None,
+    window: str | Sequence[float] = "percentile",
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
@@ -60,6 +62,8 @@ def load_folder(
         fit: how an image of another aspect ratio comes to ``size``: ``stretch``, ``pad`` or ``crop``; see `place`.
         mask_255: what 255 is in the masks, where they leave it open: ``foreground``, ``ignored`` or ``ignored_if_alone``; see
             `foreground_files`.
+        window: how images of more than 8 bits are brought to 8: ``percentile``, ``minmax`` or ``dtype`` of each, or ``[low, high]``
+            of all; see `alseg.data.window`.
         memory_limit_gb: images of more than this many 10^9 bytes are memory-mapped from the cache.
         cache_dir: the cache; by default ``$ALSEG_CACHE`` or ``~/.cache/alseg``.
         progress: show a progress bar if stderr is a terminal.
@@ -68,11 +72,12 @@ def load_folder(
         The data set. Its spacing is that of the resized pixels, in mm if known, else in pixels of the image files.
 
     Raises:
-        ConfigError: if size, spacing, classes, where, mask, unit, fit or mask_255 are not possible.
+        ConfigError: if size, spacing, classes, where, mask, unit, fit, mask_255 or window are not possible.
         DataError: if manifest, images, masks, regions or labels are not usable; the message names the file.
     """
     manifest = read_manifest(root, where, mask)
     height, width = size_of(size)
+    rule = checked(window)
     volumes = _volumes(manifest, unit)
     headers, mask_headers = headers_of(manifest)
     sizes = [header.size for header in headers]
@@ -94,11 +99,11 @@ def load_folder(
         held = arrays["counts"] > 0
         return foreground_files(manifest.masks or (), held, arrays["alone"], one_bit, mask_255, classes)
 
-    fill = partial(_decode, manifest=manifest, places=places, foreground=foreground, progress=progress)
+    fill = partial(_decode, manifest=manifest, places=places, foreground=foreground, window=rule, progress=progress)
     if specs["images"].nbytes > memory_limit_gb * 1e9:
         folder = Path(cache_dir).expanduser() if cache_dir else default_folder()
         several = classes is not None and len(classes) > 2  # has a say in what 255 means
-        parts = (height, width, channels, bool(manifest.masks), *places, mask_255, several)
+        parts = (height, width, channels, bool(manifest.masks), rule, *places, mask_255, several)
         key = content_key((*manifest.images, *(manifest.masks or ())), parts)
         arrays = on_disk(specs, fill, folder, key)
     else:
@@ -128,6 +133,7 @@ def load_folder(
         metadata=manifest.metadata,
         regions=_parts([one.region for one in places], [Region(0, 0, file[1], file[0]) for file in sizes]),
         frames=_parts([one.frame for one in places], [Region(0, 0, width, height)] * n),
+        window=said(rule, sum(header.deep for header in headers), n),
     )
 
 
@@ -202,13 +208,14 @@ def _decode(
     manifest: Manifest,
     places: Sequence[Place],
     foreground: Callable[[Arrays], NDArray[np.bool_]],
+    window: Window,
     progress: bool,
 ) -> None:
     """Write every image and mask into its place; Pillow decodes outside of the interpreter lock."""
     _, channels, height, width = arrays["images"].shape
 
     def one(row: int) -> None:
-        arrays["images"][row] = placed_image(manifest.images[row], places[row], (height, width), channels)
+        arrays["images"][row] = placed_image(manifest.images[row], places[row], (height, width), channels, window)
         if manifest.masks is not None:
             mask = placed_mask(manifest.masks[row], places[row], (height, width))
             arrays["masks"][row], arrays["counts"][row], arrays["alone"][row] = mask

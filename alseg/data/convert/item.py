@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Pixels = Path | Callable[[], NDArray[np.generic]]
 """A file that is taken over as it is, or a function that makes the pixels when it is their turn: ``(H, W)`` grey of 8 or
-16 bits, or ``(H, W, 3)`` uint8."""
+16 bits, ``(H, W)`` bool for a mask of one bit, or ``(H, W, 3)`` uint8."""
 
 
 @dataclass(frozen=True)

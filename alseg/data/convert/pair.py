@@ -13,7 +13,8 @@ from alseg.data.formats.kind import Kind, kind_of
 from alseg.data.formats.nifti import Plane
 from alseg.data.formats.read import read
 from alseg.data.formats.stack import Stack
-from alseg.data.images import read_header, read_mask
+from alseg.data.images import class_ids
+from alseg.data.window import refuse_infinite
 from alseg.errors import DataError
 
 
@@ -23,18 +24,15 @@ def read_scan(path: Path, plane: Plane) -> Stack:
     Raises:
         DataError: if it cannot be read, or holds values that are not finite.
     """
-    if kind_of(path) == "picture":
-        read_header(path)  # refuses a film, of which `read` would take the first picture
     stack = read(path, plane)
     if stack.slices.dtype == np.bool_:
         return replace(stack, slices=stack.slices.astype(np.uint8) * 255)
-    if not np.isfinite(stack.slices).all():
-        raise DataError(f"{path}: it holds NaN or infinite values; every pixel must be a finite number")
+    refuse_infinite(stack.slices, path)
     return stack
 
 
-def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[np.uint8]:
-    """The class ids of a mask's slices, ``(S, H, W)`` like its image's.
+def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[Any]:
+    """The class ids of a mask's slices, ``(S, H, W)`` uint8 like its image's, or bool where the file has one bit.
 
     NIfTI volumes are turned to the patient's axes and the others are not, and only DICOM slices are sorted by their
     positions: so image and mask must be of the same kind, unless both are DICOM and state their places, or are single slices
@@ -51,13 +49,13 @@ def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[np.u
             id.
     """
     kind, image_kind = kind_of(path), kind_of(image)
-    mask = Stack(read_mask(path, read_header(path).size)[0][None]) if kind == "picture" else read(path, plane)
+    mask = read(path, plane, stored=True)
     if kind != image_kind and not _alike(kind, mask, image_kind, scan):
         raise DataError(
             f"{path}: its format is {kind} and that of its image {image.name} {image_kind}; their slices may run in different "
             "directions, save both in the same format"
         )
-    ids = _ids(mask.slices, path)
+    ids = mask.slices if mask.slices.dtype == np.bool_ else class_ids(mask.slices, path)
     if ids.shape != (shape := scan.slices.shape[:3]):
         raise DataError(
             f"{path}: it has {_shape(ids.shape)} and its image {image.name} {_shape(shape)}; both must have the same"
@@ -73,20 +71,6 @@ def _alike(kind: Kind, mask: Stack, image_kind: Kind, scan: Stack) -> bool:
     if dicom and mask.places is not None and scan.places is not None:
         return True
     return "NIfTI" not in (kind, image_kind) and len(scan) == len(mask) == 1
-
-
-def _ids(values: NDArray[Any], path: Path) -> NDArray[np.uint8]:
-    if values.dtype == np.bool_:
-        return values.astype(np.uint8) * 255
-    if values.ndim == 4:
-        if (values != values[..., :1]).any():
-            raise DataError(f"{path}: it is in colour; a mask holds class ids in one channel")
-        values = values[..., 0]
-    if values.dtype != np.uint8:
-        wrong = values[~((values >= 0) & (values <= 255) & (values == np.trunc(values)))]
-        if wrong.size:
-            raise DataError(f"{path}: it holds the value {wrong[0]}; class ids are whole numbers from 0 to 255")
-    return np.ascontiguousarray(values, dtype=np.uint8)
 
 
 def _same_size(path: Path, mask: Stack, image: Path, scan: Stack) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alseg.data.convert.item import Item, Pixels
-from alseg.data.formats.picture import size_of_whole
+from alseg.data.images import size_of_whole
 from alseg.errors import DataError
 
 

@@ -13,7 +13,8 @@ from alseg.data.convert.pair import read_ids, read_scan
 from alseg.data.convert.volume import Volume
 from alseg.data.formats.kind import kind_of
 from alseg.data.formats.nifti import Plane
-from alseg.data.formats.stack import robust_range, to_uint8
+from alseg.data.formats.stack import to_uint8
+from alseg.data.window import ends
 from alseg.errors import DataError
 
 
@@ -44,7 +45,7 @@ def slices_of(
     ids = None if volume.mask is None else read_ids(volume.mask, volume.image, scan, plane or "axial")
     kept = [k for k in range(len(scan)) if not only_annotated or ids is None or ids[k].any()]
     cost = {} if volume.cost is None or not kept else {"cost": f"{volume.cost / len(kept):.9g}"}
-    range_ = None if scan.slices.dtype == np.uint8 else window or robust_range(scan.slices)
+    range_ = None if scan.slices.dtype == np.uint8 else ends(scan.slices, window or "percentile", 0, volume.image)
     items = [
         Item(
             volume.id if len(scan) == 1 else f"{volume.id}_{k:03d}",
@@ -66,7 +67,7 @@ def _grey(values: NDArray[Any], window: tuple[float, float] | None) -> NDArray[n
     return values.copy() if window is None else to_uint8(values, *window)
 
 
-def _held(pixels: NDArray[np.uint8]) -> Pixels:
+def _held(pixels: NDArray[Any]) -> Pixels:
     return lambda: pixels
 
 

@@ -15,23 +15,33 @@ SUFFIXES: dict[str, Kind] = {
     ".dcm": "DICOM file",
     ".dicom": "DICOM file",
 }
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+"""Of either byte order, classic and BigTIFF."""
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".webp", ".jp2")
 
 
 def kind_of(path: Path) -> Kind:
     """By the suffix; else DICOM if it starts as DICOM files do: scanners name files ``IM0001`` or by a UID full of dots.
 
-    A folder is a DICOM series.
+    A TIFF file and a picture are told apart by how they start, whatever their suffix. A folder is a DICOM series.
     """
     if path.is_dir():
         return "DICOM series"
     name = path.name.lower()
+    start = _start(path)
     for suffix, kind in SUFFIXES.items():
-        if name.endswith(suffix):
+        if name.endswith(suffix) and (kind != "TIFF" or len(start) < 4):
             return kind
-    if name.endswith(PICTURES):
+    if start.startswith(TIFF_STARTS):
+        return "TIFF"
+    if name.endswith((*PICTURES, ".tif", ".tiff")):
         return "picture"
-    return "DICOM file" if _starts_as_dicom(path) else "picture"
+    return "DICOM file" if start[128:] == b"DICM" else "picture"
+
+
+def is_tiff(path: Path) -> bool:
+    """Whether a file starts as TIFF files do, whatever it is called."""
+    return _start(path).startswith(TIFF_STARTS)
 
 
 def stem(path: Path) -> str:
@@ -42,9 +52,9 @@ def stem(path: Path) -> str:
     return path.name
 
 
-def _starts_as_dicom(path: Path) -> bool:
+def _start(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(132)[128:] == b"DICM"
+            return file.read(132)
     except OSError:
-        return False
+        return b""

@@ -1,4 +1,4 @@
-"""PNG, JPEG and other single pictures."""
+"""PNG, JPEG and the other formats that Pillow reads."""
 
 from __future__ import annotations
 
@@ -6,37 +6,64 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from warnings import filterwarnings
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from alseg.data.formats.header import Header
+from alseg.data.formats.kind import kind_of
+from alseg.data.formats.picture_depth import Depth, decoded_deep, depth_of
+from alseg.data.formats.refusals import in_one_line, refuse_turned
 from alseg.data.formats.stack import Stack
-from alseg.data.images import FORMATS
 from alseg.errors import DataError
 
+# Pillow can also open formats that start other programs (EPS runs Ghostscript); a data set must not. It is not asked for TIFF,
+# whose kinds of pixels `alseg.data.formats.tiff` knows better.
+PILLOW = ("PNG", "JPEG", "BMP", "GIF", "PPM", "WEBP", "JPEG2000")
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "PPM", "WEBP", "JPEG2000")
+CONVERT = "alseg data convert FROM --to DIR makes a data set of the slices in such files"
 
-def read_picture(path: Path) -> Stack:
-    """A stack of one: grey at its own depth, or RGB. Palettes are looked up, and are grey where all their colours are.
-
-    Their resolution tags (dots per inch) are about printing, not about the patient: the spacing is unknown.
-
-    Raises:
-        DataError: if it is no picture or is truncated.
-    """
-    with _opened(path) as image:
-        return Stack(_pixels(image)[None])
+filterwarnings(
+    "ignore", category=Image.DecompressionBombWarning
+)  # twice as many pixels are an error, and that is the limit
 
 
-def size_of_whole(path: Path) -> tuple[int, int]:
-    """Height and width of a picture all of whose pixels can be decoded.
+def picture_header(path: Path) -> Header:
+    """Size, channels and depth, without decoding any pixel.
 
     Raises:
-        DataError: if it is no picture or is truncated.
+        DataError: if it is no picture, a film, too large, or to be turned.
     """
-    with _opened(path) as image:
+    with _opened(path) as (image, depth):
+        if image.mode in ("P", "PA"):
+            channels = 1 if _is_grey(image) else 3
+        else:
+            channels = 1 if image.mode in ("1", "L", "LA") or image.mode[0] in "IF" or depth.grey else 3
+        return Header((image.height, image.width), channels, depth.bits)
+
+
+def read_picture(path: Path, stored: bool = False) -> Stack:
+    """A stack of one, as it is shown: grey at its own depth, or ``(1, H, W, 3)``.
+
+    Palettes are looked up, and are grey where all their colours are. Fewer than 8 bits are spread over 0 to 255. What is
+    transparent keeps its colour. CMYK and YCbCr become RGB. Resolution tags (dots per inch) are about printing, not about the
+    patient: the spacing is unknown.
+
+    Args:
+        path: the file.
+        stored: for masks: the indices of a palette; grey values as the file holds them, of one bit as bool (in PBM, where 1 is
+            black, True is white).
+
+    Raises:
+        DataError: if it is no picture, a film, truncated, too large, or to be turned.
+    """
+    with _opened(path) as (image, depth):
+        values = _pixels(image, depth, path, stored)
         image.load()
-        return image.height, image.width
+        _refuse_turned(path, image)  # again: a PNG file may state it behind the pixels
+        return Stack(values[None])
 
 
 def read_mask_pixels(path: Path, threshold: int = 0) -> NDArray[np.bool_]:
@@ -56,24 +83,64 @@ def read_mask_pixels(path: Path, threshold: int = 0) -> NDArray[np.bool_]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(path: Path) -> Iterator[tuple[Image.Image, Depth]]:
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            yield image
-    except UnidentifiedImageError as error:
+        with in_one_line(path), Image.open(path, formats=PILLOW) as image:
+            frames = getattr(image, "n_frames", 1)
+            if frames > 1 and image.format != "MPO":  # MPO: a photo with its own preview
+                raise DataError(f"{path}: it holds {frames} images; save one file for each")
+            _refuse_turned(path, image)
+            yield image, depth_of(path, image)
+    except DataError as error:
+        if not isinstance(error.__cause__, UnidentifiedImageError):
+            raise
+        kind = kind_of(path)
+        if kind in ("NIfTI", "DICOM file"):
+            raise DataError(f"{path}: it is a {kind.removesuffix(' file')} file; {CONVERT}") from error
         raise DataError(f"{path}: it is not an image; use one of {', '.join(FORMATS)}") from error
-    except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error, ...
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"{path}: it cannot be decoded ({reason}); the file may be truncated, copy it again") from error
 
 
-def _pixels(image: Image.Image) -> NDArray[Any]:
+def _refuse_turned(path: Path, image: Image.Image) -> None:
+    if image.format == "PNG" and not image.info.keys() & {"exif", "Raw profile type exif", "XML:com.adobe.xmp"}:
+        return  # Pillow would decode the pixels to look for it behind them
+    try:
+        orientation = image.getexif().get(0x0112)
+    except Exception:  # an EXIF block that cannot be read is one that no viewer turns by
+        return
+    refuse_turned(path, orientation)
+
+
+def _pixels(image: Image.Image, depth: Depth, path: Path, stored: bool) -> NDArray[Any]:
+    if image.mode in ("P", "PA"):
+        return _indices(image) if stored else _looked_up(image)
     if image.mode == "1":
-        return np.asarray(image.convert("L"))
+        return np.asarray(image) if stored else np.asarray(image.convert("L"))
+    if depth.by_itself:
+        return decoded_deep(path, depth, stored)
     if image.mode in ("LA", "L") or image.mode[0] in "IF":
         values = np.asarray(image)
-        return values[..., 0] if values.ndim == 3 else values
-    colours = np.asarray(image.convert("RGBA").convert("RGB"))
-    if image.mode in ("P", "PA") and (colours[..., :1] == colours).all():
-        return np.ascontiguousarray(colours[..., 0])
-    return colours
+        return depth.own(values[..., 0] if values.ndim == 3 else values, stored)
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))  # RGBA: the transparent keep their colour
+
+
+def _indices(image: Image.Image) -> NDArray[np.uint8]:
+    values = np.asarray(image)
+    return values[..., 0] if values.ndim == 3 else values
+
+
+def _looked_up(image: Image.Image) -> NDArray[np.uint8]:
+    colours = np.asarray(
+        image.convert("RGBA").convert("RGB")
+    )  # RGBA: Pillow warns of palettes with transparency otherwise
+    grey = (colours[..., :1] == colours).all()
+    return np.ascontiguousarray(colours[..., 0]) if grey else colours
+
+
+def _is_grey(image: Image.Image) -> bool:
+    palette = image.palette
+    if palette is None:
+        return False
+    entries = np.frombuffer(bytes(palette.palette), np.uint8)
+    sides = len(palette.rawmode or palette.mode)
+    colours = entries[: len(entries) // sides * sides].reshape(-1, sides)[:, :3]
+    return bool((colours == colours[:, :1]).all())

@@ -14,19 +14,20 @@ from alseg.data.formats.tiff import read_tiff
 from alseg.errors import DataError
 
 
-def read(path: Path, plane: Plane = "axial") -> Stack:
+def read(path: Path, plane: Plane = "axial", stored: bool = False) -> Stack:
     """The slices of a file, or of a folder with a DICOM series; `kind_of` says which is read how.
 
     Args:
         path: the file or folder.
         plane: how to cut a NIfTI volume.
+        stored: for masks, whose class ids are the values of the file; see `read_picture` and `read_tiff`.
 
     Raises:
         DataError: one line that names the file and what is wrong with it, whatever its header states.
     """
     kind = kind_of(path)
     try:
-        stack = _stack(path, kind, plane)
+        stack = _stack(path, kind, plane, stored)
     except DataError:
         raise
     except Exception as error:  # TypeError, ValueError, ...: an attribute may hold anything
@@ -43,15 +44,15 @@ def read(path: Path, plane: Plane = "axial") -> Stack:
     return stack
 
 
-def _stack(path: Path, kind: Kind, plane: Plane) -> Stack:
+def _stack(path: Path, kind: Kind, plane: Plane, stored: bool) -> Stack:
     match kind:
         case "NIfTI":
             return read_nifti(path, plane, channel=None)
         case "TIFF":
-            return read_tiff(path)
+            return read_tiff(path, stored)
         case "DICOM file":
             return read_dicom(path)
         case "DICOM series":
             return read_series(path)
         case "picture":
-            return read_picture(path)
+            return read_picture(path, stored)

@@ -16,7 +16,7 @@ class Stack:
     """The slices of a file; a single image is a stack of one.
 
     Args:
-        slices: ``(S, H, W)``, or ``(S, H, W, 3)`` uint8 in colour.
+        slices: ``(S, H, W)``, or ``(S, H, W, 3)`` in colour.
         spacing: height and width of a pixel in mm, or None where the file does not say.
         distance: mm from slice to slice, or None.
         places: ``(S, 3, 3)``, where the first pixel of each slice, the last of its first row and the last of its first column
@@ -48,12 +48,20 @@ def to_uint8(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]
     """
     if high < low:
         raise ConfigError(f"a window from {low} to {high}: its end lies before its start")
-    scaled = (values.astype(np.float32) - low) * (255 / ((high - low) or 1))
+    enough = (
+        np.float32 if np.can_cast(values.dtype, np.float32) else np.float64
+    )  # 32 bits have more digits than a float32
+    scaled = (values.astype(enough) - enough(low)) * enough(255) / enough((high - low) or 1)
     found: NDArray[np.uint8] = np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
     return found
 
 
 def robust_range(values: NDArray[Any], share: float = 0.005) -> tuple[float, float]:
-    """The values that leave ``share`` of the voxels below and above: MRI has no unit, and a few voxels outshine the rest."""
+    """The values that leave ``share`` of the voxels below and above: MRI has no unit, and a few voxels outshine the rest.
+
+    Where nearly all voxels have one value, so that both are the same, the lowest and the highest value.
+    """
     low, high = np.quantile(values, (share, 1 - share))
+    if low == high:
+        low, high = values.min(), values.max()
     return float(low), float(high)

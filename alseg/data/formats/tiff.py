@@ -1,7 +1,10 @@
-"""TIFF: 8 or 16 bits, one page or many."""
+"""TIFF: any depth, grey or in colour, one page or many."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,44 +12,81 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from alseg.data.formats.header import Header
+from alseg.data.formats.refusals import in_one_line
 from alseg.data.formats.stack import Stack
+from alseg.data.formats.tiff_chain import directories
+from alseg.data.formats.tiff_layout import Layout, layout
+from alseg.data.formats.tiff_spacing import spacing_of
+from alseg.data.formats.tiff_values import channels_of, ids, shown
 from alseg.errors import DataError
 
+logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what it has to say comes as an error, in one line
 
-def read_tiff(path: Path) -> Stack:
-    """Every page is a slice; all must have the same size and depth.
 
-    Its resolution tags are about printing (or left at a default), not about the patient: the spacing is unknown.
+def tiff_header(path: Path) -> tuple[Header, int]:
+    """Size, channels and depth, and how many slices, without decoding any pixel.
 
     Raises:
-        DataError: if it is no TIFF, is truncated, compressed in a way that cannot be read here, or holds pages that differ.
+        DataError: see `read_tiff`.
     """
-    try:
-        with tifffile.TiffFile(path) as file:
-            white_is_zero = file.pages.first.photometric == tifffile.PHOTOMETRIC.MINISWHITE
-            pages = [_pixels(page, path) for page in file.pages]
-    except DataError:
-        raise
-    except Exception as error:  # tifffile raises TiffFileError, ValueError, struct.error, codecs' own errors, ...
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(
-            f"{path}: it cannot be read as TIFF ({reason}); the file may be truncated, copy it again"
-        ) from error
-    if not pages:
-        raise DataError(f"{path}: it has no pages")
-    if len({(page.shape, page.dtype) for page in pages}) > 1:
-        raise DataError(f"{path}: its pages differ in size or depth; save the one that matters as a file of its own")
-    stack = np.stack(pages)
-    if stack.ndim == 4:
-        stack = stack[..., :3] if stack.shape[-1] >= 3 else stack[..., 0]
-    if white_is_zero and np.issubdtype(stack.dtype, np.unsignedinteger):
-        stack = np.iinfo(stack.dtype).max - stack
-    return Stack(stack)
+    with _opened(path) as (_, found):
+        page = found.page
+        channels = channels_of(page, found.samples, path)
+        if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
+            colours = np.asarray(page.colormap).reshape(3, -1)
+            channels = 1 if (colours == colours[:1]).all() else 3
+        return Header(found.size, min(channels, 3), _bits(page, path)), found.slices
 
 
-def _pixels(page: Any, path: Path) -> NDArray[Any]:
+def read_tiff(path: Path, stored: bool = False) -> Stack:
+    """The slices of the file's only image, as they are shown: grey at their own depth, or ``(S, H, W, 3)``.
+
+    White becomes the highest value where it is stored as zero. Palettes are looked up, and are grey where all their colours are;
+    CMYK, YCbCr and Lab become RGB. Fewer than 8 bits are spread over 0 to 255. Transparency is dropped, which leaves the
+    colours as stored. The spacing is known where ImageJ or OME state it; resolution tags alone are about printing (or left at
+    a default).
+
+    Args:
+        path: the file.
+        stored: for masks: grey values and indices of a palette as they are stored, of one bit as bool (True is white).
+
+    Raises:
+        DataError: if it is no TIFF, truncated, too large, or to be turned; compressed or coloured in a way that cannot be read
+            here; or holds several images, channels or time points.
+    """
+    with _opened(path) as (file, found):
+        page, bits = found.page, _bits(found.page, path)
+        channels = channels_of(page, found.samples, path)
+        values = _values(found, channels)
+        grey = stored and channels == 1
+        values = ids(values, page, path) if grey else shown(values, page, bits, path)
+        return Stack(np.ascontiguousarray(values), *spacing_of(file, page))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[tifffile.TiffFile, Layout]]:
+    with in_one_line(path):
+        pages = directories(path)
+        with tifffile.TiffFile(path, _multifile=False) as file:  # else OME metadata may name any file
+            yield file, layout(file, pages, path)
+
+
+def _bits(page: Any, path: Path) -> int:
     if page.compression not in tifffile.TIFF.DECOMPRESSORS:
         name = getattr(page.compression, "name", page.compression)
         raise DataError(f"{path}: its compression {name} cannot be decoded here; save it as LZW or uncompressed")
-    values: NDArray[Any] = page.asarray()
-    return np.moveaxis(values, 0, -1) if page.axes == "SYX" else values  # colours stored plane by plane
+    bits = page.bitspersample
+    if page.dtype is None or not isinstance(bits, int):
+        format_ = getattr(page.sampleformat, "name", page.sampleformat)
+        raise DataError(
+            f"{path}: its pixels are of {bits} bits ({format_}), which cannot be read here; save it with 8 or 16"
+        )
+    return bits
+
+
+def _values(found: Layout, channels: int) -> NDArray[Any]:
+    """``(S, H, W)``, or ``(S, H, W, channels)``, as stored."""
+    values: NDArray[Any] = found.series.asarray()
+    values = values.transpose(found.order).reshape(found.slices, *found.size, found.samples)
+    return values[..., 0] if channels == 1 else values[..., :channels]

@@ -24,6 +24,7 @@ def load_public(
     unit: str | None = None,
     fit: str = "stretch",
     mask_255: str | None = None,
+    window: str | Sequence[float] = "percentile",
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
@@ -55,6 +56,7 @@ def load_public(
         unit=unit,
         fit=fit,
         mask_255="foreground" if mask_255 is None else mask_255,  # no publisher marks what is not annotated
+        window=window,
         memory_limit_gb=memory_limit_gb,
         cache_dir=cache_dir,
         progress=progress,

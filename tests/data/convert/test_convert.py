@@ -454,7 +454,7 @@ REFUSED: dict[str, tuple[Prepare, list[str], str]] = {
     "nan": (nan, [], "a.tif: it holds NaN or infinite values"),
     "film": (film, [], "a.gif: it holds 2 images; save one file for each"),
     "4-D": (four_dimensions, [], "a.nii: it has 3 channels or time points; save one as a file of its own"),
-    "colour": (coloured_mask, [], "m.tif: it is in colour; a mask holds class ids in one channel"),
+    "colour": (coloured_mask, [], "m.tif: it is a colour image; a mask holds class ids in one channel"),
     "outside": (outside, [], "'IM9' in 'scan' leads out of"),
     "column": (reserved, [], "column 'slice' is one that the conversion writes; call it otherwise"),
     "labels": (nan, ["--only-annotated"], "it looks for slices whose masks hold anything"),

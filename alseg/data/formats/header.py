@@ -1,0 +1,24 @@
+"""What the first bytes of an image file tell."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Header(NamedTuple):
+    """Of an image file, before any of its pixels is decoded.
+
+    Args:
+        size: height and width of the file, in pixels.
+        channels: 1 for grey (of any depth, and with a palette of greys), 3 for colour.
+        bits: of a sample as the file stores it, such as 1, 4, 8, 12, 16 or 32; of an index where it has a palette.
+    """
+
+    size: tuple[int, int]
+    channels: int
+    bits: int
+
+    @property
+    def deep(self) -> bool:
+        """Whether its values must go through a window to fit into 8 bits; see `alseg.data.window`."""
+        return self.bits > 8

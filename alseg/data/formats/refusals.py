@@ -1,0 +1,73 @@
+"""What no image file may be: broken, too large, or to be turned before it is looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+
+from alseg.errors import DataError
+
+MAX_PIXELS = 178_956_970
+"""Pillow's own limit, for every format: more pixels would take 537 MB in colour, several times over."""
+
+TURNED = {
+    2: "mirrored left to right",
+    3: "turned by 180 degrees",
+    4: "mirrored top to bottom",
+    5: "mirrored along the diagonal from the top left",
+    6: "turned clockwise by 90 degrees",
+    7: "mirrored along the diagonal from the top right",
+    8: "turned counter-clockwise by 90 degrees",
+}
+"""How viewers show what an orientation (EXIF, TIFF tag 274) other than 1 goes with."""
+
+
+@contextmanager
+def in_one_line(path: Path) -> Iterator[None]:
+    """Whatever a library raises on a broken file, in one line that names the file."""
+    try:
+        yield
+    except DataError:
+        raise
+    except Image.DecompressionBombError as error:
+        (pixels,) = re.findall(r"\((\d+) pixels\)", str(error)) or [MAX_PIXELS + 1]
+        raise too_large(path, int(pixels)) from error
+    except MemoryError as error:
+        raise DataError(f"{path}: it does not fit into the memory; {TILES}") from error
+    except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error, codecs' own errors, ...
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise DataError(f"{path}: it cannot be decoded ({reason}); the file may be truncated, copy it again") from error
+
+
+TILES = (
+    "cut it, and its mask alike, into tiles (magick FILE -crop 2048x2048 +repage FILE_%03d.png), each a row of the manifest "
+    "with the group of the whole"
+)
+
+
+def too_large(path: Path, pixels: int) -> DataError:
+    """The error for an image of more than `MAX_PIXELS`."""
+    return DataError(
+        f"{path}: it is too large, {pixels / 1e6:.1f} megapixels where {MAX_PIXELS / 1e6:.1f} are the limit; {TILES}"
+    )
+
+
+def refuse_turned(path: Path, orientation: object) -> None:
+    """Image and mask would lie differently if one of them is drawn as stored and the other as shown.
+
+    Args:
+        path: the file.
+        orientation: its EXIF or TIFF orientation; what is no number from 2 to 8 means as stored, as viewers take it.
+
+    Raises:
+        DataError: if viewers show it otherwise than it is stored.
+    """
+    if isinstance(orientation, int) and orientation in TURNED:
+        raise DataError(
+            f"{path}: its orientation is {orientation}, so viewers show it {TURNED[orientation]} from how it is stored, and image "
+            "and mask may not lie on each other; save both as they are shown, with orientation 1 (magick FILE -auto-orient FILE)"
+        )
