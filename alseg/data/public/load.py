@@ -10,6 +10,9 @@ from alseg.data.folder import load_folder
 from alseg.data.public.registry import find
 from alseg.errors import DataError
 
+PUBLIC_255 = "foreground"
+"""What 255 is in their masks, as ``data.mask_255``: no publisher marks what is not annotated."""
+
 
 def load_public(
     name: str,
@@ -55,7 +58,7 @@ def load_public(
         region=region,
         unit=unit,
         fit=fit,
-        mask_255="foreground" if mask_255 is None else mask_255,  # no publisher marks what is not annotated
+        mask_255=PUBLIC_255 if mask_255 is None else mask_255,
         window=window,
         memory_limit_gb=memory_limit_gb,
         cache_dir=cache_dir,
