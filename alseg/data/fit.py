@@ -92,7 +92,7 @@ def placed_image(
         return read_image(path, size, channels, where.region, window)
     image = np.zeros((channels, *size), dtype=np.uint8)
     shown = where.frame.height, where.frame.width
-    inside(image, where.frame)[...] = read_image(path, shown, channels, where.region, window)
+    part_of(image, where.frame)[...] = read_image(path, shown, channels, where.region, window)
     return image
 
 
@@ -113,7 +113,7 @@ def placed_mask(path: Path, where: Place, size: tuple[int, int] | None) -> Mask:
     if where.frame is None:
         return Mask(part, counts, alone)
     pixels = np.full(size, IGNORE, dtype=np.uint8)
-    inside(pixels, where.frame)[...] = part
+    part_of(pixels, where.frame)[...] = part
     return Mask(pixels, counts, alone)
 
 
@@ -127,10 +127,10 @@ def _part(path: Path, region: Region | None) -> tuple[NDArray[np.uint8], bool]:
         # What is cut away may be anything, such as a caption in colour.
         return read_mask(path, (region.height, region.width), region)[0], False
     alone = bool(held[IGNORE] and held.sum() == 1)
-    return np.ascontiguousarray(inside(whole, region)), alone
+    return np.ascontiguousarray(part_of(whole, region)), alone
 
 
-def inside(image: NDArray[np.uint8], part: Region | None) -> NDArray[np.uint8]:
+def part_of(image: NDArray[np.uint8], part: Region | None) -> NDArray[np.uint8]:
     """A view of a part of ``(..., H, W)``; of all of it, if the part is None."""
     if part is None:
         return image

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from alseg.data.cache import Arrays, Spec, content_key, default_folder, in_memory, on_disk
 from alseg.data.classes import label_classes, mask_classes
 from alseg.data.dataset import IGNORE, Dataset, Unit
-from alseg.data.fit import Place, inside, pixel_size, place, placed_image, placed_mask
+from alseg.data.fit import Place, part_of, pixel_size, place, placed_image, placed_mask
 from alseg.data.images import Header, read_header
 from alseg.data.manifest import Manifest, read_manifest
 from alseg.data.mask_values import as_class_ids, foreground_files
@@ -226,5 +226,5 @@ def _decode(
             pass
     if manifest.masks is not None:
         for row in np.flatnonzero(foreground(arrays)):
-            shows = inside(arrays["masks"][row], places[row].frame)  # padding stays 255
+            shows = part_of(arrays["masks"][row], places[row].frame)  # padding stays 255
             np.minimum(shows, 1, out=shows)

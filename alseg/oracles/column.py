@@ -10,10 +10,9 @@ import numpy as np
 
 from alseg.data.classes import mask_classes
 from alseg.data.dataset import Dataset
-from alseg.data.fit import Mask, Place, inside, placed_mask
+from alseg.data.fit import Mask, Place, part_of, placed_mask
 from alseg.data.images import read_header
-from alseg.data.manifest import Manifest, read_manifest
-from alseg.data.manifest import inside as file_inside
+from alseg.data.manifest import Manifest, inside, read_manifest
 from alseg.data.mask_values import foreground_files
 from alseg.errors import ConfigError, DataError
 from alseg.oracles.oracle import Annotations, Oracle
@@ -74,7 +73,7 @@ class Column(Oracle):
         for row, id_ in enumerate(answered):
             targets[row] = self._read(id_).pixels
             if id_ in self.foreground:
-                shows = inside(targets[row], self.places[id_].frame)  # padding stays 255
+                shows = part_of(targets[row], self.places[id_].frame)  # padding stays 255
                 np.minimum(shows, 1, out=shows)
         return Annotations(
             answered,
@@ -115,7 +114,7 @@ def _paths(manifest: Manifest, column: str) -> dict[str, Path]:
     for id_, value in zip(manifest.ids, manifest.texts(column)):
         if value:
             try:
-                paths[id_] = file_inside(manifest.path.parent, value)
+                paths[id_] = inside(manifest.path.parent, value)
             except DataError as error:
                 raise DataError(f"{manifest.path}: id {id_!r}, column {column!r}: {error}") from error
     if not paths:
