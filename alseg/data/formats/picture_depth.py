@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from alseg.data.formats.refusals import MAX_PIXELS, too_large
 from alseg.errors import DataError
 
 HEAD = 65536
@@ -63,10 +64,9 @@ def depth_of(path: Path, image: Image.Image) -> Depth:
             return _pnm(path, image)
         case "JPEG2000":
             return _jpeg2000(path)
-        case "BMP":
-            bits = int.from_bytes(_head(path, 30)[28:], "little")
-            return Depth(bits if bits < 8 else 8)
-        case "GIF":
+        case "BMP" if image.mode in ("1", "P"):
+            return Depth(int.from_bytes(_head(path, 30)[28:], "little"))
+        case "GIF" if image.mode == "P":
             return Depth((_head(path, 11)[10] & 7) + 1)
     return Depth(8)
 
@@ -105,8 +105,11 @@ def _jpeg2000(path: Path) -> Depth:
     )  # SOC and SIZ: 36 bytes later the number of components, then one byte of depth each
     if start < 0 or len(head) < start + 45:
         return Depth(8)
+    width, height = (int.from_bytes(head[at : at + 4], "big") for at in (start + 8, start + 12))
+    if width * height > MAX_PIXELS:  # Pillow believes the size of the box around it
+        raise too_large(path, width * height)
     components = int.from_bytes(head[start + 40 : start + 42], "big")
-    bits = {byte for byte in head[start + 42 : start + 42 + 3 * components : 3]}
+    bits = set(head[start + 42 : start + 42 + 3 * components : 3])
     (first, *others) = bits
     if others:
         raise DataError(f"{path}: its channels differ in depth; save it as PNG or TIFF")

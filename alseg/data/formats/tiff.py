@@ -17,9 +17,13 @@ from alseg.data.formats.refusals import in_one_line
 from alseg.data.formats.stack import Stack
 from alseg.data.formats.tiff_chain import directories
 from alseg.data.formats.tiff_layout import Layout, layout
+from alseg.data.formats.tiff_jpeg import refuse_swollen
 from alseg.data.formats.tiff_spacing import spacing_of
-from alseg.data.formats.tiff_values import channels_of, ids, shown
+from alseg.data.formats.tiff_values import JPEG, channels_of, ids, shown
 from alseg.errors import DataError
+
+UNSURE = 33003
+"""Aperio's JPEG 2000, whose colours may be YCbCr whatever the file says."""
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what it has to say comes as an error, in one line
 
@@ -58,7 +62,7 @@ def read_tiff(path: Path, stored: bool = False) -> Stack:
     with _opened(path) as (file, found):
         page, bits = found.page, _bits(found.page, path)
         channels = channels_of(page, found.samples, path)
-        values = _values(found, channels)
+        values = _values(found, channels, path)
         grey = stored and channels == 1
         values = ids(values, page, path) if grey else shown(values, page, bits, path)
         return Stack(np.ascontiguousarray(values), *spacing_of(file, page))
@@ -73,11 +77,11 @@ def _opened(path: Path) -> Iterator[tuple[tifffile.TiffFile, Layout]]:
 
 
 def _bits(page: Any, path: Path) -> int:
-    if page.compression not in tifffile.TIFF.DECOMPRESSORS:
+    if page.compression not in tifffile.TIFF.DECOMPRESSORS or page.compression == UNSURE:
         name = getattr(page.compression, "name", page.compression)
         raise DataError(f"{path}: its compression {name} cannot be decoded here; save it as LZW or uncompressed")
     bits = page.bitspersample
-    if page.dtype is None or not isinstance(bits, int):
+    if page.dtype is None or page.dtype.kind not in "buif" or not isinstance(bits, int):
         format_ = getattr(page.sampleformat, "name", page.sampleformat)
         raise DataError(
             f"{path}: its pixels are of {bits} bits ({format_}), which cannot be read here; save it with 8 or 16"
@@ -85,8 +89,11 @@ def _bits(page: Any, path: Path) -> int:
     return bits
 
 
-def _values(found: Layout, channels: int) -> NDArray[Any]:
+def _values(found: Layout, channels: int, path: Path) -> NDArray[Any]:
     """``(S, H, W)``, or ``(S, H, W, channels)``, as stored."""
+    if found.page.compression in JPEG:
+        height, width = found.size
+        refuse_swollen(path, found.series, height * width)
     values: NDArray[Any] = found.series.asarray()
     values = values.transpose(found.order).reshape(found.slices, *found.size, found.samples)
     return values[..., 0] if channels == 1 else values[..., :channels]

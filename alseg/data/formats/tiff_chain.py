@@ -12,6 +12,8 @@ SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12:
 """Bytes of one value of each type of tag."""
 WHOLE = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 COLOUR_MAP = 320
+PRIVATE = 32768
+"""From here on tags are those of single makers, and may dangle."""
 REDUCED_OR_MASK = 0b101
 """Of the tag NewSubfileType: a smaller copy of another page, or what is transparent in it."""
 
@@ -102,9 +104,13 @@ def _directory(
             raise _truncated(path, f"its tag {tag} is said to hold {count} values")
         if count == 1 and kind in WHOLE and length <= len(value):
             (numbers[tag],) = struct.unpack(form.order + WHOLE[kind], value[:length])
-        if tag == COLOUR_MAP and length > len(value):
-            file.seek(struct.unpack(form.order + form.offset, value)[0])
-            colours = file.read(length)
+        if length > len(value):
+            (start,) = struct.unpack(form.order + form.offset, value)
+            if start + length > size and tag < PRIVATE:
+                raise _truncated(path, f"its tag {tag} is said to lie behind its end")
+            if tag == COLOUR_MAP:
+                file.seek(start)
+                colours = file.read(length)
     return Directory(numbers, colours)
 
 

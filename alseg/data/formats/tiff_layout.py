@@ -105,15 +105,11 @@ def _refuse_unnamed_slices(axes: str, shape: tuple[int, ...], path: Path) -> Non
         raise DataError(f"{path}: its axes are {axes}; a picture has rows (Y) and columns (X)")
     long = [(axis, side) for axis, side in zip(axes, shape) if axis not in "YXS" and side > 1]
     if other := [(axis, side) for axis, side in long if axis not in SLICES]:
-        names = [f"{side} {NAMED.get(axis) or f'images along its axis {axis} ({_name(axis)})'}" for axis, side in other]
+        names = [f"{side} {NAMED.get(axis, f'images along its axis {axis}')}" for axis, side in other]
         raise DataError(f"{path}: it has {' and '.join(names)}; save one as a file of its own")
     if len(long) > 1:
         sides = "x".join(str(side) for _, side in long)
         raise DataError(f"{path}: it has {len(long) + 2} dimensions ({sides} images); a volume has 3")
-
-
-def _name(axis: str) -> str:
-    return str(tifffile.TIFF.AXES_NAMES.get(axis, "unknown"))
 
 
 def _refuse_different(pages: Sequence[Directory], path: Path) -> None:

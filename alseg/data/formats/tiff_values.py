@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
-from tifffile import COMPRESSION, PHOTOMETRIC
+from tifffile import PHOTOMETRIC
 
 from alseg.errors import DataError
 
@@ -21,7 +21,7 @@ COLOURS = {
 }
 """Channels of each kind of colour; all else has one."""
 GREYS = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.PALETTE, PHOTOMETRIC.MASK)
-JPEG = (COMPRESSION.OJPEG, COMPRESSION.JPEG)
+JPEG = (6, 7, 33007, 34892)
 """Compressions whose decoder turns YCbCr into RGB."""
 ALPHA = (1, 2)
 INKS = 332
