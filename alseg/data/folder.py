@@ -31,6 +31,7 @@ def load_folder(
     mask: str | None = None,
     region: str | None = None,
     unit: str | None = None,
+    follow_links: bool = False,
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
@@ -52,6 +53,7 @@ def load_folder(
             are cut to before they are resized; see `read_regions`. By default nothing is cut.
         unit: what a query asks for: ``image`` (the default), or ``volume`` for all slices of one, which share a value of
             the manifest's column ``volume`` or, where it has none, of ``group``.
+        follow_links: symbolic links in the folder may lead out of it; see `DataFolder`.
         memory_limit_gb: images of more than this many 10^9 bytes are memory-mapped from the cache.
         cache_dir: the cache; by default ``$ALSEG_CACHE`` or ``~/.cache/alseg``.
         progress: show a progress bar if stderr is a terminal.
@@ -63,7 +65,7 @@ def load_folder(
         ConfigError: if size, spacing, classes, where, mask or unit are not possible.
         DataError: if manifest, images, masks, regions or labels are not usable; the message names the file.
     """
-    manifest = read_manifest(root, where, mask)
+    manifest = read_manifest(root, where, mask, follow_links=follow_links)
     height, width = _size(size)
     volumes = _volumes(manifest, unit)
     headers = _headers(manifest)

@@ -11,7 +11,8 @@ import numpy as np
 from alseg.data.classes import mask_classes, only_foreground
 from alseg.data.dataset import Dataset
 from alseg.data.images import read_header, read_mask
-from alseg.data.manifest import Manifest, inside, read_manifest
+from alseg.data.inside import DataFolder
+from alseg.data.manifest import Manifest, read_manifest
 from alseg.errors import ConfigError, DataError
 from alseg.oracles.oracle import Annotations, Oracle
 from alseg.oracles.wrapper import check_masks
@@ -30,7 +31,8 @@ class Column(Oracle):
         column: of the manifest.
         root: the folder with ``manifest.csv``.
         where: and
-        mask: as the data set was loaded from there; see `load_folder`.
+        mask: as the data set was loaded from there, and
+        follow_links: whether links may lead out of the folder; see `load_folder`.
         seconds_per_image: cost of an image. (The manifest's ``cost`` is that of its masks.)
 
     Raises:
@@ -46,20 +48,21 @@ class Column(Oracle):
         where: Mapping[str, object] | None = None,
         mask: str | None = None,
         seconds_per_image: float = 15.0,
+        follow_links: bool = False,
     ) -> None:
         check_masks(dataset, type(self).__name__)
         if root is None:
             raise ConfigError("oracle=column: it reads a data folder; add data=folder data.root=PATH")
         if seconds_per_image < 0:
             raise ConfigError(f"oracle.seconds_per_image={seconds_per_image}: a cost cannot be negative")
-        manifest = read_manifest(Path(root).expanduser(), where, mask)
+        manifest = read_manifest(Path(root).expanduser(), where, mask, follow_links=follow_links)
         if manifest.ids != dataset.ids:
             raise ConfigError(f"oracle.root={root}: its manifest has other ids than data set {dataset.name}")
         self.annotator = f"column {column}"
         self.seconds_per_image = seconds_per_image
         self.size = dataset.size
         self.regions = dict(zip(dataset.ids, dataset.regions or ()))
-        self.paths = _paths(manifest, column)
+        self.paths = _paths(manifest, column, follow_links)
         self.two_valued = self._check(manifest, dataset)
 
     def annotate(self, ids: Sequence[str]) -> Annotations:
@@ -97,13 +100,13 @@ class Column(Oracle):
         return only_foreground(values)
 
 
-def _paths(manifest: Manifest, column: str) -> dict[str, Path]:
+def _paths(manifest: Manifest, column: str, follow_links: bool) -> dict[str, Path]:
     """The file of every image that has one."""
-    paths = {}
+    paths, folder = {}, DataFolder(manifest.path.parent, follow_links=follow_links)
     for id_, value in zip(manifest.ids, manifest.texts(column)):
         if value:
             try:
-                paths[id_] = inside(manifest.path.parent, value)
+                paths[id_] = folder.file(value)
             except DataError as error:
                 raise DataError(f"{manifest.path}: id {id_!r}, column {column!r}: {error}") from error
     if not paths:
