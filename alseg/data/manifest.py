@@ -35,6 +35,7 @@ class Manifest:
         groups: N names of patient, recording or slide. An image without one is its own group, together with the other rows
             that name the same file and no group.
         masks: N mask files for segmentation, else None.
+        parts: N times any number of mask files, where several were asked for, else None.
         labels: N class names for classification, else None.
         split: N values of ``train | val | test``, or None where the manifest prescribes no split.
         spacing: ``(N, 2)`` float64, height and width of a pixel of the image files in mm, or None.
@@ -47,6 +48,7 @@ class Manifest:
     images: tuple[Path, ...]
     groups: tuple[str, ...]
     masks: tuple[Path, ...] | None
+    parts: tuple[tuple[Path, ...], ...] | None
     labels: tuple[str, ...] | None
     split: tuple[str, ...] | None
     spacing: NDArray[np.float64] | None
@@ -71,6 +73,7 @@ def read_manifest(
     mask: str | None = None,
     folders: bool = False,
     follow_links: bool = False,
+    several: bool = False,
 ) -> Manifest:
     """Read and check ``root/manifest.csv`` without opening any image.
 
@@ -81,6 +84,7 @@ def read_manifest(
         mask: column with the files of the masks, by default ``mask``, which is else metadata.
         folders: an image or a mask may be a folder: a DICOM series.
         follow_links: symbolic links in the folder may lead out of it; see `DataFolder`.
+        several: a cell of masks may name several files, parted by ``;``.
 
     Raises:
         ConfigError: if ``where`` names no column, or leaves no row; if ``mask`` names none, or the rows have labels.
@@ -92,7 +96,7 @@ def read_manifest(
     for column, values in (where or {}).items():
         texts = [str(value) for value in values] if isinstance(values, list | tuple) else [str(values)]
         reader.keep(composed(column), [composed(text) for text in texts])
-    return reader.manifest("mask" if mask is None else composed(mask))
+    return reader.manifest("mask" if mask is None else composed(mask), several)
 
 
 def file_columns(root: Path, columns: Mapping[str, Sequence[str]], follow_links: bool = False) -> list[str]:
@@ -139,7 +143,7 @@ class _Reader:
         self.lines = [self.lines[row] for row in rows]
         self.columns = {name: [cells[row] for row in rows] for name, cells in self.columns.items()}
 
-    def manifest(self, mask: str) -> Manifest:
+    def manifest(self, mask: str, several: bool) -> Manifest:
         for wrong, right in misspelt(self.columns, RESERVED):
             self._fail(f"column {wrong!r} must be written {right!r}; it has {', '.join(self.columns)}")
         for name in ("id", "image", "group"):
@@ -152,15 +156,15 @@ class _Reader:
             self._fail(f"it has {number} of the columns 'mask' and 'label'; exactly one must be there")
         check_cells(self.columns, ("id", "image", mask, "label", "group", "split"), self._fail_at)
         ids, images = self._ids(), self._files("image")
+        masks = self._masks(mask, several) if mask in self.columns else None
         metadata = {name: column for name, column in self.columns.items() if name != mask and _is_free(name)}
         return Manifest(
             path=self.path,
             ids=ids,
             images=images,
             groups=_groups(ids, images, self.columns["group"]),
-            masks=self._files(mask, f'; "data.where={{{mask}:*}}" keeps those that have one')
-            if mask in self.columns
-            else None,
+            masks=None if several or masks is None else tuple(files[0] for files in masks),
+            parts=masks if several else None,
             labels=self._filled("label") if "label" in self.columns else None,
             split=self._split(),
             spacing=self._spacing(),
@@ -192,14 +196,26 @@ class _Reader:
                 self._fail_at(row, f"column {column!r} is empty; every row needs a value there{otherwise}")
         return tuple(self.columns[column])
 
-    def _files(self, column: str, otherwise: str = "") -> tuple[Path, ...]:
-        def file(row: int, value: str) -> Path:
-            try:
-                return self.folder.file(value)
-            except DataError as error:
-                self._fail_at(row, f"column {column!r}: {error}")
+    def _files(self, column: str) -> tuple[Path, ...]:
+        return tuple(self._file(row, column, value) for row, value in enumerate(self._filled(column)))
 
-        return tuple(file(row, value) for row, value in enumerate(self._filled(column, otherwise)))
+    def _masks(self, column: str, several: bool) -> tuple[tuple[Path, ...], ...]:
+        """The files of every row."""
+        cells = self._filled(column, f'; "data.where={{{column}:*}}" keeps those that have one')
+        return tuple(
+            tuple(
+                self._file(row, column, name.strip())
+                for name in (cell.split(";") if several else [cell])
+                if name.strip()
+            )
+            for row, cell in enumerate(cells)
+        )
+
+    def _file(self, row: int, column: str, name: str) -> Path:
+        try:
+            return self.folder.file(name)
+        except DataError as error:
+            self._fail_at(row, f"column {column!r}: {error}")
 
     def _split(self) -> tuple[str, ...] | None:
         values = self.columns.get("split")

@@ -166,7 +166,7 @@ def test_a_long_table_is_read_in_proportion(tmp_path: Path) -> None:
     """Forty times the rows in about forty times the time: names with an umlaut too, for which folders are listed."""
     (tmp_path / "ä.png").write_bytes(b"")
     seconds = []
-    for n in (500, 20_000):
+    for n in (100, 4_000):
         (tmp_path / "manifest.csv").write_text("id,image,label,group\n" + "".join(f"{i},ä.png,x,\n" for i in range(n)))
         start = time.process_time()
         assert len(read_manifest(tmp_path).ids) == n

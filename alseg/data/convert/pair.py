@@ -34,7 +34,16 @@ def read_scan(path: Path, plane: Plane) -> Stack:
 
 
 def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[np.uint8]:
-    """The class ids of a mask's slices, ``(S, H, W)`` like its image's.
+    """The class ids of a mask's slices, ``(S, H, W)`` like its image's; see `read_values`.
+
+    Raises:
+        DataError: as `read_values` does, or if a value is no class id.
+    """
+    return np.ascontiguousarray(read_values(path, image, scan, plane, highest=255), dtype=np.uint8)
+
+
+def read_values(path: Path, image: Path, scan: Stack, plane: Plane, highest: int | None = None) -> NDArray[Any]:
+    """The values of a mask's slices, ``(S, H, W)`` like its image's, whole and not negative.
 
     NIfTI volumes are turned to the patient's axes and the others are not, and only DICOM slices are sorted by their
     positions: so image and mask must be of the same kind, unless both are DICOM and state their places, or are single slices
@@ -45,19 +54,21 @@ def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[np.u
         image: its image.
         scan: the image's slices.
         plane: see `read`.
+        highest: value that there may be.
 
     Raises:
-        DataError: if kind, shape, size of a pixel or place in the patient are not those of the image, or a value is no class
-            id.
+        DataError: if kind, shape, size of a pixel or place in the patient are not those of the image, or a value is none.
     """
     kind, image_kind = kind_of(path), kind_of(image)
-    mask = Stack(read_mask(path, read_header(path).size)[0][None]) if kind == "picture" else read(path, plane)
+    mask = None if kind == "picture" and highest is not None else read(path, plane)  # None: of 8 bits, or refused
+    if mask is None or (kind == "picture" and mask.slices.dtype.itemsize == 1):
+        mask = Stack(read_mask(path, read_header(path).size)[0][None])  # a palette's indices, not its colours
     if kind != image_kind and not _alike(kind, mask, image_kind, scan):
         raise DataError(
             f"{path}: its format is {kind} and that of its image {image.name} {image_kind}; their slices may run in different "
             "directions, save both in the same format"
         )
-    ids = _ids(mask.slices, path)
+    ids = _whole(mask.slices, path, highest)
     if ids.shape != (shape := scan.slices.shape[:3]):
         raise DataError(
             f"{path}: it has {_shape(ids.shape)} and its image {image.name} {_shape(shape)}; both must have the same"
@@ -75,7 +86,7 @@ def _alike(kind: Kind, mask: Stack, image_kind: Kind, scan: Stack) -> bool:
     return "NIfTI" not in (kind, image_kind) and len(scan) == len(mask) == 1
 
 
-def _ids(values: NDArray[Any], path: Path) -> NDArray[np.uint8]:
+def _whole(values: NDArray[Any], path: Path, highest: int | None) -> NDArray[Any]:
     if values.dtype == np.bool_:
         return values.astype(np.uint8) * 255
     if values.ndim == 4:
@@ -83,10 +94,16 @@ def _ids(values: NDArray[Any], path: Path) -> NDArray[np.uint8]:
             raise DataError(f"{path}: it is in colour; a mask holds class ids in one channel")
         values = values[..., 0]
     if values.dtype != np.uint8:
-        wrong = values[~((values >= 0) & (values <= 255) & (values == np.trunc(values)))]
+        most = np.inf if highest is None else highest
+        wrong = values[~((values >= 0) & (values <= most) & (values == np.trunc(values)))]
         if wrong.size:
-            raise DataError(f"{path}: it holds the value {wrong[0]}; class ids are whole numbers from 0 to 255")
-    return np.ascontiguousarray(values, dtype=np.uint8)
+            right = (
+                "from 0"
+                if highest is None
+                else f"from 0 to {highest}; --join any makes one class of all objects' numbers"
+            )
+            raise DataError(f"{path}: it holds the value {wrong[0]}; class ids are whole numbers {right}")
+    return values
 
 
 def _same_size(path: Path, mask: Stack, image: Path, scan: Stack) -> None:
