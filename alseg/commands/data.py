@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from alseg.commands import data_convert
+from alseg.commands import data_convert, data_duplicates
 from alseg.data.check import check
 from alseg.data.public.catalogue import Listing, facts, size
 from alseg.data.public.description import PublicDataset
@@ -43,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
     )
     checking.add_argument("--mask", metavar="COLUMN", help="column with the masks, as data.mask=COLUMN (default: mask)")
     checking.add_argument("--region", metavar="COLUMN", help="column with what to cut out, as data.region=COLUMN")
+    checking.add_argument("--follow-links", action="store_true", help="as data.follow_links=true")
+    data_duplicates.add(checking)
     options = parser.parse_args(arguments)
     if options.action == "get":
         return _get(find(options.name), options)
@@ -86,5 +88,6 @@ def _check(options: argparse.Namespace) -> int:
     root, known = options.path, {}
     if public is not None:
         root, known = data_home() / public.name, {"name": public.name, "classes": public.classes}
-    say(check(root, options.size, mask=options.mask, region=options.region, **known))
+    say(check(root, options.size, mask=options.mask, region=options.region, follow_links=options.follow_links, **known))
+    data_duplicates.run(options, root)
     return 0

@@ -128,7 +128,8 @@ class _Reader:
     def __init__(self, root: Path, folders: bool, follow_links: bool) -> None:
         self.path = manifest_path(root)
         self.folder = DataFolder(root, folders, follow_links)
-        _, self.lines, self.columns, self.decimal_comma = read_table(self.path, RESERVED)
+        table = read_table(self.path, RESERVED)
+        self.lines, self.columns, self.decimal_comma = table.lines, table.columns, table.decimal_comma
 
     def keep(self, column: str, values: list[str]) -> None:
         """Drop the rows with any other value in the column."""

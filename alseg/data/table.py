@@ -25,13 +25,18 @@ class Table(NamedTuple):
         path: the file.
         lines: line number of every row in the file.
         columns: name to its cells.
-        decimal_comma: whether numbers may be written ``0,5``: commas do not part the cells.
+        delimiter: what parts the cells.
     """
 
     path: Path
     lines: list[int]
     columns: dict[str, list[str]]
-    decimal_comma: bool
+    delimiter: str
+
+    @property
+    def decimal_comma(self) -> bool:
+        """Whether numbers may be written ``0,5``: commas do not part the cells."""
+        return self.delimiter != ","
 
 
 def read_table(path: Path, known: tuple[str, ...]) -> Table:
@@ -61,7 +66,7 @@ def read_table(path: Path, known: tuple[str, ...]) -> Table:
     rows = [(line, cells) for line, row in read if any(cells := [_cell(value) for value in row])][stated:]
     if len(rows) < 2:
         _fail(path, "it has no rows; write a header and one row for every image")
-    return Table(path, [line for line, _ in rows[1:]], _columns(path, rows), delimiter != ",")
+    return Table(path, [line for line, _ in rows[1:]], _columns(path, rows), delimiter)
 
 
 def composed(text: str) -> str:
