@@ -10,7 +10,7 @@ from pathlib import Path
 from omegaconf import ListConfig, OmegaConf
 
 from alseg import paths
-from alseg.commands import data_convert
+from alseg.commands import data_convert, data_duplicates
 from alseg.commands.where_text import read_where
 from alseg.data.check import check
 from alseg.data.fit import FITS
@@ -57,6 +57,8 @@ def main(arguments: Sequence[str]) -> int:
     checking.add_argument("--mask", metavar="COLUMN", help="column with the masks, as data.mask=COLUMN (default: mask)")
     checking.add_argument("--region", metavar="COLUMN", help="column with what to cut out, as data.region=COLUMN")
     checking.add_argument("--mask-255", choices=SETTINGS, help="as data.mask_255: what 255 is in the masks, if it asks")
+    checking.add_argument("--follow-links", action="store_true", help="as data.follow_links=true")
+    data_duplicates.add(checking)
     options = parser.parse_args(arguments)
     if options.action == "get":
         return _get(find(options.name), options)
@@ -104,7 +106,9 @@ def _check(options: argparse.Namespace) -> int:
     size = _configured_size(public.name if public else "folder") if options.size is None else _size(options.size)
     where = None if options.where is None else read_where(options.where)
     said = {"mask": options.mask, "region": options.region, "fit": options.fit, "key_255": "--mask-255"}
+    said |= {"follow_links": options.follow_links}
     say(check(root, size, where=where, **said, **known))
+    data_duplicates.run(options, root)
     return 0
 
 

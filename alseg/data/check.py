@@ -39,6 +39,7 @@ def check(
     fit: str = "stretch",
     mask_255: str | None = None,
     window: str | Sequence[float] = "percentile",
+    follow_links: bool = False,
     key_255: str = "data.mask_255",
 ) -> RenderableType:
     """Read every file of a data set once, one after the other, and say what it holds and what a training would see.
@@ -50,14 +51,14 @@ def check(
         root: folder with ``manifest.csv``.
         size: to which a training would bring the images.
         name: and
-        classes, where, mask, region, fit, mask_255, window: as those of `load_folder`.
+        classes, where, mask, region, fit, mask_255, window, follow_links: as those of `load_folder`.
         key_255: what the setting ``mask_255`` is called, for the message that asks for it.
 
     Raises:
         ConfigError: if an option is not possible.
         DataError: if it is not usable; see `load_folder`.
     """
-    manifest = read_manifest(root, where, mask)
+    manifest = read_manifest(root, where, mask, follow_links=follow_links)
     wanted, rule = size_of(size), checked(window)
     headers, mask_headers = headers_of(manifest)
     sizes = [header.size for header in headers]
@@ -85,7 +86,7 @@ def check(
         facts += _pixels(as_class_ids(counts, white), names)
     else:
         facts += _labels(*label_classes(manifest, classes))
-    facts += _columns(manifest)
+    facts += _columns(manifest, follow_links)
     facts += training_facts(headers, places, wanted, fit)
     facts += cut_facts(headers, [one.region for one in places])
     if deep := said(rule, sum(header.deep for header in headers), len(headers)):
@@ -149,20 +150,20 @@ def _labels(classes: Sequence[str], labels: NDArray[np.int64]) -> Facts:
     return [(f"class {i} {name}", f"{_of(labels == i)} images") for i, name in enumerate(classes)]
 
 
-def _columns(manifest: Manifest) -> Facts:
+def _columns(manifest: Manifest, follow_links: bool) -> Facts:
     columns = {str(name): [str(cell) for cell in cells] for name, cells in manifest.metadata.items()}
     root = manifest.path.parent
-    masks = [name for name in file_columns(root, columns) if _is_mask(root, columns[name])]
+    masks = [name for name in file_columns(root, columns, follow_links) if _is_mask(root, columns[name], follow_links)]
     return [
         (f"column {name}", f"masks of {_of(np.array(cells) != '')} images" if name in masks else column_facts(cells))
         for name, cells in columns.items()
     ]
 
 
-def _is_mask(root: Path, cells: Sequence[str]) -> bool:
+def _is_mask(root: Path, cells: Sequence[str], follow_links: bool) -> bool:
     """Whether the first file of a column is a mask; only a run that uses the column reads all of its files."""
     try:
-        return bool(read_mask(inside(root, next(filter(None, cells))), (1, 1)))
+        return bool(read_mask(inside(root, next(filter(None, cells)), follow_links=follow_links), (1, 1)))
     except DataError:
         return False
 

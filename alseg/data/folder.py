@@ -38,6 +38,7 @@ def load_folder(
     fit: str = "stretch",
     mask_255: str | None = None,
     window: str | Sequence[float] = "percentile",
+    follow_links: bool = False,
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
@@ -64,6 +65,7 @@ def load_folder(
             `foreground_files`.
         window: how images of more than 8 bits are brought to 8: ``percentile``, ``minmax`` or ``dtype`` of each, or ``[low, high]``
             of all; see `alseg.data.window`.
+        follow_links: symbolic links in the folder may lead out of it; see `DataFolder`.
         memory_limit_gb: images of more than this many 10^9 bytes are memory-mapped from the cache.
         cache_dir: the cache; by default ``$ALSEG_CACHE`` or ``~/.cache/alseg``.
         progress: show a progress bar if stderr is a terminal.
@@ -75,7 +77,7 @@ def load_folder(
         ConfigError: if size, spacing, classes, where, mask, unit, fit, mask_255 or window are not possible.
         DataError: if manifest, images, masks, regions or labels are not usable; the message names the file.
     """
-    manifest = read_manifest(root, where, mask)
+    manifest = read_manifest(root, where, mask, follow_links=follow_links)
     height, width = size_of(size)
     rule = checked(window)
     volumes = _volumes(manifest, unit)

@@ -12,7 +12,8 @@ from alseg.data.classes import mask_classes
 from alseg.data.dataset import Dataset
 from alseg.data.fit import Mask, Place, part_of, placed_mask
 from alseg.data.images import read_header
-from alseg.data.manifest import Manifest, inside, read_manifest
+from alseg.data.inside import DataFolder
+from alseg.data.manifest import Manifest, read_manifest
 from alseg.data.mask_values import foreground_files
 from alseg.errors import ConfigError, DataError
 from alseg.oracles.oracle import Annotations, Oracle
@@ -32,7 +33,8 @@ class Column(Oracle):
         column: of the manifest.
         root: the folder with ``manifest.csv``.
         where: and
-        mask: as the data set was loaded from there; see `load_folder`.
+        mask: as the data set was loaded from there, and
+        follow_links: whether links may lead out of the folder; see `load_folder`.
         mask_255: what 255 is in these files, where they leave it open; see `foreground_files`.
         seconds_per_image: cost of an image. (The manifest's ``cost`` is that of its masks.)
 
@@ -50,13 +52,14 @@ class Column(Oracle):
         mask: str | None = None,
         mask_255: str | None = None,
         seconds_per_image: float = 15.0,
+        follow_links: bool = False,
     ) -> None:
         check_masks(dataset, type(self).__name__)
         if root is None:
             raise ConfigError("oracle=column: it reads a data folder; add data=folder data.root=PATH")
         if seconds_per_image < 0:
             raise ConfigError(f"oracle.seconds_per_image={seconds_per_image}: a cost cannot be negative")
-        manifest = read_manifest(Path(root).expanduser(), where, mask)
+        manifest = read_manifest(Path(root).expanduser(), where, mask, follow_links=follow_links)
         if manifest.ids != dataset.ids:
             raise ConfigError(f"oracle.root={root}: its manifest has other ids than data set {dataset.name}")
         self.annotator = f"column {column}"
@@ -64,7 +67,7 @@ class Column(Oracle):
         self.size = dataset.size
         n = len(dataset)
         self.places = dict(zip(dataset.ids, map(Place, dataset.regions or [None] * n, dataset.frames or [None] * n)))
-        self.paths = _paths(manifest, column)
+        self.paths = _paths(manifest, column, follow_links)
         self.foreground = self._check(manifest, dataset, mask_255)
 
     def annotate(self, ids: Sequence[str]) -> Annotations:
@@ -108,13 +111,13 @@ class Column(Oracle):
         return {id_ for id_, is_white in zip(self.paths, white) if is_white}
 
 
-def _paths(manifest: Manifest, column: str) -> dict[str, Path]:
+def _paths(manifest: Manifest, column: str, follow_links: bool) -> dict[str, Path]:
     """The file of every image that has one."""
-    paths = {}
+    paths, folder = {}, DataFolder(manifest.path.parent, follow_links=follow_links)
     for id_, value in zip(manifest.ids, manifest.texts(column)):
         if value:
             try:
-                paths[id_] = inside(manifest.path.parent, value)
+                paths[id_] = folder.file(value)
             except DataError as error:
                 raise DataError(f"{manifest.path}: id {id_!r}, column {column!r}: {error}") from error
     if not paths:

@@ -96,7 +96,7 @@ def test_masks_in_other_columns_and_regions(folder: Folder, capsys: pytest.Captu
 
 def test_classification(folder: Folder) -> None:
     folder.save("x.png", np.zeros((512, 256, 3)))
-    folder.table("id,image,label,group", "a,x.png,u,", "b,x.png,v,", "c,x.png,u,", "d,x.png,u,")
+    folder.table("id,image,label,group", "a,x.png,u,1", "b,x.png,v,2", "c,x.png,u,3", "d,x.png,u,4")
     assert shown(check(folder.root, 256)) == {
         "title": "set: classification",
         "images": "4",
