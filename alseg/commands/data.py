@@ -6,8 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
-from omegaconf import ListConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from alseg import paths
 from alseg.commands import data_convert, data_duplicates
@@ -99,15 +100,15 @@ def _ask(dataset: PublicDataset) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     public = datasets().get(str(options.path)) if not options.path.exists() else None
-    root, known = options.path, {"mask_255": options.mask_255}
+    root: Path = options.path
+    known: dict[str, Any] = {"mask_255": options.mask_255}
     if public is not None:
         root = data_home() / public.name
         known = {"name": public.name, "classes": public.classes, "mask_255": options.mask_255 or PUBLIC_255}
     size = _configured_size(public.name if public else "folder") if options.size is None else _size(options.size)
     where = None if options.where is None else read_where(options.where)
-    said = {"mask": options.mask, "region": options.region, "fit": options.fit, "key_255": "--mask-255"}
-    said |= {"follow_links": options.follow_links}
-    say(check(root, size, where=where, **said, **known))
+    known |= {name: getattr(options, name) for name in ("mask", "region", "fit", "follow_links")}
+    say(check(root, size, where=where, key_255="--mask-255", **known))
     data_duplicates.run(options, root)
     return 0
 
@@ -115,7 +116,7 @@ def _check(options: argparse.Namespace) -> int:
 def _configured_size(name: str) -> int | list[int]:
     """``data.size`` of a run that does not set it."""
     for config in (f"{name}.yaml", "folder.yaml"):
-        size = OmegaConf.load(paths.conf() / "data" / config).get("size")
+        size = cast(DictConfig, OmegaConf.load(paths.conf() / "data" / config)).get("size")
         if size is not None:
             return list(size) if isinstance(size, ListConfig) else int(size)
     raise ConfigError("conf/data/folder.yaml: it has no size")

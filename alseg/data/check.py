@@ -140,7 +140,7 @@ def _pixels(counts: NDArray[np.uint32], classes: Sequence[str]) -> Facts:
         (f"class {i} {name}", f"{_share(total[i], known)} of pixels, in {_of(counts[:, i] > 0)} images")
         for i, name in enumerate(classes)
     ]
-    empty, ignored = ~counts[:, 1:IGNORE].any(axis=1), counts[:, IGNORE]
+    empty, ignored = counts[:, 1:IGNORE].sum(axis=1) == 0, counts[:, IGNORE]
     facts.append(("only background", f"{_of(empty)} images"))
     facts.append(("ignored", f"{_share(total[IGNORE], total.sum())} of pixels, in {_of(ignored > 0)} images"))
     return facts
@@ -154,10 +154,11 @@ def _columns(manifest: Manifest, follow_links: bool) -> Facts:
     columns = {str(name): [str(cell) for cell in cells] for name, cells in manifest.metadata.items()}
     root = manifest.path.parent
     masks = [name for name in file_columns(root, columns, follow_links) if _is_mask(root, columns[name], follow_links)]
-    return [
-        (f"column {name}", f"masks of {_of(np.array(cells) != '')} images" if name in masks else column_facts(cells))
-        for name, cells in columns.items()
-    ]
+    facts = []
+    for name, cells in columns.items():
+        there = np.array([bool(cell) for cell in cells], dtype=np.bool_)
+        facts.append((f"column {name}", f"masks of {_of(there)} images" if name in masks else column_facts(cells)))
+    return facts
 
 
 def _is_mask(root: Path, cells: Sequence[str], follow_links: bool) -> bool:

@@ -227,6 +227,6 @@ def _decode(
         for _ in shown(done, len(manifest.ids), "Decoding images", progress):
             pass
     if manifest.masks is not None:
-        for row in np.flatnonzero(foreground(arrays)):
+        for row in map(int, np.flatnonzero(foreground(arrays))):
             shows = part_of(arrays["masks"][row], places[row].frame)  # padding stays 255
             np.minimum(shows, 1, out=shows)

@@ -60,11 +60,11 @@ def foreground_files(
         raise ConfigError(
             f"{key}={setting}: it is one of {', '.join(SETTINGS)}, or null where the masks leave no doubt"
         )
-    white = held[:, IGNORE]
+    white: NDArray[np.bool_] = held[:, IGNORE]
     ids = held[:, 1:IGNORE].any(axis=1) & ~one_bit
     if not white.any() or setting == "ignored":
         return np.zeros(len(masks), dtype=np.bool_)
-    several = held[:, 2:IGNORE].any(axis=1)
+    several = held[:, 2:IGNORE].sum(axis=1) > 0
     no_doubt = white & ids if (white & ids).any() else several
     if classes is not None and len(classes) > 2 and not no_doubt.any():
         no_doubt = ids  # without any class id, the names alone say that something is wrong: see `mask_classes`

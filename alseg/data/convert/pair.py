@@ -87,7 +87,7 @@ def _whole(values: NDArray[Any], path: Path, highest: int | None) -> NDArray[Any
         return values
     if values.ndim == 4:
         if (values != values[..., :1]).any():
-            raise DataError(f"{path}: it is in colour; a mask holds class ids in one channel")
+            raise DataError(f"{path}: it is a colour image; a mask holds class ids in one channel")
         values = values[..., 0]
     if values.dtype != np.uint8:
         most = np.inf if highest is None else highest
