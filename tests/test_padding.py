@@ -12,16 +12,16 @@ from alseg.data.dataset import IGNORE
 from alseg.data.fit import part_of
 from alseg.data.region import Region
 from alseg.learners.augmentation import Augmentation
+from alseg.loop.scan import Scan
 from alseg.padding import padding
 from alseg.prediction import Prediction
-from alseg.scan import Scan
 from tests.conftest import make_dataset
+from tests.data.test_pool import make_pool
+from tests.learners.refinement.test_self_refinement import fit
 from tests.learners.test_augmentation import OFF
 from tests.learners.test_dual_view import dual_view
 from tests.learners.test_segmenter import images
 from tests.learners.test_sequal import learner as _sequal  # noqa: F401
-from tests.refinement.test_self_refinement import fit
-from tests.test_pool import make_pool
 
 FRAMES = [Region(0, 8, 32, 16), Region(4, 0, 20, 32), Region(0, 0, 32, 32)]
 

@@ -10,9 +10,9 @@ from typing import Any, cast
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from alseg import paths
 from alseg.commands import data_convert, data_duplicates
 from alseg.commands.where_text import read_where
+from alseg.composition import paths
 from alseg.data.check import check
 from alseg.data.fit import FITS
 from alseg.data.mask_values import SETTINGS

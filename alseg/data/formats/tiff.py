@@ -16,8 +16,8 @@ from alseg.data.formats.header import Header
 from alseg.data.formats.refusals import in_one_line
 from alseg.data.formats.stack import Stack
 from alseg.data.formats.tiff_chain import directories
-from alseg.data.formats.tiff_layout import Layout, layout
 from alseg.data.formats.tiff_jpeg import refuse_swollen
+from alseg.data.formats.tiff_layout import Layout, layout
 from alseg.data.formats.tiff_spacing import spacing_of
 from alseg.data.formats.tiff_values import JPEG, channels_of, ids, shown
 from alseg.errors import DataError
