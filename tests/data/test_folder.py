@@ -30,7 +30,7 @@ def labels(folder: Folder, *names: str) -> None:
 
 def test_black_and_white_masks_have_a_foreground(folder: Folder) -> None:
     folder.segmentation([0, [[0, 0, 255, 255]], 255])
-    dataset = load_folder(folder.root, 4)
+    dataset = load_folder(folder.root, 4, mask_255="foreground")
     assert dataset.name == "set"
     assert dataset.task == "segmentation"
     assert dataset.classes == ("background", "foreground")
@@ -123,7 +123,7 @@ def test_truncated_files_are_named(folder: Folder, which: str) -> None:
 
 
 def test_a_wall_to_be_measured_needs_a_class_and_millimetres(folder: Folder) -> None:
-    folder.segmentation([0, 255])
+    folder.segmentation([0, [[0, 0, 255, 255]]])
     assert "data.cimt=wall is none of its foreground classes: foreground" in problem(folder, cimt="wall", spacing=0.1)
     assert "state data.spacing" in problem(folder, cimt="foreground")
     assert load_folder(folder.root, 4, cimt="foreground", spacing=0.1).cimt == "foreground"
@@ -305,7 +305,7 @@ def test_group_in_two_splits(folder: Folder) -> None:
 
 
 def test_nothing_is_printed_where_nobody_looks(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
-    folder.segmentation([0, 255])
+    folder.segmentation([0, [[0, 0, 255, 255]]])
     load_folder(folder.root, 4, progress=True)
     assert capsys.readouterr() == ("", "")
 
@@ -314,7 +314,7 @@ def test_the_config_offers_every_option() -> None:
     config = OmegaConf.load(Path(__file__).parents[2] / "conf" / "data" / "folder.yaml")
     options = inspect.signature(load_folder).parameters
     assert {str(key) for key in config} - {"_target_"} == set(options) - {"progress"}
-    for key in ("classes", "spacing", "mask", "region", "memory_limit_gb", "cache_dir"):
+    for key in ("classes", "spacing", "mask", "region", "fit", "mask_255", "memory_limit_gb", "cache_dir"):
         assert config[key] == options[key].default
 
 

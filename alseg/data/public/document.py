@@ -10,7 +10,35 @@ from alseg.data.public.registry import datasets
 
 HEAD = """# Data sets
 
-[Your own volumes](#your-own-volumes), then [public data sets](#public-data-sets).
+[Masks](#masks) and [shapes](#shapes) of your own images, [your own volumes](#your-own-volumes), and
+[public data sets](#public-data-sets).
+
+## Masks
+
+A mask holds class ids, 0 for the background, and 255 for pixels that nobody annotated, which count in no training and no
+metric; or it is black and white, with 255 (or the 1 of a file of 1 bit) for the foreground. Which of the two holds is decided by
+all masks of a data set together, where they leave no doubt; a file is named here by the values that it holds.
+
+| files | 255 is |
+|---|---|
+| `{0,255}`, beside it only `{0}` and files of 1 bit | the foreground, class 1 |
+| any with 255 beside a class id, such as `{0,1,255}` | not annotated, in all files |
+| any with a class id above 1, such as `{0,1,2}` beside `{0,255}` | not annotated, in all files |
+| any of `{255}` alone, and none with a class id | asked |
+| `{0,1}` beside `{0,255}` or `{255}`, and none of the above | asked |
+
+Where it is asked, the line names a file and the answers: `data.mask_255=foreground`, `data.mask_255=ignored`, or
+`data.mask_255=ignored_if_alone`, the foreground except in files that hold nothing else. For `oracle=column` the setting is
+`oracle.mask_255`, for `alseg data check` it is `--mask-255`. A run says how many pixels are ignored, with a warning if it is
+more than half of them, and which class no mask shows.
+
+## Shapes
+
+All images are brought to `data.size`. `data.fit=stretch` changes their aspect ratio (in pixels, whatever the spacing) where it is
+another one. `data.fit=pad` keeps it and all of the image, with black around; the mask is 255 there, so that padding counts in
+no loss, Dice or distance, and scores of a query are of the rest alone. Features, of embeddings too, are of the padded image.
+`data.fit=crop` keeps it and the largest part about the centre; what lies beyond is lost. Masks, the answers of `oracle=column`
+and the size of a pixel follow. `alseg data check PATH --size N --fit pad` says what comes of it.
 
 ## Your own volumes
 

@@ -264,7 +264,7 @@ def test_from_a_folder_without_a_manifest_to_a_run(own: Own):
         (own.root / junk).write_bytes(b"junk")
     own.convert()
     assert main(["data", "check", str(own.to), "--size", "32"]) == 0
-    assert "12, 32 x 32 (height x width), grey" in own.capfd.readouterr().out
+    assert "32 x 32 (height x width)" in own.capfd.readouterr().out
     dataset = load_folder(own.to, 32, progress=False)
     assert dataset.groups == tuple(name for name in "abcd" for _ in range(3))
     assert dataset.metadata["volume"].tolist() == list(dataset.groups)
