@@ -111,13 +111,13 @@ def _named(folder: DataFolder, join: bool) -> list[Volume]:
             f"{root / 'images'}: it is empty; it holds one file, or one folder with a DICOM series, per volume"
         )
     if join:
-        found = mask_files(root, images)
-        _check_inside(folder, (mask for masks in found.values() for mask in masks))
+        files = mask_files(root, images)
+        _check_inside(folder, (mask for masks in files.values() for mask in masks))
         return [
             Volume(
                 name,
                 image,
-                parts=tuple((mask, class_of(mask.relative_to(root), (name,))) for mask in found[name]),
+                parts=tuple((mask, class_of(mask.relative_to(root), (name,))) for mask in files[name]),
                 group=name,
             )
             for name, image in images.items()
