@@ -13,12 +13,12 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg import config as schema
-from alseg import folders, paths
-from alseg.commands.override_errors import one_line
+from alseg.composition import paths, schema
+from alseg.composition.override_errors import one_line
 from alseg.errors import ConfigError
 from alseg.reproduction.experiment import Sweep
-from alseg.run_folder import RunFolder
+from alseg.runs import folder_names as folders
+from alseg.runs.run_folder import RunFolder
 from alseg.sweeps.plan import subdirectories
 
 

@@ -14,7 +14,7 @@ from alseg.data.convert.mask_files import class_of
 from alseg.data.convert.own import convert
 from alseg.data.folder import load_folder
 from alseg.errors import AlsegError
-from tests.medical_files import dicom, nifti
+from tests.helpers.medical_files import dicom, nifti
 
 LEFT, RIGHT = [[1, 1, 0, 0]], [[0, 0, 0, 1]]
 MIDDLE, NOTHING = [[0, 1, 1, 0]], [[0, 0, 0, 0]]
