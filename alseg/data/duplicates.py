@@ -132,10 +132,8 @@ class _Pairs:
 def _joined(clusters: NDArray[np.intp], one: NDArray[np.intp], two: NDArray[np.intp]) -> NDArray[np.intp]:
     """The clusters after their members ``one`` and ``two`` were connected, pair by pair."""
     n = len(clusters)
-    ends = np.unique(np.stack([clusters[one], clusters[two]]), axis=1)
-    _, label = connected_components(
-        coo_array((np.ones(ends.shape[1], np.bool_), tuple(ends)), shape=(n, n)), directed=False
-    )
+    ends = np.divmod(np.unique(clusters[one] * n + clusters[two]), n)
+    _, label = connected_components(coo_array((np.ones(len(ends[0]), np.bool_), ends), shape=(n, n)), directed=False)
     _, first = np.unique(label, return_index=True)
     return np.asarray(first[label][clusters], dtype=np.intp)
 

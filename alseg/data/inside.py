@@ -12,8 +12,8 @@ from alseg.data.table import composed
 from alseg.errors import DataError
 
 FOLLOW = "data.follow_links=true (alseg data check and convert: --follow-links) follows its links, if you trust them"
-ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\\\\")
-"""How absolute paths begin, those of Windows too."""
+ABSOLUTE = re.compile(r"~?/|[A-Za-z]:[\\/]|\\\\|\w+://")
+"""How absolute paths begin, those of Windows and addresses too."""
 
 
 class DataFolder:

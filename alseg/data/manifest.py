@@ -23,6 +23,8 @@ SPLITS = ("train", "val", "test")
 SPACING = ("spacing_y", "spacing_x")
 RESERVED = ("id", "image", "mask", "label", "group", "split", *SPACING, "cost")
 
+JOIN = "alseg data convert FROM --to DIR --join any|class makes one mask"
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -216,7 +218,8 @@ class _Reader:
         try:
             return self.folder.file(name)
         except DataError as error:
-            self._fail_at(row, f"column {column!r}: {error}")
+            hint = f"; of several files in a cell {JOIN}" if ";" in name else ""
+            self._fail_at(row, f"column {column!r}: {error}{hint}")
 
     def _split(self) -> tuple[str, ...] | None:
         values = self.columns.get("split")

@@ -10,9 +10,10 @@ from alseg.data.formats.junk import is_junk
 def nearest_name(root: Path, name: str) -> str | None:
     """A file of the folder ``root`` that is probably meant by ``name``, or None; for the message of an error.
 
-    Large and small letters may differ, the suffix may be missing or another, and it may lie one folder higher or lower.
+    Large and small letters may differ, the suffix may be missing, another or there twice, quotes may be around it, and it may
+    lie one folder higher or lower.
     """
-    parts = PurePosixPath(name.replace("\\", "/")).parts
+    parts = PurePosixPath(name.replace("\\", "/").strip("\"'\u2018\u2019\u201c\u201d\u201e")).parts
     try:
         tries = [parts[i:] for i in range(len(parts))]
         tries += [(folder.name, *parts[-1:]) for folder in sorted(root.iterdir()) if folder.is_dir()]
@@ -28,7 +29,9 @@ def _find(folder: Path, parts: tuple[str, ...]) -> Path | None:
         alike = [path for path in entries if path.name.casefold() == part.casefold()]
         if not alike and i == len(parts) - 1:
             stem = PurePosixPath(part).stem.casefold()
-            alike = [path for path in entries if path.is_file() and path.stem.casefold() in (stem, part.casefold())]
+            called = (stem, part.casefold())
+            files = [path for path in entries if path.is_file()]
+            alike = [path for path in files if path.stem.casefold() in called or path.name.casefold() == stem]
         if not alike:
             return None
         folder = alike[0]

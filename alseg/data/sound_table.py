@@ -10,6 +10,7 @@ from alseg.data.table import EXCEL
 from alseg.errors import DataError
 
 NAME = "manifest.csv"
+TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 SHORTENED = re.compile(r"\d[.,]\d+E\+\d\d")
 """How Excel saves a number of twelve digits and more: what was an id is the same for many."""
 FAILED = re.compile(r"#(N/A|NV|[A-ZÄÖÜ/0]+[!?])")
@@ -30,12 +31,11 @@ def manifest_path(root: Path) -> Path:
     if path.is_dir():
         raise DataError(f"{path}: it is a folder; it must be a table with a row for every image")
     if not path.is_file():
-        for other in sorted(root.iterdir()):
-            if other.is_file() and other.name.lower().startswith("manifest."):
-                raise DataError(f"{path}: no such file, but there is {other.name}; save it as {NAME} ({EXCEL})")
-        raise DataError(
-            f"{path}: no such file; a data set needs a table with the columns id,image,mask,group or id,image,label,group"
-        )
+        columns = "with the columns id,image,mask,group or id,image,label,group"
+        tables = [other.name for other in sorted(root.iterdir()) if other.suffix.lower() in TABLES and other.is_file()]
+        for other in sorted(tables, key=lambda name: not name.lower().startswith("manifest.")):
+            raise DataError(f"{path}: no such file, but there is {other}; save it as {NAME} {columns} ({EXCEL})")
+        raise DataError(f"{path}: no such file; a data set needs a table {columns}")
     return path
 
 
@@ -50,13 +50,18 @@ def misspelt(columns: Mapping[str, object], known: Sequence[str]) -> Iterator[tu
 
 
 def check_cells(columns: Mapping[str, Sequence[str]], names: Sequence[str], fail: Callable[[int, str], object]) -> None:
-    """Refuse what a spreadsheet program made of a number that is too long for it, or of a formula that failed.
+    """Refuse what a spreadsheet program made of a number that is too long for it, or of a formula that failed; and a class that
+    is written in two ways.
 
     Args:
         columns: name to cells.
         names: those to look at, where they are there.
         fail: is told the row and what is wrong.
     """
+    said: dict[str, str] = {}
+    for row, value in enumerate(columns.get("label", ())):
+        if said.setdefault(plain := " ".join(value.split()).casefold(), value) != value:
+            fail(row, f"column 'label' is {value!r} and above {said[plain]!r}; write one class in one way")
     for name in names:
         for row, value in enumerate(columns.get(name, ())):
             if "E+" in value and SHORTENED.fullmatch(value):

@@ -66,7 +66,13 @@ def read_table(path: Path, known: tuple[str, ...]) -> Table:
     rows = [(line, cells) for line, row in read if any(cells := [_cell(value) for value in row])][stated:]
     if len(rows) < 2:
         _fail(path, "it has no rows; write a header and one row for every image")
-    return Table(path, [line for line, _ in rows[1:]], _columns(path, rows), delimiter)
+    if not any(name.lower() in known for name in rows[0][1]):
+        header = delimiter.join(rows[0][1]).rstrip(delimiter)
+        _fail(
+            path,
+            f"line {rows[0][0]} must name the columns, as id,image,mask,group or id,image,label,group; it is {header!r}",
+        )
+    return Table(path, [line for line, _ in rows[1:]], _columns(path, rows, delimiter), delimiter)
 
 
 def composed(text: str) -> str:
@@ -116,21 +122,22 @@ def _cell(value: str) -> str:
 _WIDTHLESS = dict.fromkeys(map(ord, "\ufeff\u200b\u200e\u200f\u2060"))
 
 
-def _columns(path: Path, rows: list[tuple[int, list[str]]]) -> dict[str, list[str]]:
+def _columns(path: Path, rows: list[tuple[int, list[str]]], delimiter: str) -> dict[str, list[str]]:
     (_, header), *body = rows
     while header and not header[-1]:  # columns that somebody once touched
         header = header[:-1]
     for name, count in Counter(header).items():
         if name and count > 1:
             _fail(path, f"column {name!r} occurs {count} times; column names must be unique")
+    parted = "" if delimiter == "," else f" (parted by {delimiter!r})"
     for line, row in body:
         if len(row) != len(header) and (len(row) < len(header) or any(row[len(header) :])):
             filled = max(i for i, cell in enumerate(row, 1) if cell)
             values = len(row) if len(row) < len(header) else filled
             _fail(
                 path,
-                f"line {line} has {values} values for {len(header)} columns; quote values with commas, close every quote, and "
-                "keep the commas of empty cells",
+                f"line {line} has {values} values for {len(header)} columns{parted}; quote values with commas, close every "
+                "quote, and keep the commas of empty cells",
             )
     for i, name in enumerate(header):
         if not name and (line := next((line for line, row in body if row[i]), 0)):

@@ -64,16 +64,16 @@ def test_constant_pictures_are_the_same_only_if_their_files_are(folder: Folder):
 
 
 def test_memory_where_all_are_alike(monkeypatch: pytest.MonkeyPatch):
-    """Two million pairs, of which a thousand are kept."""
+    """Half a million pairs, of which a thousand are kept."""
     monkeypatch.setattr(duplicates, "KEPT", 1000)
-    monkeypatch.setattr(duplicates, "BLOCK", 256)
-    small = np.tile(np.array([[0.6, 0.8]], np.float32), (2000, 1))
+    monkeypatch.setattr(duplicates, "BLOCK", 128)
+    small = np.tile(np.array([[0.6, 0.8]], np.float32), (1000, 1))
     tracemalloc.start()
     found = near_duplicates(small)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (found.count, len(found.pairs), found.clusters.max()) == (2000 * 1999 // 2, 1000, 0)
-    assert peak < 20e6
+    assert (found.count, len(found.pairs), found.clusters.max()) == (1000 * 999 // 2, 1000, 0)
+    assert peak < 5e6
 
 
 def test_groups_in_a_chain_become_one():

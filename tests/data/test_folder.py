@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
+from alseg.cli import main
 from alseg.data.folder import load_folder
 from alseg.errors import ConfigError, DataError
+from alseg.oracles.column import Column
 
 if TYPE_CHECKING:
     from conftest import Folder
@@ -389,3 +391,24 @@ def test_volumes_are_a_column_or_else_the_groups(folder: Folder) -> None:
     assert load_folder(folder.root, 4, unit="volume").volumes == ("1", "b", "2")
     with pytest.raises(ConfigError, match=r"^data\.unit is slice; a query asks for image or volume$"):
         load_folder(folder.root, 4, unit="slice")
+
+
+def test_links_out_of_the_folder_where_they_are_trusted(folder: Folder, tmp_path: Path) -> None:
+    """Images and masks of a store, by links; every door that reads a manifest takes the setting."""
+    folder.segmentation([0, [[0, 0, 255, 255]]])
+    (tmp_path / "store").mkdir()
+    for name in ("b.png", "b_mask.png"):
+        (folder.root / name).rename(tmp_path / "store" / name)
+        (folder.root / name).symlink_to(tmp_path / "store" / name)
+    lines = [f"{name},{name}.png,{name}_mask.png,,{name}_mask.png,0 0 4 2" for name in "ab"]
+    folder.table("id,image,mask,group,second,part", *lines)
+    assert "column 'image': 'b.png' leads out of" in problem(folder)
+    assert "data.follow_links=true" in problem(folder)
+    dataset = load_folder(folder.root, 4, region="part", follow_links=True)
+    assert dataset.targets[1, 0].tolist() == [0, 0, 1, 1]
+    with pytest.raises(DataError, match="leads out of"):
+        Column(dataset, "second", folder.root)
+    answer = Column(dataset, "second", folder.root, follow_links=True).annotate(["b"])
+    assert answer.targets[0, 0].tolist() == [0, 0, 1, 1]
+    assert main(["data", "check", str(folder.root), "--size", "4"]) == 2
+    assert main(["data", "check", str(folder.root), "--size", "4", "--follow-links", "--duplicates"]) == 0

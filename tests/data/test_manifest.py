@@ -93,7 +93,10 @@ def test_not_text(files: Folder) -> None:
     [
         ([], "it has no rows"),
         ([HEADER], "it has no rows"),
-        (["id:image:mask:group", "a:a.png:m.png:"], "column 'id' is missing; it has id:image:mask:group"),
+        (
+            ["id:image:mask:group", "a:a.png:m.png:"],
+            "line 1 must name the columns, as id,image,mask,group or id,image,label,group; it is 'id:image",
+        ),
         (["image,mask,group", "a.png,m.png,"], "column 'id' is missing"),
         (["id,mask,group", "a,m.png,"], "column 'image' is missing"),
         (["id,image,mask", "a,a.png,m.png"], "column 'group' is missing; it has id, image, mask"),

@@ -97,6 +97,11 @@ def test_the_same_table(folder: Folder, saved: str) -> None:
         (PLAIN.replace("label", "Label"), "column 'Label' must be written 'label'"),
         (PLAIN.replace("\n1,", "\n1.23457E+12,"), "line 2 (id '1.23457E+12'), column 'id' is '1.23457E+12': Excel short"),
         (EUROPEAN.replace("p2", "1,2E+11"), "line 3 (id '2'), column 'group' is '1,2E+11': Excel shortened a long number"),
+        (PLAIN.replace("dog", "Cat"), "line 3 (id '2'), column 'label' is 'Cat' and above 'cat'; write one class in one way"),
+        ("# mine\n" + PLAIN, "line 1 must name the columns, as id,image,mask,group or id,image,label,group; it is '# mine'"),
+        ("Mine;;\n" + EUROPEAN, "line 1 must name the columns, as id,image,mask,group or id,image,label,group; it is 'Mine;;'"),
+        (EUROPEAN.replace("1;a.png;", "1,a.png,"), "line 2 has 4 values for 6 columns (parted by ';'); quote"),
+        (PLAIN.replace("a.png", "a.png;b.png"), "line 2 (id '1'), column 'image': 'a.png;b.png' does not exist in "),
         (PLAIN.replace("cat", "#N/A"), "line 2 (id '1'), column 'label' is '#N/A', a formula that failed; write"),
         (PLAIN.replace("p2", "#BEZUG!"), "line 3 (id '2'), column 'group' is '#BEZUG!', a formula that failed"),
     ],
@@ -117,6 +122,11 @@ def test_what_is_no_oddity(folder: Folder) -> None:
 
 def test_another_table_than_manifest_csv(folder: Folder) -> None:
     path = folder.root / "manifest.csv"
+    (folder.root / "labels.csv").write_bytes(b"")
+    with pytest.raises(
+        DataError, match=r"no such file, but there is labels\.csv; save it as manifest\.csv with the columns id,"
+    ):
+        read_manifest(folder.root)
     (folder.root / "Manifest.xlsx").write_bytes(b"PK")
     with pytest.raises(
         DataError, match=r"manifest\.csv: no such file, but there is Manifest\.xlsx; save it as manifest\.csv"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +68,7 @@ def joined(
     return found, overlap
 
 
-def _is_set(values: NDArray[np.generic], path: Path) -> NDArray[np.bool_]:
+def _is_set(values: NDArray[Any], path: Path) -> NDArray[np.bool_]:
     """Where a mask is not 0."""
     if path.suffix.lower() in (".jpg", ".jpeg"):
         if ((values > 32) & (values < 223)).any():

@@ -45,7 +45,7 @@ def mask_files(root: Path, images: Mapping[str, Path]) -> dict[str, list[Path]]:
 def single_masks(folder: Path) -> Iterator[Path]:
     """The files below a folder, sorted; a DICOM series within is one mask, and so is the folder itself if it is one."""
     entries = [path for path in sorted(folder.iterdir()) if not is_junk(path.name)]
-    if not any(path.is_dir() for path in entries) and len(entries) > 1 and kind_of(entries[0]) == "DICOM file":
+    if entries and not any(path.is_dir() for path in entries) and kind_of(entries[0]) == "DICOM file":
         yield folder
         return
     for path in entries:

@@ -10,7 +10,7 @@ from alseg.data.convert.volume import Volume
 from alseg.data.formats.junk import is_junk
 from alseg.data.formats.kind import is_half, stem
 from alseg.data.inside import DataFolder
-from alseg.data.manifest import Manifest, read_manifest
+from alseg.data.manifest import JOIN, Manifest, read_manifest
 from alseg.errors import DataError
 
 WRITTEN = ("volume", "slice")
@@ -54,6 +54,9 @@ def _listed(manifest: Manifest) -> list[Volume]:
     for column in WRITTEN:
         if column in manifest.metadata:
             raise DataError(f"{manifest.path}: column {column!r} is one that the conversion writes; call it otherwise")
+    for mask in manifest.masks or ():
+        if mask.is_dir() and list(single_masks(mask)) != [mask]:
+            raise DataError(f"{mask}: it is a folder and no DICOM series; if it holds the masks of one image, {JOIN}")
     return [
         Volume(
             id=id_,
@@ -111,13 +114,13 @@ def _named(folder: DataFolder, join: bool) -> list[Volume]:
             f"{root / 'images'}: it is empty; it holds one file, or one folder with a DICOM series, per volume"
         )
     if join:
-        found = mask_files(root, images)
-        _check_inside(folder, (mask for masks in found.values() for mask in masks))
+        files = mask_files(root, images)
+        _check_inside(folder, (mask for masks in files.values() for mask in masks))
         return [
             Volume(
                 name,
                 image,
-                parts=tuple((mask, class_of(mask.relative_to(root), (name,))) for mask in found[name]),
+                parts=tuple((mask, class_of(mask.relative_to(root), (name,))) for mask in files[name]),
                 group=name,
             )
             for name, image in images.items()

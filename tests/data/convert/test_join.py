@@ -309,6 +309,20 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str], str, dict[str, Any], str]] =
         {},
         "line 2 (id 'x'), column 'mask': 'c.png' does not exist",
     ),
+    "a folder, not asked for": (
+        {"a.png": GREY, "m/1.png": LEFT, "m/2.png": LEFT},
+        [TABLE, "x,a.png,m,"],
+        None,
+        {},
+        "m: it is a folder and no DICOM series; if it holds the masks of one image, alseg data convert FROM --to DIR --join",
+    ),
+    "a list, not asked for": (
+        {"a.png": GREY, "1.png": LEFT},
+        [TABLE, "x,a.png,1.png;1.png,"],
+        None,
+        {},
+        "; of several files in a cell alseg data convert FROM --to DIR --join any|class makes one mask",
+    ),
     "an empty cell": (
         {"a.png": GREY},
         [TABLE, "x,a.png,;,"],
