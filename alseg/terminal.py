@@ -28,7 +28,8 @@ SHOWN = (f"{CIMT}bias_um", f"{CIMT}abs_bias_um", f"{CIMT}failures")
 
 def say(what: RenderableType) -> None:
     """Print to standard output, in colour where that is a terminal; long paths are not broken."""
-    console = Console(soft_wrap=isinstance(what, str), highlight=False)
+    # A path may hold [brackets] or :colons:, which are neither markup nor the names of little pictures.
+    console = Console(soft_wrap=isinstance(what, str), highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE
     console.print(what)

@@ -6,13 +6,21 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
-from alseg.commands import data_convert
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+from alseg.commands import data_convert, data_duplicates
+from alseg.commands.where_text import read_where
+from alseg.composition import paths
 from alseg.data.check import check
+from alseg.data.fit import FITS
+from alseg.data.mask_values import SETTINGS
 from alseg.data.public.catalogue import Listing, facts, size
 from alseg.data.public.description import PublicDataset
 from alseg.data.public.get import get, version
 from alseg.data.public.home import data_home, downloads
+from alseg.data.public.load import PUBLIC_255
 from alseg.data.public.registry import datasets, find
 from alseg.errors import ConfigError
 from alseg.terminal import say
@@ -39,10 +47,19 @@ def main(arguments: Sequence[str]) -> int:
         "path", type=Path, metavar="PATH", help="a folder with manifest.csv, or the NAME of a public data set"
     )
     checking.add_argument(
-        "--size", type=int, default=256, help="side to which images are scaled (default: %(default)s)"
+        "--size",
+        metavar="N",
+        help="as data.size: N or [H,W], to which a training would bring them (default: as configured)",
+    )
+    checking.add_argument("--fit", choices=FITS, default=FITS[0], help="as data.fit (default: %(default)s)")
+    checking.add_argument(
+        "--where", metavar="{COLUMN:VALUE}", help="as data.where: only rows with this value, or [A,B]"
     )
     checking.add_argument("--mask", metavar="COLUMN", help="column with the masks, as data.mask=COLUMN (default: mask)")
     checking.add_argument("--region", metavar="COLUMN", help="column with what to cut out, as data.region=COLUMN")
+    checking.add_argument("--mask-255", choices=SETTINGS, help="as data.mask_255: what 255 is in the masks, if it asks")
+    checking.add_argument("--follow-links", action="store_true", help="as data.follow_links=true")
+    data_duplicates.add(checking)
     options = parser.parse_args(arguments)
     if options.action == "get":
         return _get(find(options.name), options)
@@ -85,8 +102,30 @@ def _ask(dataset: PublicDataset) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     public = datasets().get(str(options.path)) if not options.path.exists() else None
-    root, known = options.path, {}
+    root: Path = options.path
+    known: dict[str, Any] = {"mask_255": options.mask_255}
     if public is not None:
-        root, known = data_home() / public.name, {"name": public.name, "classes": public.classes}
-    say(check(root, options.size, mask=options.mask, region=options.region, **known))
+        root = data_home() / public.name
+        known = {"name": public.name, "classes": public.classes, "mask_255": options.mask_255 or PUBLIC_255}
+    size = _configured_size(public.name if public else "folder") if options.size is None else _size(options.size)
+    where = None if options.where is None else read_where(options.where)
+    known |= {name: getattr(options, name) for name in ("mask", "region", "fit", "follow_links")}
+    say(check(root, size, where=where, key_255="--mask-255", **known))
+    data_duplicates.run(options, root)
     return 0
+
+
+def _configured_size(name: str) -> int | list[int]:
+    """``data.size`` of a run that does not set it."""
+    for config in (f"{name}.yaml", "folder.yaml"):
+        size = cast(DictConfig, OmegaConf.load(paths.conf() / "data" / config)).get("size")
+        if size is not None:
+            return list(size) if isinstance(size, ListConfig) else int(size)
+    raise ConfigError("conf/data/folder.yaml: it has no size")
+
+
+def _size(text: str) -> int | list[int]:
+    sides = text.strip("[] ").split(",")
+    if not all(side.strip().isdecimal() for side in sides):
+        raise ConfigError(f"--size {text}: it must be a positive number of pixels or [height,width]")
+    return int(sides[0]) if len(sides) == 1 else [int(side) for side in sides]

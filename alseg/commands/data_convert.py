@@ -25,6 +25,10 @@ masks are
   a PNG, JPEG or other picture.
 Or FROM holds the folders images and masks, with files of the same names (NAME_mask and NAME_seg will do for masks).
 
+Where an image has several mask files, --join makes one of them. Their names tell to which image they belong:
+masks/NAME/1.png, masks/NAME_mask_1.png, left/NAME.png and right/NAME.png beside images/NAME.png; NAME/images/NAME.png
+and NAME/masks/1.png; or a cell of the manifest names them, parted by ; (or names a folder that holds them).
+
 DIR gets a row per slice. The columns volume and slice say where it comes from; group stays that of the manifest, or is
 the volume. Pixel sizes come from the files where the manifest does not state them."""
 
@@ -51,12 +55,39 @@ def add(actions: Actions) -> None:
     parser.add_argument(
         "--only-annotated", action="store_true", help="leave out slices whose mask holds nothing but background"
     )
+    parser.add_argument(
+        "--join",
+        choices=("any", "class"),
+        help="make one mask of several files of an image: any (set where any is set) or class (by the names of the files, as "
+        "masks/NAME/lesion.png; 1 is the first class)",
+    )
+    parser.add_argument(
+        "--classes",
+        metavar="NAME,NAME",
+        help="with --join class: the classes in the order of their ids; where masks overlap, the later wins (default: sorted by "
+        "name, and none may overlap)",
+    )
+    parser.add_argument(
+        "--follow-links",
+        action="store_true",
+        help="symbolic links in FROM may lead out of it: if you trust who made them",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Convert, and say what came of it."""
     window = None if options.window is None else (options.window[0], options.window[1])
-    done = convert(options.source, options.to, window, options.plane, options.only_annotated)
+    classes = None if options.classes is None else [name.strip() for name in options.classes.split(",")]
+    done = convert(
+        options.source,
+        options.to,
+        window,
+        options.plane,
+        options.only_annotated,
+        options.join,
+        classes,
+        options.follow_links,
+    )
     if not (options.source.expanduser() / "manifest.csv").is_file():
         print(
             f"alseg data: {options.source} has no manifest.csv: each volume is a group of its own; if a patient has several "
@@ -65,9 +96,15 @@ def run(options: argparse.Namespace) -> int:
         )
     if done.left_out:
         say(f"{_count(done.left_out, 'slice')} with nothing but background left out")
+    if done.overlap:
+        rule = "the later class won" if options.join == "class" else "they are set once"
+        say(f"{_count(done.overlap, 'pixel')} in several of the masks that were joined; {rule}")
+    if done.classes:
+        say(f"classes by their ids: 0 background, {', '.join(f'{i} {name}' for i, name in enumerate(done.classes, 1))}")
+    names = f" 'data.classes=[background,{','.join(done.classes)}]'" if done.classes else ""
     say(
         f"{done.goal}: {_count(done.slices, 'slice')} of {_count(done.volumes, 'volume')}. Look at it: alseg data check "
-        f"{done.goal}; use it: alseg run data=folder data.root={done.goal}"
+        f"{done.goal}; use it: alseg run data=folder data.root={done.goal}{names}"
     )
     return 0
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,105 +13,160 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from alseg.data.dataset import IGNORE, Dataset
-from alseg.data.folder import load_folder
-from alseg.data.images import read_mask
-from alseg.data.manifest import file_columns, inside
+from alseg.data.classes import label_classes, mask_classes
+from alseg.data.column_facts import column_facts
+from alseg.data.dataset import IGNORE, check_in_one
+from alseg.data.file_facts import Facts, cut_facts, file_facts, span, training_facts
+from alseg.data.fit import Place, pixel_size, place, placed_mask
+from alseg.data.folder import headers_of, mm_of, size_of
+from alseg.data.images import Header, read_image, read_mask
+from alseg.data.manifest import Manifest, file_columns, inside, read_manifest
+from alseg.data.mask_values import as_class_ids, foreground_files
+from alseg.data.region import read_regions
+from alseg.data.window import Window, checked, said
 from alseg.errors import DataError
+from alseg.terminal import shown
 
-CHECK_SIZE = 256
 
+def check(
+    root: str | Path,
+    size: int | Sequence[int],
+    name: str | None = None,
+    classes: Sequence[str] | None = None,
+    where: Mapping[str, object] | None = None,
+    mask: str | None = None,
+    region: str | None = None,
+    fit: str = "stretch",
+    mask_255: str | None = None,
+    window: str | Sequence[float] = "percentile",
+    follow_links: bool = False,
+    key_255: str = "data.mask_255",
+) -> RenderableType:
+    """Read every file of a data set once, one after the other, and say what it holds and what a training would see.
 
-def check(root: str | Path, size: int | Sequence[int] = CHECK_SIZE, **options: Any) -> RenderableType:
-    """Load the data set in ``root`` at ``size`` pixels and describe it.
+    Images are decoded to find those that cannot be, at their own size and never larger; pixels of classes are counted in the
+    files, at their own resolution.
 
     Args:
         root: folder with ``manifest.csv``.
-        size: of the images, as they are loaded.
-        options: more arguments of `load_folder`.
+        size: to which a training would bring the images.
+        name: and
+        classes, where, mask, region, fit, mask_255, window, follow_links: as those of `load_folder`.
+        key_255: what the setting ``mask_255`` is called, for the message that asks for it.
 
     Raises:
         ConfigError: if an option is not possible.
         DataError: if it is not usable; see `load_folder`.
     """
-    dataset = load_folder(root, size, **options)
-    return describe(dataset, _mask_columns(Path(root).expanduser(), dataset))
+    manifest = read_manifest(root, where, mask, follow_links=follow_links)
+    wanted, rule = size_of(size), checked(window)
+    headers, mask_headers = headers_of(manifest)
+    sizes = [header.size for header in headers]
+    regions = [None] * len(sizes) if region is None else read_regions(manifest, region, sizes)
+    places = [place(file, cut, wanted, fit) for file, cut in zip(sizes, regions)]
+    counts, alone = _read(manifest, headers, places, rule)
+    name = name or manifest.path.parent.resolve().name
+    if manifest.split is not None:
+        check_in_one(name, "group", manifest.groups, "split", manifest.split)
 
+    facts: Facts = [("images", str(len(headers))), *file_facts(headers), *_groups(manifest)]
+    mm = mm_of(manifest, None)
+    pixel = pixel_size(places, sizes, wanted)
+    facts.append(
+        ("lengths in", "px: pixels of the image files, for no physical spacing is stated" if mm is None else "mm")
+    )
+    if mm is not None:
+        facts += [(f"pixel {side}", span(mm[:, axis], " mm")) for axis, side in enumerate(("height", "width"))]
+    if manifest.cost is not None:
+        facts.append(("cost", f"{span(manifest.cost, ' s')}, {manifest.cost.sum() / 3600:.2f} h in all"))
+    if manifest.masks is not None:
+        one_bit = np.array([header.bits == 1 for header in mask_headers], dtype=np.bool_)
+        white = foreground_files(manifest.masks, counts > 0, alone, one_bit, mask_255, classes, key_255)
+        names = mask_classes(manifest.masks, counts > 0, white, one_bit, classes, key_255)
+        facts += _pixels(as_class_ids(counts, white), names)
+    else:
+        facts += _labels(*label_classes(manifest, classes))
+    facts += _columns(manifest, follow_links)
+    facts += training_facts(headers, places, wanted, fit)
+    facts += cut_facts(headers, [one.region for one in places])
+    if deep := said(rule, sum(header.deep for header in headers), len(headers)):
+        facts.append(("more than 8 bits", deep))
+    unit, seen = ("px of the files", pixel) if mm is None else ("mm", pixel * mm)
+    facts += [(f"its pixel {side}", span(seen[:, axis], f" {unit}")) for axis, side in enumerate(("height", "width"))]
 
-def describe(dataset: Dataset, masks: Collection[str] = ()) -> RenderableType:
-    """A table of what the data set holds: images, groups, splits, spacing, classes, ignored pixels, metadata.
-
-    Args:
-        dataset: to describe.
-        masks: columns of its metadata with files of other masks.
-    """
-    table = Table(title=Text(f"{dataset.name}: {dataset.task}"), show_header=False, title_justify="left")
-    for name, value in _facts(dataset, masks):
-        table.add_row(Text(name), Text(value))  # Text: a name in square brackets is no markup
+    task = "classification" if manifest.masks is None else "segmentation"
+    table = Table(title=Text(f"{name}: {task}"), show_header=False, title_justify="left")
+    for what, value in facts:
+        table.add_row(Text(what), Text(value))  # Text: a name in square brackets is no markup
     return table
 
 
-def _facts(dataset: Dataset, masks: Collection[str]) -> list[tuple[str, str]]:
-    n, (height, width) = len(dataset), dataset.size
-    per_group = np.array(list(Counter(dataset.groups).values()))
-    facts = [
-        ("images", f"{n}, {height} x {width} (height x width), {'grey' if dataset.channels == 1 else 'colour'}"),
-        ("groups", f"{len(per_group)}, images in each: {_range(per_group)}"),
-    ]
-    if dataset.split is not None:
-        images, groups = Counter(dataset.split), Counter(dict(zip(dataset.groups, dataset.split)).values())
+def _read(
+    manifest: Manifest, headers: Sequence[Header], places: Sequence[Place], window: Window
+) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """``(N, 256)`` pixels of each value in the masks, and ``(N,)`` which of these hold 255 alone; nothing else is kept."""
+
+    def one(row: int) -> tuple[NDArray[np.uint32], bool]:
+        where, header = places[row], headers[row]
+        size = (where.region.height, where.region.width) if where.region else header.size
+        read_image(manifest.images[row], size, header.channels, where.region, window)
+        if manifest.masks is None:
+            return nothing
+        _, counts, alone = placed_mask(manifest.masks[row], where, None)
+        return counts, alone
+
+    n, nothing = len(headers), (np.zeros(0, dtype=np.uint32), False)
+    found = np.zeros((n, 0 if manifest.masks is None else IGNORE + 1), dtype=np.uint32)
+    alone = np.zeros(n, dtype=np.bool_)
+    with ThreadPoolExecutor() as threads:
+        for row, (counts, is_alone) in enumerate(shown(threads.map(one, range(n)), n, "Reading images")):
+            found[row], alone[row] = counts, is_alone
+    return found, alone
+
+
+def _groups(manifest: Manifest) -> Facts:
+    per_group = np.array(list(Counter(manifest.groups).values()))
+    facts = [("groups", f"{len(per_group)}, images in each: {span(per_group)}")]
+    if manifest.split is not None:
+        images, groups = Counter(manifest.split), Counter(dict(zip(manifest.groups, manifest.split)).values())
         facts += [(f"split {name}", f"{images[name]} images of {groups[name]} groups") for name in images]
-    facts.append(("lengths in", _UNITS[dataset.unit]))
-    if dataset.window is not None:
-        facts.append(("more than 8 bits", dataset.window))
-    if dataset.regions is not None:
-        sides = np.array([(region.height, region.width) for region in dataset.regions]).T
-        facts.append(("cut to", f"height {_range(sides[0], ' px')}; width {_range(sides[1], ' px')} of the files"))
-    for axis, name in enumerate(("height", "width")):
-        facts.append((f"pixel {name}", _range(dataset.spacing[:, axis], f" {dataset.unit}")))
-    if dataset.cost is not None:
-        facts.append(("cost", f"{_range(dataset.cost, ' s')}, {dataset.cost.sum() / 3600:.2f} h in all"))
-    facts += _pixels(dataset) if dataset.task == "segmentation" else _labels(dataset)
-    for column in dataset.metadata.columns:
-        values = dataset.metadata[column]
-        held = f"{values.nunique()} different values, such as {values.iloc[0]}"
-        facts.append(
-            (f"column {column}", f"masks of {_of(values.to_numpy() != '')} images" if column in masks else held)
-        )
     return facts
 
 
-def _mask_columns(root: Path, dataset: Dataset) -> list[str]:
-    """Columns of metadata whose first file is a mask; only a run that uses one reads all of its files."""
-
-    def is_mask(column: str) -> bool:
-        try:
-            return bool(read_mask(inside(root, next(filter(None, columns[column]))), (1, 1)))
-        except DataError:
-            return False
-
-    columns = {str(name): list(values) for name, values in dataset.metadata.items()}
-    return [column for column in file_columns(root, columns) if is_mask(column)]
-
-
-_UNITS = {"mm": "mm", "px": "px: pixels of the image files, for no physical spacing is stated"}
-
-
-def _pixels(dataset: Dataset) -> list[tuple[str, str]]:
-    counts = np.stack([np.bincount(target.ravel(), minlength=IGNORE + 1) for target in dataset.targets])
-    known = max(int(counts[:, :IGNORE].sum()), 1)
+def _pixels(counts: NDArray[np.uint32], classes: Sequence[str]) -> Facts:
+    total = counts.sum(axis=0, dtype=np.int64)
+    known = max(int(total[:IGNORE].sum()), 1)
     facts = [
-        (f"class {i} {name}", f"{_share(counts[:, i].sum(), known)} of pixels, in {_of(counts[:, i] > 0)} images")
-        for i, name in enumerate(dataset.classes)
+        (f"class {i} {name}", f"{_share(total[i], known)} of pixels, in {_of(counts[:, i] > 0)} images")
+        for i, name in enumerate(classes)
     ]
     empty, ignored = counts[:, 1:IGNORE].sum(axis=1) == 0, counts[:, IGNORE]
     facts.append(("only background", f"{_of(empty)} images"))
-    facts.append(("ignored", f"{_share(ignored.sum(), counts.sum())} of pixels, in {_of(ignored > 0)} images"))
+    facts.append(("ignored", f"{_share(total[IGNORE], total.sum())} of pixels, in {_of(ignored > 0)} images"))
     return facts
 
 
-def _labels(dataset: Dataset) -> list[tuple[str, str]]:
-    return [(f"class {i} {name}", f"{_of(dataset.targets == i)} images") for i, name in enumerate(dataset.classes)]
+def _labels(classes: Sequence[str], labels: NDArray[np.int64]) -> Facts:
+    return [(f"class {i} {name}", f"{_of(labels == i)} images") for i, name in enumerate(classes)]
+
+
+def _columns(manifest: Manifest, follow_links: bool) -> Facts:
+    columns = {str(name): [str(cell) for cell in cells] for name, cells in manifest.metadata.items()}
+    root = manifest.path.parent
+    masks = [name for name in file_columns(root, columns, follow_links) if _is_mask(root, columns[name], follow_links)]
+    facts = []
+    for name, cells in columns.items():
+        there = np.array([bool(cell) for cell in cells], dtype=np.bool_)
+        facts.append((f"column {name}", f"masks of {_of(there)} images" if name in masks else column_facts(cells)))
+    return facts
+
+
+def _is_mask(root: Path, cells: Sequence[str], follow_links: bool) -> bool:
+    """Whether the first file of a column is a mask; only a run that uses the column reads all of its files."""
+    try:
+        return bool(read_mask(inside(root, next(filter(None, cells)), follow_links=follow_links), (1, 1)))
+    except DataError:
+        return False
 
 
 def _of(chosen: NDArray[np.bool_]) -> str:
@@ -120,8 +175,3 @@ def _of(chosen: NDArray[np.bool_]) -> str:
 
 def _share(part: float, whole: float) -> str:
     return f"{100 * part / whole:.2f}%"
-
-
-def _range(values: NDArray[np.generic], unit: str = "") -> str:
-    low, middle, high = np.quantile(values.astype(np.float64), (0, 0.5, 1))
-    return f"{low:.4g}{unit}" if low == high else f"{low:.4g} to {high:.4g}{unit}, median {middle:.4g}"

@@ -10,46 +10,48 @@ from numpy.typing import NDArray
 
 from alseg.data.dataset import IGNORE
 from alseg.data.manifest import Manifest
+from alseg.data.mask_values import as_class_ids
 from alseg.errors import ConfigError, DataError
 
 MANY_VALUES = 30
 """More distinct values than this in all masks together are rarely classes, and often the trace of a JPEG encoder."""
 
 
-def only_foreground(held: NDArray[np.bool_]) -> bool:
-    """Whether the masks hold nothing but 0 and 255, so that 255 is the foreground and not the ignore value.
-
-    Args:
-        held: ``(N, 256)`` which values the mask files hold.
-    """
-    return not bool(held[:, 1:IGNORE].any())
-
-
-def mask_classes(masks: Sequence[Path], held: NDArray[np.bool_], classes: Sequence[str] | None) -> tuple[str, ...]:
+def mask_classes(
+    masks: Sequence[Path],
+    held: NDArray[np.bool_],
+    foreground: NDArray[np.bool_],
+    one_bit: NDArray[np.bool_],
+    classes: Sequence[str] | None,
+    key: str = "data.mask_255",
+) -> tuple[str, ...]:
     """Class names of a segmentation data set.
 
-    If all masks together hold only 0 and 255, 255 is the foreground: ``background, foreground``. Otherwise values are
-    class ids and 255 is ignored: ``background, class_1, ...``, where the ids must have no gap and be `MANY_VALUES` at
-    most, lest the greys of a JPEG file pass for classes.
+    If all masks are black and white, of one bit or with 255 as the foreground: ``background, foreground``. Otherwise values
+    are class ids: ``background, class_1, ...``, where the ids must have no gap and be `MANY_VALUES` at most, lest the greys
+    of a JPEG file pass for classes.
 
     Args:
         masks: N mask files, for the messages.
-        held: ``(N, 256)`` which values they hold, at the resolution of the files.
+        held: ``(N, 256)`` which values they hold, in the part that is used, at the resolution of the files.
+        foreground: ``(N,)`` in which of them 255 is class 1; see `foreground_files`. In the others it is ignored.
+        one_bit: ``(N,)`` which of them have one bit per pixel.
         classes: names to use instead; then ids may be missing, but none may lie beyond them.
+        key: of the setting that says what 255 is, for the messages.
 
     Raises:
         ConfigError: if names repeat or are fewer than two.
         DataError: if a mask holds a value that is no class.
     """
-    if only_foreground(held):
-        names = ("background", "foreground") if classes is None else _names(classes)
-        # Empty masks alone say nothing about the number of classes; one 255 does.
-        if held[:, IGNORE].any() and len(names) != 2:
-            raise DataError(
-                f"{_holder(masks, held, IGNORE)}: it holds the value 255, and all masks together hold only 0 and 255, "
-                f"which are two classes; data.classes names {len(names)}"
-            )
-        return names
+    white = held[:, IGNORE] & foreground
+    if white.any() and classes is not None and len(_names(classes)) != 2:
+        raise DataError(
+            f"{_holder(masks, white)}: it holds the value 255, and all masks together hold only 0 and 255, which are two "
+            f"classes; data.classes names {len(classes)}; where 255 is not annotated, say {key}=ignored"
+        )
+    if not held[~one_bit, 1:IGNORE].any():
+        return ("background", "foreground") if classes is None else _names(classes)
+    held = as_class_ids(held, foreground)
     ids = np.flatnonzero(held[:, :IGNORE].any(axis=0))
     if classes is None:
         wrong = ids[ids != np.arange(len(ids))]
@@ -61,8 +63,10 @@ def mask_classes(masks: Sequence[Path], held: NDArray[np.bool_], classes: Sequen
         right += f" ({len(ids)} distinct values look like lossy compression: save masks as PNG, not JPEG)"
     if len(wrong) or (classes is None and len(ids) > MANY_VALUES):
         value = int(wrong[0]) if len(wrong) else int(ids[-1])
-        raise DataError(f"{_holder(masks, held, value)}: it holds the value {value}; {right}")
-    return ("background", *(f"class_{i}" for i in ids[1:])) if classes is None else _names(classes)
+        raise DataError(f"{_holder(masks, held[:, value])}: it holds the value {value}; {right}")
+    if classes is not None:
+        return _names(classes)
+    return ("background", "foreground") if white.any() else ("background", *(f"class_{i}" for i in ids[1:]))
 
 
 def label_classes(manifest: Manifest, classes: Sequence[str] | None) -> tuple[tuple[str, ...], NDArray[np.int64]]:
@@ -93,5 +97,5 @@ def _names(classes: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def _holder(masks: Sequence[Path], held: NDArray[np.bool_], value: int) -> Path:
-    return masks[int(np.argmax(held[:, value]))]
+def _holder(masks: Sequence[Path], holds: NDArray[np.bool_]) -> Path:
+    return masks[int(np.argmax(holds))]

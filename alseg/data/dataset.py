@@ -43,6 +43,8 @@ class Dataset:
         volumes: N names of the volume an image is a slice of, where whole volumes are asked for; None: single images are.
         metadata: whatever else is known of each image, indexed by id.
         regions: N parts of the image files that ``images`` show; None where they show whole files.
+        frames: N parts of ``images`` that show the file, in their pixels; what is around is padding, 0 in the image and 255
+            in the target. None where nothing is padded.
         window: how files of more than 8 bits were brought to 8, in words; None where there are none.
 
     Raises:
@@ -64,6 +66,7 @@ class Dataset:
     volumes: tuple[str, ...] | None = None
     metadata: pd.DataFrame = field(default_factory=pd.DataFrame)
     regions: tuple[Region, ...] | None = None
+    frames: tuple[Region, ...] | None = None
     window: str | None = None
 
     def __post_init__(self) -> None:
@@ -72,14 +75,14 @@ class Dataset:
         repeated = [i for i, n in Counter(self.ids).items() if n > 1]
         if repeated:
             raise DataError(f"data set {self.name}: id {repeated[0]!r} occurs more than once; ids must be unique")
-        for what in ("groups", "images", "targets", "spacing", "split", "cost", "volumes", "regions"):
+        for what in ("groups", "images", "targets", "spacing", "split", "cost", "volumes", "regions", "frames"):
             value = getattr(self, what)
             if value is not None and len(value) != len(self.ids):
                 raise DataError(f"data set {self.name}: {len(value)} {what} for {len(self.ids)} ids")
         if self.split is not None:
-            self._check_in_one("group", self.groups, "split", self.split)
+            check_in_one(self.name, "group", self.groups, "split", self.split)
         if self.volumes is not None:
-            self._check_in_one("volume", self.volumes, "group", self.groups)
+            check_in_one(self.name, "volume", self.volumes, "group", self.groups)
         if self.cimt is not None:
             if self.task != "segmentation" or self.cimt not in self.classes[1:]:
                 there = ", ".join(self.classes[1:]) if self.task == "segmentation" else "none, it has no masks"
@@ -90,15 +93,6 @@ class Dataset:
                 raise DataError(
                     f"data set {self.name}: data.cimt={self.cimt} is a thickness in mm, and the size of a pixel is not known; "
                     "state data.spacing, or spacing_y and spacing_x in the manifest"
-                )
-
-    def _check_in_one(self, what: str, inner: tuple[str, ...], where: str, outer: tuple[str, ...]) -> None:
-        place: dict[str, str] = {}
-        for one, there in zip(inner, outer):
-            if place.setdefault(one, there) != there:
-                raise DataError(
-                    f"data set {self.name}: {what} {one!r} lies in the {where}s {place[one]!r} and {there!r}; all images of a "
-                    f"{what} must share one {where}"
                 )
 
     def __len__(self) -> int:
@@ -132,3 +126,25 @@ class Dataset:
     def size(self) -> tuple[int, int]:
         """Height and width of the images, in pixels."""
         return int(self.images.shape[2]), int(self.images.shape[3])
+
+
+def check_in_one(name: str, what: str, inner: Sequence[str], where: str, outer: Sequence[str]) -> None:
+    """That no group lies in two splits, and the like.
+
+    Args:
+        name: of the data set.
+        what: ``inner`` are, in words.
+        inner: N names of what must not be cut through.
+        where: ``outer`` are, in words.
+        outer: N names of where they lie.
+
+    Raises:
+        DataError: if one of ``inner`` lies in two of ``outer``.
+    """
+    place: dict[str, str] = {}
+    for one, there in zip(inner, outer):
+        if place.setdefault(one, there) != there:
+            raise DataError(
+                f"data set {name}: {what} {one!r} lies in the {where}s {place[one]!r} and {there!r}; all images of a "
+                f"{what} must share one {where}"
+            )

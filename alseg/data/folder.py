@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.cache import Arrays, Spec, content_key, default_folder, in_memory, on_disk
-from alseg.data.classes import label_classes, mask_classes, only_foreground
-from alseg.data.dataset import Dataset, Unit
-from alseg.data.images import Header, read_header, read_image, read_mask
+from alseg.data.classes import label_classes, mask_classes
+from alseg.data.dataset import IGNORE, Dataset, Unit
+from alseg.data.fit import Place, part_of, pixel_size, place, placed_image, placed_mask
+from alseg.data.images import Header, read_header
 from alseg.data.manifest import Manifest, read_manifest
+from alseg.data.mask_values import as_class_ids, foreground_files
+from alseg.data.not_annotated import say_not_annotated
 from alseg.data.region import Region, read_regions
 from alseg.data.window import Window, checked, said
 from alseg.errors import ConfigError, DataError
@@ -32,12 +35,15 @@ def load_folder(
     mask: str | None = None,
     region: str | None = None,
     unit: str | None = None,
+    fit: str = "stretch",
+    mask_255: str | None = None,
     window: str | Sequence[float] = "percentile",
+    follow_links: bool = False,
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
 ) -> Dataset:
-    """Load the data set of ``root/manifest.csv``; see `Manifest` for the table and `mask_classes` for the masks.
+    """Load the data set of ``root/manifest.csv``; see `Manifest` for the table and `foreground_files` for the masks.
 
     If all images are grey the data set has one channel; if any is in colour, all have three.
 
@@ -54,8 +60,12 @@ def load_folder(
             are cut to before they are resized; see `read_regions`. By default nothing is cut.
         unit: what a query asks for: ``image`` (the default), or ``volume`` for all slices of one, which share a value of
             the manifest's column ``volume`` or, where it has none, of ``group``.
+        fit: how an image of another aspect ratio comes to ``size``: ``stretch``, ``pad`` or ``crop``; see `place`.
+        mask_255: what 255 is in the masks, where they leave it open: ``foreground``, ``ignored`` or ``ignored_if_alone``; see
+            `foreground_files`.
         window: how images of more than 8 bits are brought to 8: ``percentile``, ``minmax`` or ``dtype`` of each, or ``[low, high]``
             of all; see `alseg.data.window`.
+        follow_links: symbolic links in the folder may lead out of it; see `DataFolder`.
         memory_limit_gb: images of more than this many 10^9 bytes are memory-mapped from the cache.
         cache_dir: the cache; by default ``$ALSEG_CACHE`` or ``~/.cache/alseg``.
         progress: show a progress bar if stderr is a terminal.
@@ -64,37 +74,48 @@ def load_folder(
         The data set. Its spacing is that of the resized pixels, in mm if known, else in pixels of the image files.
 
     Raises:
-        ConfigError: if size, spacing, classes, where, mask, unit or window are not possible.
+        ConfigError: if size, spacing, classes, where, mask, unit, fit, mask_255 or window are not possible.
         DataError: if manifest, images, masks, regions or labels are not usable; the message names the file.
     """
-    manifest = read_manifest(root, where, mask)
-    height, width = _size(size)
+    manifest = read_manifest(root, where, mask, follow_links=follow_links)
+    height, width = size_of(size)
     rule = checked(window)
     volumes = _volumes(manifest, unit)
-    headers = _headers(manifest)
+    headers, mask_headers = headers_of(manifest)
     sizes = [header.size for header in headers]
     regions = None if region is None else read_regions(manifest, region, sizes)
-    original = np.array([(cut.height, cut.width) for cut in regions] if regions else sizes, dtype=np.float64)
-    mm = _mm(manifest, spacing)
-    pixel = original / (height, width)
+    places = [place(file, cut, (height, width), fit) for file, cut in zip(sizes, regions or [None] * len(sizes))]
+    mm = mm_of(manifest, spacing)
+    pixel = pixel_size(places, sizes, (height, width))
     length: Unit = "px" if mm is None else "mm"
 
     n, channels = len(headers), max(header.channels for header in headers)
     specs = {"images": Spec((n, channels, height, width), np.uint8)}
     if manifest.masks is not None:
         specs["masks"] = Spec((n, height, width), np.uint8)
-        specs["held"] = Spec((n, 256), np.bool_)
-    fill = partial(_decode, manifest=manifest, regions=regions, window=rule, progress=progress)
+        specs["counts"] = Spec((n, IGNORE + 1), np.uint32)
+        specs["alone"] = Spec((n,), np.bool_)
+    one_bit = np.array([header.bits == 1 for header in mask_headers], dtype=np.bool_)
+
+    def foreground(arrays: Arrays) -> NDArray[np.bool_]:
+        held = arrays["counts"] > 0
+        return foreground_files(manifest.masks or (), held, arrays["alone"], one_bit, mask_255, classes)
+
+    fill = partial(_decode, manifest=manifest, places=places, foreground=foreground, window=rule, progress=progress)
     if specs["images"].nbytes > memory_limit_gb * 1e9:
         folder = Path(cache_dir).expanduser() if cache_dir else default_folder()
-        parts = (height, width, channels, bool(manifest.masks), rule, *map(tuple, regions or ()))
+        several = classes is not None and len(classes) > 2  # has a say in what 255 means
+        parts = (height, width, channels, bool(manifest.masks), rule, *places, mask_255, several)
         key = content_key((*manifest.images, *(manifest.masks or ())), parts)
         arrays = on_disk(specs, fill, folder, key)
     else:
         arrays = in_memory(specs, fill)
 
     if manifest.masks is not None:
-        names, targets = mask_classes(manifest.masks, arrays["held"], classes), arrays["masks"]
+        white = foreground(arrays)
+        names = mask_classes(manifest.masks, arrays["counts"] > 0, white, one_bit, classes)
+        targets = arrays["masks"]
+        say_not_annotated(manifest.path, as_class_ids(arrays["counts"], white), names)
     else:
         names, targets = label_classes(manifest, classes)
     return Dataset(
@@ -112,12 +133,25 @@ def load_folder(
         cimt=cimt,
         volumes=volumes,
         metadata=manifest.metadata,
-        regions=regions,
+        regions=_parts([one.region for one in places], [Region(0, 0, file[1], file[0]) for file in sizes]),
+        frames=_parts([one.frame for one in places], [Region(0, 0, width, height)] * n),
         window=said(rule, sum(header.deep for header in headers), n),
     )
 
 
-def _size(size: int | Sequence[int]) -> tuple[int, int]:
+def _parts(parts: Sequence[Region | None], wholes: Sequence[Region]) -> tuple[Region, ...] | None:
+    """None if all are whole, as most data sets are."""
+    if not any(parts):
+        return None
+    return tuple(part or whole for part, whole in zip(parts, wholes))
+
+
+def size_of(size: int | Sequence[int]) -> tuple[int, int]:
+    """``data.size`` as height and width.
+
+    Raises:
+        ConfigError: if it is none.
+    """
     sides: list[object] = list(size) if isinstance(size, Sequence) else [size, size]
     pixels = [side for side in sides if isinstance(side, int) and side > 0]
     if not len(sides) == len(pixels) == 2:
@@ -136,8 +170,12 @@ def _volumes(manifest: Manifest, unit: str | None) -> tuple[str, ...] | None:
     return tuple(volume or id_ for id_, volume in named)
 
 
-def _mm(manifest: Manifest, spacing: float | Sequence[float] | None) -> NDArray[np.float64] | None:
-    """Spacing of the image files in mm, ``(N, 2)`` or ``(2,)``, or None where nobody states it."""
+def mm_of(manifest: Manifest, spacing: float | Sequence[float] | None) -> NDArray[np.float64] | None:
+    """Spacing of the image files in mm, ``(N, 2)`` or ``(2,)``, or None where nobody states it.
+
+    Raises:
+        ConfigError: if it is not possible, or stated twice.
+    """
     if spacing is None:
         return manifest.spacing
     if manifest.spacing is not None:
@@ -149,35 +187,46 @@ def _mm(manifest: Manifest, spacing: float | Sequence[float] | None) -> NDArray[
     return np.array(numbers, dtype=np.float64)
 
 
-def _headers(manifest: Manifest) -> list[Header]:
-    """Sizes and channels are needed before the first pixel is decoded, and cost far less than that."""
+def headers_of(manifest: Manifest) -> tuple[list[Header], list[Header]]:
+    """Those of images and masks: they are needed before the first pixel is decoded, and cost far less than that.
+
+    Raises:
+        DataError: if a file is no image, or a mask has another size than its image.
+    """
     with ThreadPoolExecutor() as threads:
         headers = list(threads.map(read_header, manifest.images))
-        masks = threads.map(read_header, manifest.masks or ())
-        for image, header, path, mask in zip(manifest.images, headers, manifest.masks or (), masks):
-            if mask.size != header.size:
-                raise DataError(
-                    f"{path}: the mask has {mask.size[0]}x{mask.size[1]} pixels (height x width) and its image "
-                    f"{image.name} {header.size[0]}x{header.size[1]}; both must have the same size"
-                )
-    return headers
+        masks = list(threads.map(read_header, manifest.masks or ()))
+    for image, header, path, mask in zip(manifest.images, headers, manifest.masks or (), masks):
+        if mask.size != header.size:
+            raise DataError(
+                f"{path}: the mask has {mask.size[0]}x{mask.size[1]} pixels (height x width) and its image "
+                f"{image.name} {header.size[0]}x{header.size[1]}; both must have the same size"
+            )
+    return headers, masks
 
 
 def _decode(
-    arrays: Arrays, manifest: Manifest, regions: Sequence[Region] | None, window: Window, progress: bool
+    arrays: Arrays,
+    manifest: Manifest,
+    places: Sequence[Place],
+    foreground: Callable[[Arrays], NDArray[np.bool_]],
+    window: Window,
+    progress: bool,
 ) -> None:
     """Write every image and mask into its place; Pillow decodes outside of the interpreter lock."""
     _, channels, height, width = arrays["images"].shape
 
     def one(row: int) -> None:
-        region = regions[row] if regions else None
-        arrays["images"][row] = read_image(manifest.images[row], (height, width), channels, region, window)
+        arrays["images"][row] = placed_image(manifest.images[row], places[row], (height, width), channels, window)
         if manifest.masks is not None:
-            arrays["masks"][row], arrays["held"][row] = read_mask(manifest.masks[row], (height, width), region)
+            mask = placed_mask(manifest.masks[row], places[row], (height, width))
+            arrays["masks"][row], arrays["counts"][row], arrays["alone"][row] = mask
 
     with ThreadPoolExecutor() as threads:
         done = threads.map(one, range(len(manifest.ids)))
         for _ in shown(done, len(manifest.ids), "Decoding images", progress):
             pass
-    if manifest.masks is not None and only_foreground(arrays["held"]):
-        np.minimum(arrays["masks"], 1, out=arrays["masks"])
+    if manifest.masks is not None:
+        for row in map(int, np.flatnonzero(foreground(arrays))):
+            shows = part_of(arrays["masks"][row], places[row].frame)  # padding stays 255
+            np.minimum(shows, 1, out=shows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +13,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alseg.data.inside import DataFolder
+from alseg.data.inside import inside as inside
+from alseg.data.sound_table import check_cells, manifest_path, misspelt
+from alseg.data.table import composed, read_table
 from alseg.errors import ConfigError, DataError
 
 SPLITS = ("train", "val", "test")
 SPACING = ("spacing_y", "spacing_x")
 RESERVED = ("id", "image", "mask", "label", "group", "split", *SPACING, "cost")
+
+JOIN = "alseg data convert FROM --to DIR --join any|class makes one mask"
 
 
 @dataclass(frozen=True)
@@ -29,8 +34,10 @@ class Manifest:
         path: the manifest file itself.
         ids: N unique names, exactly as written (``001`` stays ``001``).
         images: N image files.
-        groups: N names of patient, recording or slide; an image without one is its own group.
+        groups: N names of patient, recording or slide. An image without one is its own group, together with the other rows
+            that name the same file and no group.
         masks: N mask files for segmentation, else None.
+        parts: N times any number of mask files, where several were asked for, else None.
         labels: N class names for classification, else None.
         split: N values of ``train | val | test``, or None where the manifest prescribes no split.
         spacing: ``(N, 2)`` float64, height and width of a pixel of the image files in mm, or None.
@@ -43,6 +50,7 @@ class Manifest:
     images: tuple[Path, ...]
     groups: tuple[str, ...]
     masks: tuple[Path, ...] | None
+    parts: tuple[tuple[Path, ...], ...] | None
     labels: tuple[str, ...] | None
     split: tuple[str, ...] | None
     spacing: NDArray[np.float64] | None
@@ -62,7 +70,12 @@ class Manifest:
 
 
 def read_manifest(
-    root: str | Path, where: Mapping[str, object] | None = None, mask: str | None = None, folders: bool = False
+    root: str | Path,
+    where: Mapping[str, object] | None = None,
+    mask: str | None = None,
+    folders: bool = False,
+    follow_links: bool = False,
+    several: bool = False,
 ) -> Manifest:
     """Read and check ``root/manifest.csv`` without opening any image.
 
@@ -72,6 +85,8 @@ def read_manifest(
             ``*`` stands for any value: the cell is not empty.
         mask: column with the files of the masks, by default ``mask``, which is else metadata.
         folders: an image or a mask may be a folder: a DICOM series.
+        follow_links: symbolic links in the folder may lead out of it; see `DataFolder`.
+        several: a cell of masks may name several files, parted by ``;``.
 
     Raises:
         ConfigError: if ``where`` names no column, or leaves no row; if ``mask`` names none, or the rows have labels.
@@ -79,58 +94,29 @@ def read_manifest(
     """
     if where is not None and not isinstance(where, Mapping):
         raise ConfigError(f"data.where={where}: columns with the values to keep, as data.where={{site:montgomery}}")
-    reader = _Reader(Path(root).expanduser(), folders)
+    reader = _Reader(Path(root).expanduser(), folders, follow_links)
     for column, values in (where or {}).items():
-        reader.keep(column, [str(value) for value in values] if isinstance(values, list | tuple) else [str(values)])
-    return reader.manifest("mask" if mask is None else mask)
+        texts = [str(value) for value in values] if isinstance(values, list | tuple) else [str(values)]
+        reader.keep(composed(column), [composed(text) for text in texts])
+    return reader.manifest("mask" if mask is None else composed(mask), several)
 
 
-def inside(root: Path, relative: str, folders: bool = False) -> Path:
-    """The file ``relative`` of the data set at ``root``, refused if it lies outside of it.
-
-    Args:
-        root: the data set's folder.
-        relative: as a manifest names it.
-        folders: a folder of files will do, none of which may lie outside either.
-
-    Raises:
-        DataError: for an absolute path, a path that leaves ``root`` by ``..`` or by a symbolic link, or no such file.
-    """
-    if Path(relative).is_absolute():
-        raise DataError(f"{relative!r} is an absolute path; write it relative to {root}")
-    try:
-        path = (root / relative).resolve()
-        leaves, exists = not path.is_relative_to(root.resolve()), path.is_file()
-        folder = not exists and path.is_dir()
-        leaving = [file.name for file in sorted(path.iterdir()) if _leaves(file, root)] if folder and folders else []
-    except (OSError, RuntimeError, ValueError) as error:  # a name too long, a loop of links, a null byte
-        raise DataError(f"{relative!r} is not a usable path ({error})") from error
-    if leaves or leaving:
-        what = repr(relative) if leaves else f"{leaving[0]!r} in {relative!r}"
-        raise DataError(f"{what} leads out of {root}; files of a data set must lie in its folder")
-    if folder and not folders:
-        raise DataError(
-            f"{relative!r} is a folder; if it holds a DICOM series, alseg data convert FROM --to DIR makes slices of it"
-        )
-    if not (exists or folder):
-        raise DataError(f"{relative!r} does not exist in {root}; give the path relative to that folder")
-    return path
-
-
-def _leaves(path: Path, root: Path) -> bool:
-    return not path.resolve().is_relative_to(root.resolve())
-
-
-def file_columns(root: Path, columns: Mapping[str, Sequence[str]]) -> list[str]:
+def file_columns(root: Path, columns: Mapping[str, Sequence[str]], follow_links: bool = False) -> list[str]:
     """Names of the columns whose first cell that is not empty names a file of the data set at ``root``."""
 
     def is_file(relative: str) -> bool:
         try:
-            return bool(inside(root, relative))
+            return bool(inside(root, relative, follow_links=follow_links))
         except DataError:
             return False
 
     return [name for name, cells in columns.items() if is_file(next(filter(None, cells), ""))]
+
+
+def _groups(ids: Sequence[str], images: Sequence[Path], stated: Sequence[str]) -> tuple[str, ...]:
+    """The stated group, or else the id of the first row with this image: the same image is no other patient."""
+    first: dict[Path, str] = {}
+    return tuple(group or first.setdefault(image, id_) for id_, image, group in zip(ids, images, stated))
 
 
 def _is_free(column: str) -> bool:
@@ -141,18 +127,11 @@ def _is_free(column: str) -> bool:
 class _Reader:
     """The table as text, and one method for each kind of column."""
 
-    def __init__(self, root: Path, folders: bool) -> None:
-        self.root = root
-        self.folders = folders
-        self.path = root / "manifest.csv"
-        if not root.is_dir():
-            raise DataError(f"{root}: no such folder; give the folder that holds manifest.csv")
-        if not self.path.is_file():
-            raise DataError(
-                f"{self.path}: no such file; a data set needs a table with the columns id,image,mask,group "
-                "or id,image,label,group"
-            )
-        self.lines, self.columns = self._table()
+    def __init__(self, root: Path, folders: bool, follow_links: bool) -> None:
+        self.path = manifest_path(root)
+        self.folder = DataFolder(root, folders, follow_links)
+        table = read_table(self.path, RESERVED)
+        self.lines, self.columns, self.decimal_comma = table.lines, table.columns, table.decimal_comma
 
     def keep(self, column: str, values: list[str]) -> None:
         """Drop the rows with any other value in the column."""
@@ -167,7 +146,9 @@ class _Reader:
         self.lines = [self.lines[row] for row in rows]
         self.columns = {name: [cells[row] for row in rows] for name, cells in self.columns.items()}
 
-    def manifest(self, mask: str) -> Manifest:
+    def manifest(self, mask: str, several: bool) -> Manifest:
+        for wrong, right in misspelt(self.columns, RESERVED):
+            self._fail(f"column {wrong!r} must be written {right!r}; it has {', '.join(self.columns)}")
         for name in ("id", "image", "group"):
             if name not in self.columns:
                 self._fail(f"column {name!r} is missing; it has {', '.join(self.columns)}")
@@ -176,16 +157,17 @@ class _Reader:
         elif ("mask" in self.columns) == ("label" in self.columns):
             number = "both" if "mask" in self.columns else "neither"
             self._fail(f"it has {number} of the columns 'mask' and 'label'; exactly one must be there")
-        ids = self._ids()
+        check_cells(self.columns, ("id", "image", mask, "label", "group", "split"), self._fail_at)
+        ids, images = self._ids(), self._files("image")
+        masks = self._masks(mask, several) if mask in self.columns else None
         metadata = {name: column for name, column in self.columns.items() if name != mask and _is_free(name)}
         return Manifest(
             path=self.path,
             ids=ids,
-            images=self._files("image"),
-            groups=tuple(group or id_ for group, id_ in zip(self.columns["group"], ids)),
-            masks=self._files(mask, f'; "data.where={{{mask}:*}}" keeps those that have one')
-            if mask in self.columns
-            else None,
+            images=images,
+            groups=_groups(ids, images, self.columns["group"]),
+            masks=None if several or masks is None else tuple(files[0] for files in masks),
+            parts=masks if several else None,
             labels=self._filled("label") if "label" in self.columns else None,
             split=self._split(),
             spacing=self._spacing(),
@@ -198,31 +180,10 @@ class _Reader:
             raise ConfigError(f"data.mask={mask}: {self.path} has labels (column 'label'), not masks; drop data.mask")
         if mask not in self.columns or mask in RESERVED:
             free = {name: cells for name, cells in self.columns.items() if _is_free(name)}
-            there = ", ".join(file_columns(self.root, free)) or "none"
+            there = ", ".join(file_columns(self.folder.root, free, self.folder.follow_links)) or "none"
             raise ConfigError(
                 f"data.mask={mask}: it is no column with masks of {self.path}; with files there are: {there}"
             )
-
-    def _table(self) -> tuple[list[int], dict[str, list[str]]]:
-        """Line number of every row, and every column as text. Rows must have as many values as the header."""
-        try:
-            # utf-8-sig: spreadsheet programs put a byte order mark before the first column name
-            with self.path.open(newline="", encoding="utf-8-sig") as file:
-                reader = csv.reader(file)
-                rows = [(reader.line_num, [value.strip() for value in row]) for row in reader if row]
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{self.path}: it cannot be read ({error}); save it as CSV in UTF-8") from error
-        if len(rows) < 2:
-            self._fail("it has no rows; write a header and one row for every image")
-        header = rows[0][1]
-        for name, count in Counter(header).items():
-            if count > 1:
-                self._fail(f"column {name!r} occurs {count} times; column names must be unique")
-        for line, row in rows[1:]:
-            if len(row) != len(header):
-                self._fail(f"line {line} has {len(row)} values for {len(header)} columns; quote values with commas")
-        columns = {name: [row[i] for _, row in rows[1:]] for i, name in enumerate(header)}
-        return [line for line, _ in rows[1:]], columns
 
     def _ids(self) -> tuple[str, ...]:
         ids = self._filled("id")
@@ -238,14 +199,27 @@ class _Reader:
                 self._fail_at(row, f"column {column!r} is empty; every row needs a value there{otherwise}")
         return tuple(self.columns[column])
 
-    def _files(self, column: str, otherwise: str = "") -> tuple[Path, ...]:
-        def file(row: int, value: str) -> Path:
-            try:
-                return inside(self.root, value, self.folders)
-            except DataError as error:
-                self._fail_at(row, f"column {column!r}: {error}")
+    def _files(self, column: str) -> tuple[Path, ...]:
+        return tuple(self._file(row, column, value) for row, value in enumerate(self._filled(column)))
 
-        return tuple(file(row, value) for row, value in enumerate(self._filled(column, otherwise)))
+    def _masks(self, column: str, several: bool) -> tuple[tuple[Path, ...], ...]:
+        """The files of every row."""
+        cells = self._filled(column, f'; "data.where={{{column}:*}}" keeps those that have one')
+        return tuple(
+            tuple(
+                self._file(row, column, name.strip())
+                for name in (cell.split(";") if several else [cell])
+                if name.strip()
+            )
+            for row, cell in enumerate(cells)
+        )
+
+    def _file(self, row: int, column: str, name: str) -> Path:
+        try:
+            return self.folder.file(name)
+        except DataError as error:
+            hint = f"; of several files in a cell {JOIN}" if ";" in name else ""
+            self._fail_at(row, f"column {column!r}: {error}{hint}")
 
     def _split(self) -> tuple[str, ...] | None:
         values = self.columns.get("split")
@@ -269,10 +243,11 @@ class _Reader:
         if values is None or not any(values):
             return None
         right = "a number of seconds, 0 or more" if zero_allowed else "a positive number of mm"
+        right += "" if self.decimal_comma else " with a decimal point"
         numbers = np.empty(len(values))
         for row, value in enumerate(values):
             try:
-                number = float(value)
+                number = float(value.replace(",", ".") if self.decimal_comma else value)
             except ValueError:
                 number = nan
             if not isfinite(number) or number < 0 or (number == 0 and not zero_allowed):

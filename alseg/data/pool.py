@@ -18,6 +18,7 @@ from torch.utils.data import Dataset as TorchDataset
 
 from alseg import distributed, randomness
 from alseg.data.dataset import Dataset
+from alseg.data.padding import padding
 from alseg.data.split import Split
 from alseg.prediction import Batch
 
@@ -63,6 +64,8 @@ class PoolDataModule(pl.LightningDataModule):
         self._images = torch.from_numpy(dataset.images)
         self._targets = torch.from_numpy(dataset.targets)
         self._spacing = torch.from_numpy(dataset.spacing.astype(np.float32))
+        frames = None if dataset.frames is None or dataset.task != "segmentation" else torch.tensor(dataset.frames)
+        self._frames: Tensor | None = frames  # (N, 4)
         self._labels: dict[str, NDArray[Any]] = {}
         self._working: dict[str, NDArray[Any]] = {}
         self._live: tuple[dict[str, int], Tensor] = {}, torch.empty(0)
@@ -133,6 +136,10 @@ class PoolDataModule(pl.LightningDataModule):
         """``(n, C, H, W)`` uint8."""
         return self._images[self._rows(ids)]
 
+    def padding(self, ids: Sequence[str]) -> Tensor | None:
+        """``(n, H, W)`` bool, True where images are padded; None if none of the data set is, or it is for classification."""
+        return None if self._frames is None else padding(self._frames[self._rows(ids)], self.dataset.size)
+
     def refuse(self, ids: Sequence[str]) -> None:
         """Take images out of the pool for good."""
         self._refused |= set(ids)
@@ -148,13 +155,17 @@ class PoolDataModule(pl.LightningDataModule):
         labels = torch.from_numpy(self.labels(ids))
         self._live = {id_: place for place, id_ in enumerate(ids)}, labels
         annotations = torch.from_numpy(self.annotations(ids))
-        view = _View(self._images, self._rows(ids), target=labels, annotation=annotations)
+        view = _View(
+            self._images, self._rows(ids), target=labels, annotation=annotations, **self._framed(self._rows(ids))
+        )
         labelled = self._endless(view, self.batch_size, "batch order")
         if not self.uses_unlabelled:
             return labelled
         # With the whole pool labelled, its images still serve the unlabelled stream.
         rows = self._rows(self.unlabelled or ids)
-        unlabelled = self._endless(_View(self._images, rows), self.unlabelled_batch_size, "unlabelled batch order")
+        unlabelled = self._endless(
+            _View(self._images, rows, **self._framed(rows)), self.unlabelled_batch_size, "unlabelled batch order"
+        )
         return CombinedLoader({"labelled": labelled, "unlabelled": unlabelled}, mode="min_size")
 
     def val_dataloader(self) -> DataLoader[Batch]:
@@ -183,6 +194,10 @@ class PoolDataModule(pl.LightningDataModule):
 
     def _first_step(self) -> int:
         return self.trainer.global_step if self.trainer is not None else 0
+
+    def _framed(self, rows: Tensor) -> dict[str, Tensor]:
+        """For losses without a target, which would hold the ignore value: see `padding`."""
+        return {} if self._frames is None else {"frame": self._frames[rows]}
 
     def _rows(self, ids: Sequence[str]) -> Tensor:
         return torch.tensor([self._row[id_] for id_ in ids], dtype=torch.int64)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from alseg.data.dataset import IGNORE
+from alseg.data.padding import padding
 from alseg.learners.co_trained import CoTrained
 from alseg.learners.losses import CrossEntropyDice
 from alseg.learners.segmentation_learner import SegmentationLearner
@@ -53,7 +54,11 @@ class DualView(CoTrained, SegmentationLearner):
         labelled, unlabelled = batch["labelled"], batch["unlabelled"]
         weight = self.mutual_weight(self.global_step)
         # Without weight the unlabelled images are left out altogether, which halves the work of these steps.
-        taught = self.pseudo_labels(unlabelled["image"]).flip(0) if weight else (None, None)
+        taught: Any = (None, None)
+        if weight:
+            taught = self.pseudo_labels(unlabelled["image"]).flip(0)
+            if "frame" in unlabelled:
+                taught = taught.masked_fill(padding(unlabelled["frame"], taught.shape[2:]), IGNORE)
         supervised, mutual = [], []
         for network, pseudo_labels in zip(self.pair, taught):
             images, targets = self.augmentation(labelled["image"], labelled["target"])

@@ -16,6 +16,8 @@ import torch
 from pytorch_lightning import Callback
 from torch import Tensor, nn
 
+from alseg.data.dataset import IGNORE
+from alseg.data.padding import padding
 from alseg.errors import ConfigError
 from alseg.learners.refinement.self_refinement import SelfRefinement
 from alseg.learners.refinement.trust import trusted
@@ -105,16 +107,19 @@ class Sequal(SegmentationLearner):
     def training_step(self, batch: dict[str, Batch], *_: Any) -> Tensor:
         """Supervised loss on the labelled half, consistency on both."""
         labelled, unlabelled = batch["labelled"], batch["unlabelled"]
-        maps = torch.stack([labelled["target"], labelled["annotation"]], dim=1)
+        maps = torch.stack([labelled["target"], labelled["annotation"], _shown(labelled)], dim=1)
         images, maps = self.augmentation(labelled["image"], maps)
-        blank = torch.zeros_like(unlabelled["image"][:, 0])
-        others, _blank = self.augmentation(unlabelled["image"], blank)
+        others, shown = self.augmentation(unlabelled["image"], _shown(unlabelled))
         both = self.normalise(torch.cat([images, others]))
         student, _features = self.student(both)
         with torch.no_grad():
             teacher, _features = self.teacher(both)
-        supervised = self._supervised(student[: len(images)], teacher[: len(images)], *maps.unbind(dim=1))
-        consistency = (student.float().softmax(dim=1) - teacher.float().softmax(dim=1)).square().mean()
+        supervised = self._supervised(student[: len(images)], teacher[: len(images)], *maps[:, :2].unbind(dim=1))
+        differences = (student.float().softmax(dim=1) - teacher.float().softmax(dim=1)).square()
+        if "frame" in unlabelled:  # nothing is asked of padding
+            known = torch.cat([maps[:, 2], shown]) != IGNORE
+            differences = differences.mean(dim=1)[known]
+        consistency = differences.mean()
         weight = self.consistency_weight(self.global_step)
         self.log("train/consistency", consistency.detach())
         loss: Tensor = supervised + weight * consistency
@@ -149,3 +154,9 @@ class Sequal(SegmentationLearner):
                 mine.lerp_(student[name], 1 - keep)
             else:
                 mine.copy_(student[name])
+
+
+def _shown(batch: Batch) -> Tensor:
+    """``(B, H, W)`` 0, and 255 where images are padded."""
+    blank = torch.zeros_like(batch["image"][:, 0])
+    return blank.masked_fill(padding(batch["frame"], blank.shape[1:]), IGNORE) if "frame" in batch else blank

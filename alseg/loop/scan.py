@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from alseg import distributed
 from alseg.acquisition.acquisition import Acquisition
+from alseg.data.padding import unpadded
 from alseg.data.pool import PoolDataModule
+from alseg.data.region import Region
 from alseg.errors import QueryError
 from alseg.prediction import Batch, Prediction
 from alseg.selection.candidates import Candidates
@@ -27,12 +30,20 @@ class Scan(pl.Callback):
         keep_features: whether the selector wants features.
         keep_probabilities: whether it wants the class probabilities of whole images; for classification.
         count: images that this rank will see.
+        frames: of each row of the data set the part that shows a file, where images are padded: scores are of that alone.
     """
 
     def __init__(
-        self, acquisition: Acquisition | None, *, keep_features: bool, keep_probabilities: bool, count: int
+        self,
+        acquisition: Acquisition | None,
+        *,
+        keep_features: bool,
+        keep_probabilities: bool,
+        count: int,
+        frames: Sequence[Region] | None = None,
     ) -> None:
         self.acquisition = acquisition
+        self.frames = frames
         self.keep_features = keep_features
         self.keep_probabilities = keep_probabilities
         self.rows = np.empty(count, dtype=np.int64)
@@ -50,11 +61,17 @@ class Scan(pl.Callback):
         self.seen = place.stop
         self.rows[place] = batch["row"].cpu().numpy()
         if self.acquisition is not None:
-            self.scores[place] = self.acquisition(prediction).float().cpu().numpy()
+            self.scores[place] = self._scores(self.acquisition, prediction).float().cpu().numpy()
         if self.keep_features:
             self.features = self._keep(self.features, prediction.features, place)
         if self.keep_probabilities:
             self.probabilities = self._keep(self.probabilities, prediction.mean, place)
+
+    def _scores(self, acquisition: Acquisition, prediction: Prediction) -> Tensor:
+        if self.frames is None or prediction.logits.ndim == 3:
+            return acquisition(prediction)
+        rows = self.rows[self.seen - prediction.logits.shape[1] : self.seen]
+        return torch.cat([acquisition(unpadded(prediction, i, self.frames[row])) for i, row in enumerate(rows)])
 
     def _keep(self, array: NDArray[np.float32] | None, values: Tensor, place: slice) -> NDArray[np.float32]:
         """Write ``(B, D)`` values into their place of one array for all images, which the first batch makes."""
@@ -93,7 +110,7 @@ def scan(
     ids = (*unlabelled, *labelled)
     loader = pool.scan_dataloader(ids)
     keep = {"keep_features": keep_features, "keep_probabilities": keep_probabilities}
-    part = Scan(acquisition, **keep, count=len(loader.dataset))  # type: ignore[arg-type]
+    part = Scan(acquisition, **keep, count=len(loader.dataset), frames=pool.dataset.frames)  # type: ignore[arg-type]
     make_trainer([part]).predict(learner, loader, return_predictions=False)
     return _candidates(pool.dataset.ids, unlabelled, pool.labelled, part, with_scores=acquisition is not None)
 

@@ -24,7 +24,8 @@ class SegmentationMetrics(Metric):
     Every value is taken per image and class, averaged over images, then over classes. A class that neither the
     prediction nor the reference shows in an image counts in nothing for that image. A class that only one of the two
     shows has Dice and IoU 0 and, as its distance, the diagonal of the image: an empty prediction is the worst there
-    is, not 0 mm. ``empty`` counts these cases. Pixels whose reference is 255 are left out.
+    is, not 0 mm. ``empty`` counts these cases. Pixels whose reference is 255 are left out; where whole rows or columns at an
+    edge are, as in padding, the diagonal is that of the rest.
 
     Args:
         classes: names of all classes; class 0 is the background.
@@ -65,7 +66,7 @@ class SegmentationMetrics(Metric):
         one_sided = p.flatten(2).any(dim=2)[:, 1:] != r.flatten(2).any(dim=2)[:, 1:]
         self.one_sided.append(one_sided)
         if self.distances:
-            diagonal = (spacing * torch.tensor(predicted.shape[1:], device=spacing.device)).norm(dim=1, keepdim=True)
+            diagonal = (spacing * _extent(known).to(spacing)).norm(dim=1, keepdim=True)
             for state, found in zip(DISTANCES, _surface_distances(p, r, spacing)):
                 getattr(self, state).append(torch.where(one_sided, diagonal, found.to(diagonal)))
 
@@ -81,6 +82,16 @@ class SegmentationMetrics(Metric):
                 values[f"{state}_{self.unit}"] = _mean(dim_zero_cat(getattr(self, state)).cpu().double().nanmean(dim=0))
         values["empty"] = float(dim_zero_cat(self.one_sided).sum())
         return values
+
+
+def _extent(known: Tensor) -> Tensor:
+    """``(B, 2)`` rows and columns from the first to the last that hold a known pixel, of ``(B, H, W)``."""
+    sides = []
+    for axis in (2, 1):
+        there = known.any(dim=axis).int()
+        last = there.shape[1] - there.flip(1).argmax(dim=1)
+        sides.append((last - there.argmax(dim=1)) * there.any(dim=1))
+    return torch.stack(sides, dim=1)
 
 
 def _mean(per_class: Tensor) -> float:

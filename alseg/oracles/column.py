@@ -9,10 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from alseg.data.classes import mask_classes, only_foreground
+from alseg.data.classes import mask_classes
 from alseg.data.dataset import Dataset
-from alseg.data.images import read_header, read_mask
-from alseg.data.manifest import Manifest, inside, read_manifest
+from alseg.data.fit import Mask, Place, part_of, placed_mask
+from alseg.data.images import read_header
+from alseg.data.inside import DataFolder
+from alseg.data.manifest import Manifest, read_manifest
+from alseg.data.mask_values import foreground_files
 from alseg.errors import ConfigError, DataError
 from alseg.oracles.oracle import Annotations, Oracle
 from alseg.oracles.wrapper import check_masks
@@ -21,17 +24,19 @@ from alseg.oracles.wrapper import check_masks
 class Column(Oracle):
     """Answers with the mask files of another column: scribbles, or what a second reader drew.
 
-    They are read like masks: within the data folder, of the size of their images, cut to the same regions, resized to
-    the nearest pixel, with class ids and 255 for what is not annotated; or, if all files together hold only 0 and 255, with
-    255 for the foreground. An image whose cell is empty is refused: nobody annotated it. Everything is checked when the
-    oracle is made, before any training.
+    They are read like masks: within the data folder, of the size of their images, cut to the same regions and fitted alike,
+    resized to the nearest pixel, with class ids and 255 for what is not annotated or for the foreground of black-and-white
+    files; see `foreground_files`. An image whose cell is empty is refused: nobody annotated it. Everything is checked when
+    the oracle is made, before any training.
 
     Args:
         dataset: the images, loaded from the folder ``root``.
         column: of the manifest.
         root: the folder with ``manifest.csv``.
         where: and
-        mask: as the data set was loaded from there; see `load_folder`.
+        mask: as the data set was loaded from there, and
+        follow_links: whether links may lead out of the folder; see `load_folder`.
+        mask_255: what 255 is in these files, where they leave it open; see `foreground_files`.
         seconds_per_image: cost of an image. (The manifest's ``cost`` is that of its masks.)
 
     Raises:
@@ -46,31 +51,35 @@ class Column(Oracle):
         root: str | Path | None = None,
         where: Mapping[str, object] | None = None,
         mask: str | None = None,
+        mask_255: str | None = None,
         seconds_per_image: float = 15.0,
+        follow_links: bool = False,
     ) -> None:
         check_masks(dataset, type(self).__name__)
         if root is None:
             raise ConfigError("oracle=column: it reads a data folder; add data=folder data.root=PATH")
         if seconds_per_image < 0:
             raise ConfigError(f"oracle.seconds_per_image={seconds_per_image}: a cost cannot be negative")
-        manifest = read_manifest(Path(root).expanduser(), where, mask)
+        manifest = read_manifest(Path(root).expanduser(), where, mask, follow_links=follow_links)
         if manifest.ids != dataset.ids:
             raise ConfigError(f"oracle.root={root}: its manifest has other ids than data set {dataset.name}")
         self.annotator = f"column {column}"
         self.seconds_per_image = seconds_per_image
         self.size = dataset.size
-        self.regions = dict(zip(dataset.ids, dataset.regions or ()))
-        self.paths = _paths(manifest, column)
+        n = len(dataset)
+        self.places = dict(zip(dataset.ids, map(Place, dataset.regions or [None] * n, dataset.frames or [None] * n)))
+        self.paths = _paths(manifest, column, follow_links)
         self._digests: dict[str, bytes] = {}
-        self.two_valued = self._check(manifest, dataset)
+        self.foreground = self._check(manifest, dataset, mask_255)
 
     def annotate(self, ids: Sequence[str]) -> Annotations:
         answered = tuple(id_ for id_ in ids if id_ in self.paths)
         targets = np.zeros((len(answered), *self.size), dtype=np.uint8)
         for row, id_ in enumerate(answered):
-            targets[row], _ = read_mask(self.paths[id_], self.size, self.regions.get(id_))
-        if self.two_valued:
-            np.minimum(targets, 1, out=targets)
+            targets[row] = self._read(id_).pixels
+            if id_ in self.foreground:
+                shows = part_of(targets[row], self.places[id_].frame)  # padding stays 255
+                np.minimum(shows, 1, out=shows)
         return Annotations(
             answered,
             targets,
@@ -82,35 +91,39 @@ class Column(Oracle):
     def answers(self) -> Mapping[str, bytes]:
         return self._digests
 
-    def _check(self, manifest: Manifest, dataset: Dataset) -> bool:
-        """Read every file once; True if 255 is the foreground."""
+    def _read(self, id_: str) -> Mask:
+        return placed_mask(self.paths[id_], self.places[id_], self.size)
+
+    def _check(self, manifest: Manifest, dataset: Dataset, mask_255: str | None) -> set[str]:
+        """Read every file once; the images in whose files 255 is the foreground."""
         image = dict(zip(manifest.ids, manifest.images))
 
-        def held(item: tuple[str, Path]) -> np.ndarray:
-            id_, path = item
-            size, wanted = read_header(path).size, read_header(image[id_]).size
-            if size != wanted:
+        def held(id_: str) -> tuple[np.ndarray, bool, bool]:
+            header, wanted = read_header(self.paths[id_]), read_header(image[id_]).size
+            if header.size != wanted:
                 raise DataError(
-                    f"{path}: the annotation has {size[0]}x{size[1]} pixels (height x width) and its image "
-                    f"{image[id_].name} {wanted[0]}x{wanted[1]}; both must have the same size"
+                    f"{self.paths[id_]}: the annotation has {header.size[0]}x{header.size[1]} pixels (height x width) and its "
+                    f"image {image[id_].name} {wanted[0]}x{wanted[1]}; both must have the same size"
                 )
-            mask, values = read_mask(path, self.size, self.regions.get(id_))
-            self._digests[id_] = blake2b(mask.tobytes(), digest_size=16).digest()
-            return values
+            mask = self._read(id_)
+            self._digests[id_] = blake2b(mask.pixels.tobytes(), digest_size=16).digest()
+            return mask.counts > 0, mask.alone, header.bits == 1
 
         with ThreadPoolExecutor() as threads:
-            values = np.stack(list(threads.map(held, self.paths.items())))
-        mask_classes(tuple(self.paths.values()), values, dataset.classes)
-        return only_foreground(values)
+            values, alone, one_bit = map(np.array, zip(*threads.map(held, self.paths)))
+        files, key = tuple(self.paths.values()), "oracle.mask_255"
+        white = foreground_files(files, values, alone, one_bit, mask_255, dataset.classes, key)
+        mask_classes(files, values, white, one_bit, dataset.classes, key)
+        return {id_ for id_, is_white in zip(self.paths, white) if is_white}
 
 
-def _paths(manifest: Manifest, column: str) -> dict[str, Path]:
+def _paths(manifest: Manifest, column: str, follow_links: bool) -> dict[str, Path]:
     """The file of every image that has one."""
-    paths = {}
+    paths, folder = {}, DataFolder(manifest.path.parent, follow_links=follow_links)
     for id_, value in zip(manifest.ids, manifest.texts(column)):
         if value:
             try:
-                paths[id_] = inside(manifest.path.parent, value)
+                paths[id_] = folder.file(value)
             except DataError as error:
                 raise DataError(f"{manifest.path}: id {id_!r}, column {column!r}: {error}") from error
     if not paths:

@@ -27,13 +27,13 @@ SLOW = """
 import sys, time
 from pathlib import Path
 import alseg.data.folder as module
-decode = module.read_image
+decode = module.placed_image
 def slow(path, *options):
     with open({log!r}, "a") as file:
         file.write(path.name + "\\n")
     time.sleep({seconds})
     return decode(path, *options)
-module.read_image = slow
+module.placed_image = slow
 Path({ready!r} + sys.argv[1]).touch()
 while not Path({go!r}).exists():
     time.sleep(0.01)
@@ -55,13 +55,13 @@ def pictures(folder: Folder) -> Folder:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the images that were decoded, in the end."""
     names: list[str] = []
-    decode = folder_module.read_image
+    decode = folder_module.placed_image
 
     def counted(path: Path, *options: Any) -> Any:
         names.append(path.name)
         return decode(path, *options)
 
-    monkeypatch.setattr(folder_module, "read_image", counted)
+    monkeypatch.setattr(folder_module, "placed_image", counted)
     return names
 
 
@@ -183,7 +183,7 @@ def test_folder_of_the_argument_and_of_the_environment(pictures: Folder, tmp_pat
 
 
 def test_interrupted_decode_leaves_nothing_that_counts(pictures: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    decode = folder_module.read_image
+    decode = folder_module.placed_image
 
     def interrupted(path: Path, *options: Any) -> Any:
         if path.name == "d.png":
@@ -191,7 +191,7 @@ def test_interrupted_decode_leaves_nothing_that_counts(pictures: Folder, monkeyp
         return decode(path, *options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(folder_module, "read_image", interrupted)
+        patch.setattr(folder_module, "placed_image", interrupted)
         with pytest.raises(KeyboardInterrupt):
             cached(pictures)
     assert entries() == []

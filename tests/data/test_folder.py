@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from omegaconf import OmegaConf
 
+from alseg.cli import main
 from alseg.data.folder import load_folder
 from alseg.errors import ConfigError, DataError
+from alseg.oracles.column import Column
 
 if TYPE_CHECKING:
     from conftest import Folder
@@ -30,7 +32,7 @@ def labels(folder: Folder, *names: str) -> None:
 
 def test_black_and_white_masks_have_a_foreground(folder: Folder) -> None:
     folder.segmentation([0, [[0, 0, 255, 255]], 255])
-    dataset = load_folder(folder.root, 4)
+    dataset = load_folder(folder.root, 4, mask_255="foreground")
     assert dataset.name == "set"
     assert dataset.task == "segmentation"
     assert dataset.classes == ("background", "foreground")
@@ -123,7 +125,7 @@ def test_truncated_files_are_named(folder: Folder, which: str) -> None:
 
 
 def test_a_wall_to_be_measured_needs_a_class_and_millimetres(folder: Folder) -> None:
-    folder.segmentation([0, 255])
+    folder.segmentation([0, [[0, 0, 255, 255]]])
     assert "data.cimt=wall is none of its foreground classes: foreground" in problem(folder, cimt="wall", spacing=0.1)
     assert "state data.spacing" in problem(folder, cimt="foreground")
     assert load_folder(folder.root, 4, cimt="foreground", spacing=0.1).cimt == "foreground"
@@ -305,7 +307,7 @@ def test_group_in_two_splits(folder: Folder) -> None:
 
 
 def test_nothing_is_printed_where_nobody_looks(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
-    folder.segmentation([0, 255])
+    folder.segmentation([0, [[0, 0, 255, 255]]])
     load_folder(folder.root, 4, progress=True)
     assert capsys.readouterr() == ("", "")
 
@@ -314,7 +316,7 @@ def test_the_config_offers_every_option() -> None:
     config = OmegaConf.load(Path(__file__).parents[2] / "conf" / "data" / "folder.yaml")
     options = inspect.signature(load_folder).parameters
     assert {str(key) for key in config} - {"_target_"} == set(options) - {"progress"}
-    for key in ("classes", "spacing", "mask", "region", "memory_limit_gb", "cache_dir"):
+    for key in ("classes", "spacing", "mask", "region", "fit", "mask_255", "memory_limit_gb", "cache_dir"):
         assert config[key] == options[key].default
 
 
@@ -389,3 +391,24 @@ def test_volumes_are_a_column_or_else_the_groups(folder: Folder) -> None:
     assert load_folder(folder.root, 4, unit="volume").volumes == ("1", "b", "2")
     with pytest.raises(ConfigError, match=r"^data\.unit is slice; a query asks for image or volume$"):
         load_folder(folder.root, 4, unit="slice")
+
+
+def test_links_out_of_the_folder_where_they_are_trusted(folder: Folder, tmp_path: Path) -> None:
+    """Images and masks of a store, by links; every door that reads a manifest takes the setting."""
+    folder.segmentation([0, [[0, 0, 255, 255]]])
+    (tmp_path / "store").mkdir()
+    for name in ("b.png", "b_mask.png"):
+        (folder.root / name).rename(tmp_path / "store" / name)
+        (folder.root / name).symlink_to(tmp_path / "store" / name)
+    lines = [f"{name},{name}.png,{name}_mask.png,,{name}_mask.png,0 0 4 2" for name in "ab"]
+    folder.table("id,image,mask,group,second,part", *lines)
+    assert "column 'image': 'b.png' leads out of" in problem(folder)
+    assert "data.follow_links=true" in problem(folder)
+    dataset = load_folder(folder.root, 4, region="part", follow_links=True)
+    assert dataset.targets[1, 0].tolist() == [0, 0, 1, 1]
+    with pytest.raises(DataError, match="leads out of"):
+        Column(dataset, "second", folder.root)
+    answer = Column(dataset, "second", folder.root, follow_links=True).annotate(["b"])
+    assert answer.targets[0, 0].tolist() == [0, 0, 1, 1]
+    assert main(["data", "check", str(folder.root), "--size", "4"]) == 2
+    assert main(["data", "check", str(folder.root), "--size", "4", "--follow-links", "--duplicates"]) == 0

@@ -14,7 +14,7 @@ from PIL import Image
 from alseg.data.images import read_header, read_image, read_mask, size_of_whole
 from alseg.data.region import Region
 from alseg.errors import DataError
-from tests.picture_files import png, pnm
+from tests.helpers.picture_files import png, pnm
 
 if TYPE_CHECKING:
     from conftest import Folder

@@ -83,7 +83,7 @@ def test_missing_manifest(folder: Folder) -> None:
 
 
 def test_not_text(files: Folder) -> None:
-    (files.root / "manifest.csv").write_bytes(b"\xff\xfe\x00")
+    (files.root / "manifest.csv").write_bytes(b"\x80\xfe\x00")
     with pytest.raises(DataError, match=r"manifest\.csv: it cannot be read.*UTF-8"):
         read_manifest(files.root)
 
@@ -93,7 +93,10 @@ def test_not_text(files: Folder) -> None:
     [
         ([], "it has no rows"),
         ([HEADER], "it has no rows"),
-        (["id;image;mask;group", "a;a.png;m.png;"], "column 'id' is missing; it has id;image;mask;group"),
+        (
+            ["id:image:mask:group", "a:a.png:m.png:"],
+            "line 1 must name the columns, as id,image,mask,group or id,image,label,group; it is 'id:image",
+        ),
         (["image,mask,group", "a.png,m.png,"], "column 'id' is missing"),
         (["id,mask,group", "a,m.png,"], "column 'image' is missing"),
         (["id,image,mask", "a,a.png,m.png"], "column 'group' is missing; it has id, image, mask"),

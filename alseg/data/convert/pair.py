@@ -13,7 +13,6 @@ from alseg.data.formats.kind import Kind, kind_of
 from alseg.data.formats.nifti import Plane
 from alseg.data.formats.read import read
 from alseg.data.formats.stack import Stack
-from alseg.data.images import class_ids
 from alseg.data.window import refuse_infinite
 from alseg.errors import DataError
 
@@ -34,6 +33,16 @@ def read_scan(path: Path, plane: Plane) -> Stack:
 def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[Any]:
     """The class ids of a mask's slices, ``(S, H, W)`` uint8 like its image's, or bool where the file has one bit.
 
+    Raises:
+        DataError: as `read_values` does, or if a value is no class id.
+    """
+    values = read_values(path, image, scan, plane, highest=255)
+    return values if values.dtype == np.bool_ else np.ascontiguousarray(values, dtype=np.uint8)
+
+
+def read_values(path: Path, image: Path, scan: Stack, plane: Plane, highest: int | None = None) -> NDArray[Any]:
+    """The values of a mask's slices, ``(S, H, W)`` like its image's, whole and not negative, or bool.
+
     NIfTI volumes are turned to the patient's axes and the others are not, and only DICOM slices are sorted by their
     positions: so image and mask must be of the same kind, unless both are DICOM and state their places, or are single slices
     that are not turned.
@@ -43,10 +52,10 @@ def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[Any]
         image: its image.
         scan: the image's slices.
         plane: see `read`.
+        highest: value that there may be.
 
     Raises:
-        DataError: if kind, shape, size of a pixel or place in the patient are not those of the image, or a value is no class
-            id.
+        DataError: if kind, shape, size of a pixel or place in the patient are not those of the image, or a value is none.
     """
     kind, image_kind = kind_of(path), kind_of(image)
     mask = read(path, plane, stored=True)
@@ -55,7 +64,7 @@ def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[Any]
             f"{path}: its format is {kind} and that of its image {image.name} {image_kind}; their slices may run in different "
             "directions, save both in the same format"
         )
-    ids = mask.slices if mask.slices.dtype == np.bool_ else class_ids(mask.slices, path)
+    ids = _whole(mask.slices, path, highest)
     if ids.shape != (shape := scan.slices.shape[:3]):
         raise DataError(
             f"{path}: it has {_shape(ids.shape)} and its image {image.name} {_shape(shape)}; both must have the same"
@@ -71,6 +80,26 @@ def _alike(kind: Kind, mask: Stack, image_kind: Kind, scan: Stack) -> bool:
     if dicom and mask.places is not None and scan.places is not None:
         return True
     return "NIfTI" not in (kind, image_kind) and len(scan) == len(mask) == 1
+
+
+def _whole(values: NDArray[Any], path: Path, highest: int | None) -> NDArray[Any]:
+    if values.dtype == np.bool_:
+        return values
+    if values.ndim == 4:
+        if (values != values[..., :1]).any():
+            raise DataError(f"{path}: it is a colour image; a mask holds class ids in one channel")
+        values = values[..., 0]
+    if values.dtype != np.uint8:
+        most = np.inf if highest is None else highest
+        wrong = values[~((values >= 0) & (values <= most) & (values == np.trunc(values)))]
+        if wrong.size:
+            right = (
+                "from 0"
+                if highest is None
+                else f"from 0 to {highest}; --join any makes one class of all objects' numbers"
+            )
+            raise DataError(f"{path}: it holds the value {wrong[0]}; class ids are whole numbers {right}")
+    return values
 
 
 def _same_size(path: Path, mask: Stack, image: Path, scan: Stack) -> None:

@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.convert.item import Item, Pixels
+from alseg.data.convert.join import Join, joined
 from alseg.data.convert.pair import read_ids, read_scan
 from alseg.data.convert.volume import Volume
 from alseg.data.formats.kind import kind_of
 from alseg.data.formats.nifti import Plane
+from alseg.data.formats.remark import remark
 from alseg.data.formats.stack import to_uint8
 from alseg.data.window import ends
 from alseg.errors import DataError
 
 
+class Slices(NamedTuple):
+    """Of one volume.
+
+    Args:
+        items: one for each.
+        left_out: how many there are beside them, without annotation.
+        overlap: pixels of all slices in which several of the masks that were joined are set; see `joined`.
+    """
+
+    items: list[Item]
+    left_out: int
+    overlap: int
+
+
 def slices_of(
-    volume: Volume, window: tuple[float, float] | None = None, plane: Plane | None = None, only_annotated: bool = False
-) -> tuple[list[Item], int]:
+    volume: Volume,
+    window: tuple[float, float] | None = None,
+    plane: Plane | None = None,
+    only_annotated: bool = False,
+    join: Join | None = None,
+) -> Slices:
     """One item per slice: ``ID_000``, ``ID_001``, ..., or ``ID`` where there is one only.
 
     Images of 8 bits stay as they are (a picture's file is taken over); others go through the window, the same for all slices.
@@ -31,18 +51,21 @@ def slices_of(
         window: values that become 0 and 255; by default the half and the 99.5th percentile of the volume.
         plane: how to cut a NIfTI volume; by default axial.
         only_annotated: leave out slices whose mask holds background alone.
-
-    Returns:
-        The items, and how many slices were left out.
+        join: how the volume's parts become its mask.
 
     Raises:
-        DataError: see `read_scan` and `read_ids`; for a plane of what is not NIfTI.
+        DataError: see `read_scan`, `read_ids` and `joined`; for a plane of what is not NIfTI.
     """
     kind = kind_of(volume.image)
     if plane is not None and kind != "NIfTI":
         raise DataError(f"{volume.image}: it is a {kind}, which is cut as it is stored; --plane is for NIfTI volumes")
     scan = read_scan(volume.image, plane or "axial")
-    ids = None if volume.mask is None else read_ids(volume.mask, volume.image, scan, plane or "axial")
+    if volume.spacing and scan.spacing and not np.allclose(volume.spacing, scan.spacing, rtol=0.01):
+        sizes = ("{:g}x{:g}".format(*sides) for sides in (volume.spacing, scan.spacing))
+        remark(volume.image, "the manifest states pixels of %s mm and the file %s; the manifest counts", *sizes)
+    ids, overlap = None if volume.mask is None else read_ids(volume.mask, volume.image, scan, plane or "axial"), 0
+    if join is not None:
+        ids, overlap = joined(volume.parts, join, volume.image, scan, plane or "axial")
     kept = [k for k in range(len(scan)) if not only_annotated or ids is None or ids[k].any()]
     cost = {} if volume.cost is None or not kept else {"cost": f"{volume.cost / len(kept):.9g}"}
     range_ = None if scan.slices.dtype == np.uint8 else ends(scan.slices, window or "percentile", 0, volume.image)
@@ -59,7 +82,7 @@ def slices_of(
         )
         for k in kept
     ]
-    return items, len(scan) - len(kept)
+    return Slices(items, len(scan) - len(kept), overlap)
 
 
 def _grey(values: NDArray[Any], window: tuple[float, float] | None) -> NDArray[np.uint8]:

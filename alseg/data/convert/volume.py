@@ -14,6 +14,7 @@ class Volume:
         id: unique in the folder.
         image: a file of `alseg.data.formats`, or a folder with a DICOM series.
         mask: the same for its class ids.
+        parts: instead of ``mask``, files that are joined to one, each with the class that its name says, if any.
         label: a class name, for each of its slices.
         group: patient or recording; the id where it is not known.
         split: ``train | val | test`` or empty.
@@ -25,6 +26,7 @@ class Volume:
     id: str
     image: Path
     mask: Path | None = None
+    parts: tuple[tuple[Path, str | None], ...] = ()
     label: str | None = None
     group: str = ""
     split: str = ""

@@ -2,104 +2,101 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.formats.modality import modality_values
 from alseg.data.formats.order import along_normal, corners
+from alseg.data.formats.pixels import read_pixels
+from alseg.data.formats.remark import reason
+from alseg.data.formats.segments import ids_of, is_segmentation
+from alseg.data.formats.spacing import pixel_spacing, slice_distance
 from alseg.data.formats.stack import Stack
-from alseg.data.formats.tags import open_dicom, plane, tag
+from alseg.data.formats.tags import open_dicom, plane, quiet
 from alseg.errors import DataError
 
-SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
-"""Where the size of a pixel may stand, the best first: in the patient, at the detector (radiographs), of a scanned film."""
 
+def read_dicom(path: Path, stored: bool = False) -> Stack:
+    """Frames as values of their modality (Hounsfield units for CT), bright where much is absorbed; see `modality_values`.
 
-def read_dicom(path: Path) -> Stack:
-    """Frames as values of their modality (Hounsfield units for CT), bright where much is absorbed.
-
-    Stored values are turned around where the photometric interpretation is MONOCHROME1 (0 is white), so that
-    radiographs of different makers look alike; then the rescale slope and intercept are applied.
+    Args:
+        path: the file.
+        stored: for masks, whose class ids are the values that the file stores: not rescaled, not turned around (but for one
+            bit), not looked up in a palette.
 
     Returns:
-        Frames as stored: float32, uint8 where 8 bits are stored and not rescaled, uint8 ``(S, H, W, 3)`` for colour. Those
-        that state different places in the patient are sorted as those of a series are.
+        Frames as stored: float32, uint8 where 8 bits are stored and not rescaled, bool of one bit, uint8 ``(S, H, W, 3)`` for
+        colour. Those that state different places in the patient are sorted as those of a series are. A segmentation is class
+        ids, see `ids_of`.
 
     Raises:
         DataError: if it is no DICOM file with pixels, or compressed in a way that cannot be read here.
     """
-    from pydicom.pixels.processing import convert_color_space
-
-    file = open_dicom(path)
     try:
-        if "PixelData" not in file:
-            raise DataError(f"{path}: this DICOM file holds no image")
-        photometric = str(file.PhotometricInterpretation)
-        stored = file.pixel_array
-        frames = int(file.get("NumberOfFrames", 1) or 1)
-        if int(file.SamplesPerPixel) == 3:
-            colours = convert_color_space(stored, photometric, "RGB") if photometric.startswith("YBR") else stored
-            return Stack(colours if frames > 1 else colours[None], *_spacing(file, path))
+        with quiet():
+            return _read(path, stored)
     except DataError:
         raise
-    except Exception as error:  # pydicom and its decoders raise AttributeError, RuntimeError, ValueError, OSError, ...
-        raise DataError(f"{path}: it cannot be read ({' '.join(str(error).split())[:200]})") from error
-    if photometric not in ("MONOCHROME1", "MONOCHROME2"):
-        raise DataError(f"{path}: its photometric interpretation is {photometric}; grey or RGB can be read")
-    values = stored if frames > 1 else stored[None]
-    order, planes = _order(file, path, len(values))
-    stack = Stack(_rescaled(values, file, photometric)[order], *_spacing(file, path))
-    return stack if planes is None else replace(stack, places=corners(planes, stack))
+    except Exception as error:  # TypeError, ValueError, ...: an attribute may hold anything
+        raise DataError(
+            f"{path}: it cannot be read as DICOM ({reason(error)}); one of its attributes may be wrong"
+        ) from error
 
 
-def _rescaled(stored: NDArray[Any], file: Any, photometric: str) -> NDArray[Any]:
-    values = stored.astype(np.float32)
-    if photometric == "MONOCHROME1":
-        lowest, highest = _range(file)
-        values = lowest + highest - values
-    scale = np.array(
-        [
-            (float(tag(file, "RescaleSlope", i) or 1), float(tag(file, "RescaleIntercept", i) or 0))
-            for i in range(len(stored))
-        ],
-        np.float32,
-    )
-    if stored.dtype == np.uint8 and (scale == (1, 0)).all() and values.min() >= 0:
-        return values.astype(np.uint8)
-    return values * scale[:, :1, None] + scale[:, 1:, None]
+def _read(path: Path, stored: bool) -> Stack:
+    file = open_dicom(path)
+    _no_tiles(file, path)
+    values = read_pixels(file, path, palettes=not stored)
+    frames = shown = list(range(len(values)))
+    photometric = str(file.PhotometricInterpretation)
+    if is_segmentation(file):
+        values, shown = ids_of(values, file, path)
+    elif int(file.BitsAllocated) == 1:
+        values = (values > 0) ^ (photometric == "MONOCHROME1")
+    elif stored:
+        _of_one_meaning(values, photometric, path)
+    elif values.ndim == 3 and photometric != "PALETTE COLOR":
+        values = modality_values(values, file, path)
+    order, planes, distance = _order(file, path, shown)
+    spacing = pixel_spacing(file, path, len(frames))
+    stack = Stack(values[order], spacing, slice_distance(file) if distance is None else distance)
+    if planes is None:
+        return stack
+    return Stack(stack.slices, stack.spacing, stack.distance, corners(planes, stack))
 
 
-def _order(file: Any, path: Path, frames: int) -> tuple[Any, NDArray[np.float64] | None]:
-    """The order of the frames, and their planes if they are the slices of a volume; others stay as they are stored."""
-    planes = [plane(file, path, i) for i in range(frames)]
+def _of_one_meaning(ids: NDArray[Any], photometric: str, path: Path) -> None:
+    if photometric == "MONOCHROME1" and set(np.unique(ids).tolist()) == {0, 255}:
+        raise DataError(
+            f"{path}: it holds 0 and 255 with white as zero (MONOCHROME1), so that viewers show 255 as black: its foreground may "
+            "be either; save it as MONOCHROME2"
+        )
+
+
+def _no_tiles(file: Any, path: Path) -> None:
+    width, height = file.get("TotalPixelMatrixColumns"), file.get("TotalPixelMatrixRows")
+    frames = int(file.get("NumberOfFrames") or 1)
+    if width and height and frames > 1 and (int(width) > int(file.Columns) or int(height) > int(file.Rows)):
+        raise DataError(
+            f"{path}: its {frames} frames are tiles of one picture of {height}x{width} pixels, a whole slide; cut the regions "
+            "that matter into pictures"
+        )
+
+
+def _order(file: Any, path: Path, frames: list[int]) -> tuple[Any, NDArray[np.float64] | None, float | None]:
+    """The order of the frames, their planes and mm from one to the next, if they are the slices of a volume.
+
+    Others stay as they are stored.
+    """
+    planes = [plane(file, path, i) for i in frames]
     if any(where is None for where in planes):
-        return slice(None), None
+        return slice(None), None, None
     stated = np.array(planes)
     try:
-        order, _ = along_normal(stated)
+        order, heights = along_normal(stated)
     except DataError:  # a film, a rotation, several echoes
-        return slice(None), None
-    return order, stated[order]
-
-
-def _range(file: Any) -> tuple[int, int]:
-    """The least and the largest value that can be stored."""
-    bits = int(file.BitsStored)
-    return (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if int(file.PixelRepresentation) else (0, 2**bits - 1)
-
-
-def _spacing(file: Any, path: Path) -> tuple[tuple[float, float] | None, float | None]:
-    sides: NDArray[np.float64] | None = None
-    for name in SPACINGS:
-        if (stated := tag(file, name)) is not None:
-            sides = np.array([float(side) for side in stated])
-            break
-    between = tag(file, "SpacingBetweenSlices") or tag(file, "SliceThickness")
-    if sides is None:
-        return None, float(between) if between else None
-    if sides.shape != (2,) or not (np.isfinite(sides) & (sides > 0)).all():
-        raise DataError(f"{path}: its pixel spacing is {sides.tolist()}; it must be two positive numbers of mm")
-    return (float(sides[0]), float(sides[1])), float(between) if between else None
+        return slice(None), None, None
+    return order, stated[order], float(np.median(np.diff(heights))) if len(heights) > 1 else None

@@ -10,6 +10,8 @@ Kind = Literal["DICOM series", "DICOM file", "NIfTI", "TIFF", "picture"]
 SUFFIXES: dict[str, Kind] = {
     ".nii.gz": "NIfTI",
     ".nii": "NIfTI",
+    ".hdr": "NIfTI",
+    ".img": "NIfTI",
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".dcm": "DICOM file",
@@ -19,9 +21,17 @@ TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """Of either byte order, classic and BigTIFF."""
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".webp", ".jp2")
 
+WITHOUT_PREAMBLE = tuple(
+    bytes((group, 0, element, 0))
+    for group, elements in ((2, (0, 1, 2)), (8, (0, 1, 5, 8, 16, 18, 22, 24)))
+    for element in elements
+)
+"""How DICOM files without a preamble start: with the first of their elements, in groups 2 or 8."""
+
 
 def kind_of(path: Path) -> Kind:
-    """By the suffix; else DICOM if it starts as DICOM files do: scanners name files ``IM0001`` or by a UID full of dots.
+    """By the suffix; else DICOM if it starts as DICOM files do: scanners name files ``IM0001`` or by a UID full of dots, and
+    old ones have no preamble.
 
     A TIFF file and a picture are told apart by how they start, whatever their suffix. A folder is a DICOM series.
     """
@@ -36,7 +46,7 @@ def kind_of(path: Path) -> Kind:
         return "TIFF"
     if name.endswith((*PICTURES, ".tif", ".tiff")):
         return "picture"
-    return "DICOM file" if start[128:] == b"DICM" else "picture"
+    return "DICOM file" if start[128:] == b"DICM" or start[:4] in WITHOUT_PREAMBLE else "picture"
 
 
 def is_tiff(path: Path) -> bool:
@@ -50,6 +60,11 @@ def stem(path: Path) -> str:
         if path.name.lower().endswith(suffix) and not path.is_dir():
             return path.name[: -len(suffix)]
     return path.name
+
+
+def is_half(path: Path) -> bool:
+    """Whether a file is the header of a NIfTI pair, whose voxels lie beside it."""
+    return path.suffix == ".hdr" and path.with_suffix(".img").exists()
 
 
 def _start(path: Path) -> bytes:

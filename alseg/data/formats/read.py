@@ -8,6 +8,7 @@ from alseg.data.formats.dicom import read_dicom
 from alseg.data.formats.kind import Kind, kind_of
 from alseg.data.formats.nifti import Plane, read_nifti
 from alseg.data.formats.picture import read_picture
+from alseg.data.formats.remark import reason
 from alseg.data.formats.series import read_series
 from alseg.data.formats.stack import Stack
 from alseg.data.formats.tiff import read_tiff
@@ -20,7 +21,7 @@ def read(path: Path, plane: Plane = "axial", stored: bool = False) -> Stack:
     Args:
         path: the file or folder.
         plane: how to cut a NIfTI volume.
-        stored: for masks, whose class ids are the values of the file; see `read_picture` and `read_tiff`.
+        stored: for masks, whose class ids are the values of the file; see `read_picture`, `read_tiff` and `read_dicom`.
 
     Raises:
         DataError: one line that names the file and what is wrong with it, whatever its header states.
@@ -31,9 +32,8 @@ def read(path: Path, plane: Plane = "axial", stored: bool = False) -> Stack:
     except DataError:
         raise
     except Exception as error:  # TypeError, ValueError, ...: an attribute may hold anything
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(
-            f"{path}: it cannot be read as {kind} ({reason}); one of its attributes may be wrong"
+            f"{path}: it cannot be read as {kind} ({reason(error)}); one of its attributes may be wrong"
         ) from error
     if not stack.slices.size:
         raise DataError(f"{path}: it holds no pixels; its slices are {stack.slices.shape[1]}x{stack.slices.shape[2]}")
@@ -51,8 +51,8 @@ def _stack(path: Path, kind: Kind, plane: Plane, stored: bool) -> Stack:
         case "TIFF":
             return read_tiff(path, stored)
         case "DICOM file":
-            return read_dicom(path)
+            return read_dicom(path, stored)
         case "DICOM series":
-            return read_series(path)
+            return read_series(path, stored)
         case "picture":
             return read_picture(path, stored)

@@ -20,7 +20,7 @@ INDEX = "DICOMDIR"
 """The table of contents of a DICOM medium, which holds no image."""
 
 
-def read_series(folder: Path) -> Stack:
+def read_series(folder: Path, stored: bool = False) -> Stack:
     """The slices as their files store them, in the order in which they lie in the patient.
 
     Rows and columns are not turned: of a standard axial scan, rows go from anterior to posterior, columns from the
@@ -29,6 +29,7 @@ def read_series(folder: Path) -> Stack:
 
     Args:
         folder: with the files of one series and nothing else; their names do not matter.
+        stored: see `read_dicom`.
 
     Raises:
         DataError: if there are no files, folders, or files that are no DICOM, of several series, sizes or spacings, or whose
@@ -36,12 +37,12 @@ def read_series(folder: Path) -> Stack:
     """
     paths = series_files(folder)
     if len(paths) == 1:
-        return read_dicom(paths[0])
+        return read_dicom(paths[0], stored)
     headers = [open_dicom(path, stop_before_pixels=True) for path in paths]
     for path, header in zip(paths, headers):
         _alike(path, header, paths[0], headers[0])
     order, planes, distance = _order(folder, paths, headers)
-    stacks = [read_dicom(paths[i]) for i in order]
+    stacks = [read_dicom(paths[i], stored) for i in order]
     for i, stack in zip(order, stacks):
         if stack.slices.shape != stacks[0].slices.shape or stack.spacing != stacks[0].spacing:
             raise DataError(

@@ -10,7 +10,67 @@ from alseg.data.public.registry import datasets
 
 HEAD = """# Data sets
 
-[Your own volumes](#your-own-volumes), then [public data sets](#public-data-sets).
+[Your own table](#your-own-table), [masks](#masks), [shapes](#shapes), [near-duplicates](#near-duplicates), [your own volumes and
+masks in many files](#your-own-volumes), then [public data sets](#public-data-sets).
+
+## Your own table
+
+`manifest.csv` may come from a spreadsheet program: parted by commas, semicolons or tabs (then `0,5` is a number too), in
+UTF-8 or UTF-16, with `sep=;` before it, with empty rows and columns. What a program broke is told by line: a text that is not
+UTF-8, an id that became `1.23457E+12`, a formula that failed, a `Split` that should be `split`. Leading zeros that are gone
+(`7` for `007`) and ids that became dates cannot be told: format such columns as text before you type into them.
+
+Names of files are relative to the folder, with `/` or `\\`; an `ä` may be of one sign or of two (macOS), and where a file is
+not there the line says which one nearly has its name. Rows that name the same image and no group are one group.
+
+Nothing in a table leads out of its folder, and no symbolic link in the folder may either, for a data set of somebody else
+could show, copy and pass on any file of your computer by one. Where you trust the links (those of DVC, git-annex or a
+store of images), `data.follow_links=true` follows them; `alseg data check` and `convert` take `--follow-links`. The folder
+itself and `manifest.csv` may always be links.
+
+## Masks
+
+A mask holds class ids, 0 for the background, and 255 for pixels that nobody annotated, which count in no training and no
+metric; or it is black and white, with 255 (or the 1 of a file of 1 bit) for the foreground. Which of the two holds is decided by
+all masks of a data set together, where they leave no doubt; a file is named here by the values that it holds.
+
+| files | 255 is |
+|---|---|
+| `{0,255}`, beside it only `{0}` and files of 1 bit | the foreground, class 1 |
+| any with 255 beside a class id, such as `{0,1,255}` | not annotated, in all files |
+| any with a class id above 1, such as `{0,1,2}` beside `{0,255}` | not annotated, in all files |
+| any of `{255}` alone, and none with a class id | asked |
+| `{0,1}` beside `{0,255}` or `{255}`, and none of the above | asked |
+
+Where it is asked, the line names a file and the answers: `data.mask_255=foreground`, `data.mask_255=ignored`, or
+`data.mask_255=ignored_if_alone`, the foreground except in files that hold nothing else. For `oracle=column` the setting is
+`oracle.mask_255`, for `alseg data check` it is `--mask-255`. A run says how many pixels are ignored, with a warning if it is
+more than half of them, and which class no mask shows.
+
+## Shapes
+
+All images are brought to `data.size`. `data.fit=stretch` changes their aspect ratio (in pixels, whatever the spacing) where it is
+another one. `data.fit=pad` keeps it and all of the image, with black around; the mask is 255 there, so that padding counts in
+no loss, Dice or distance, and scores of a query are of the rest alone. Features, of embeddings too, are of the padded image.
+`data.fit=crop` keeps it and the largest part about the centre; what lies beyond is lost. Masks, the answers of `oracle=column`
+and the size of a pixel follow. `alseg data check PATH --size N --fit pad` says what comes of it.
+
+## Near-duplicates
+
+```sh
+alseg data check mine --duplicates                              # images that are the same, or nearly
+alseg data check mine --duplicates .99 --write-groups new.csv   # and a manifest in which they share a group
+```
+
+The same image twice, under two names or two labels, is trained on and tested. Of all pairs of images those are told whose
+grey thumbnails of 32x32 pixels correlate by more than .995 (or the number that you give), or whose files are the same, and
+how many of them lie in different groups, splits and classes. Turned and mirrored copies are not found. Neighbouring frames
+of a film are near-duplicates too: they should share a group, so a pair across groups is worth a look and a pair within is
+none. `--write-groups` joins groups that have near-duplicates in common and copies all else; look at the pairs before you use
+it, for pictures of low contrast can be alike and of two people. In the breast ultrasound of BUSI, at 128 pixels, 110 pairs
+are found (six of two classes); in tiles of LC25000, slices of ACDC and single nuclei only files that are there twice; in
+chest X-rays and stained nuclei none. Ten thousand images take seconds to compare once they are read; the time grows with
+the square of their number, the memory does not.
 
 ## Your own volumes
 
@@ -18,6 +78,7 @@ HEAD = """# Data sets
 alseg data convert mine --to slices                          # DICOM, NIfTI and TIFF to a data set of slices
 alseg data convert mine --to slices --window -160 240        # grey values in Hounsfield units: soft tissue
 alseg data convert mine --to slices --only-annotated         # without slices that are only background
+alseg data convert mine --to slices --join any               # several mask files per image become one
 alseg data check slices
 alseg run data=folder data.root=slices
 ```
@@ -37,6 +98,19 @@ instance numbers where they are not stated) and cut as it is stored. So image an
 each is a single slice and neither is NIfTI, or one is a DICOM series, the other a DICOM file of several frames, and both
 state their place in the patient. Pixel size and place must be the same where both state them. Nothing is kept of a
 conversion that fails.
+
+Where an image has several mask files, such as one for each nucleus, lung or organ, `--join` makes one of them. `--join any`:
+255 where any is set (that is, not 0: 0 and 1, 0 and 255, or a number for each object, of 16 bits too), else 0. `--join class`:
+class ids from 1 by the names of the files, sorted; `--classes lesion,organ` states their order, and where masks overlap the
+later class wins (without it none may overlap). How many pixels overlap is said. The files of an image are
+
+- in the manifest: a cell `masks/a_1.png; masks/a_2.png`, or a folder that holds them;
+- without one, by their names: `images/NAME.png` with `masks/NAME/*.png`, `masks/NAME_mask.png`, `masks/NAME_mask_1.png` or
+  `leftMask/NAME.png` and `rightMask/NAME.png`; or a folder for each image, `NAME/images/*.png` with `NAME/masks/*.png`.
+
+A class is what else the name says: `masks/NAME/lesion_2.png`, `masks/NAME_lesion.png` and `lesion/NAME.png` are lesions. An image
+without any mask file is refused: give it an empty one if nothing is there. So is a mask that holds 255 beside class ids,
+where 255 may mean that nobody annotated.
 
 ## Public data sets
 

@@ -10,6 +10,9 @@ from alseg.data.folder import load_folder
 from alseg.data.public.registry import find
 from alseg.errors import DataError
 
+PUBLIC_255 = "foreground"
+"""What 255 is in their masks, as ``data.mask_255``: no publisher marks what is not annotated."""
+
 
 def load_public(
     name: str,
@@ -22,7 +25,10 @@ def load_public(
     mask: str | None = None,
     region: str | None = None,
     unit: str | None = None,
+    fit: str = "stretch",
+    mask_255: str | None = None,
     window: str | Sequence[float] = "percentile",
+    follow_links: bool = False,
     memory_limit_gb: float = 4.0,
     cache_dir: str | Path | None = None,
     progress: bool = True,
@@ -52,7 +58,10 @@ def load_public(
         mask=mask,
         region=region,
         unit=unit,
+        fit=fit,
+        mask_255=PUBLIC_255 if mask_255 is None else mask_255,
         window=window,
+        follow_links=follow_links,
         memory_limit_gb=memory_limit_gb,
         cache_dir=cache_dir,
         progress=progress,

@@ -173,10 +173,14 @@ class SelfRefinement(pl.Callback):
         before = pool.annotations(ids) if self.base == "annotation" else pool.labels(ids)
         labels = torch.from_numpy(before).to(learner.device)
         heat = self._temperature(learner, pool) if self.calibrate else 1.0
-        parts = [
-            fuse(labels[rows], (learner.teacher(images)[0].float() / heat).softmax(dim=1), **self.fusion)
-            for rows, images in _batches(learner, pool, ids)
-        ]
+        parts = []
+        for rows, images in _batches(learner, pool, ids):
+            probabilities = (learner.teacher(images)[0].float() / heat).softmax(dim=1)
+            if (padded := pool.padding(ids[rows])) is not None:
+                probabilities = probabilities.masked_fill(
+                    padded.to(probabilities.device)[:, None], 0
+                )  # sure of nothing
+            parts.append(fuse(labels[rows], probabilities, **self.fusion))
         repaired = distributed.broadcast(torch.cat([part.labels for part in parts]).cpu())
         counts = {name: torch.cat([getattr(part, name) for part in parts]).tolist() for name in ("corrected", "filled")}
         rejected = torch.cat([part.rejected for part in parts]).tolist()

@@ -161,15 +161,17 @@ def test_dicom_that_cannot_be_read(tmp_path: Path):
         read_dicom(path)
     dicom(path, STORED)
     path.write_bytes(path.read_bytes()[:-4])
-    with pytest.raises(DataError, match=r"x\.dcm: it cannot be read"):
+    with pytest.raises(
+        DataError, match=r"x\.dcm: its header states 1 frame of 2x3 pixels, 12 bytes, and the file holds 8"
+    ):
         read_dicom(path)
-    dicom(path, STORED, PixelSpacing=[0, 0.5])
-    with pytest.raises(DataError, match=r"its pixel spacing is \[0\.0, 0\.5\]"):
-        read_dicom(path)
+    dicom(path, STORED)
     file = pydicom.dcmread(path)
     del file.PixelData
     file.save_as(path)
-    with pytest.raises(DataError, match="this DICOM file holds no image"):
+    with pytest.raises(
+        DataError, match="its header tells of 2x3 pixels .* and the file holds none; it may be truncated"
+    ):
         read_dicom(path)
 
 
@@ -236,7 +238,7 @@ def test_a_truncated_nifti(tmp_path: Path, name: str):
     noise = np.random.default_rng(0).integers(0, 1000, (8, 8, 8))
     path = nifti(tmp_path / name, noise, np.eye(4))
     path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(DataError, match=r"it cannot be read as NIfTI"):
+    with pytest.raises(DataError, match=r"the (file|header).* truncated, copy it again"):
         read_nifti(path)
 
 
@@ -267,22 +269,21 @@ def unusual_series(path: Path) -> None:
         dicom(path / number, STORED, InstanceNumber=[number, "3"])
 
 
-COLOUR = np.zeros((2, 2, 2), [("R", "u1"), ("G", "u1"), ("B", "u1")])
+COLOUR = np.zeros((2, 2, 2, 2), [("R", "u1"), ("G", "u1"), ("B", "u1")])
 ORIENTATION = {"ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}
 UNUSUAL: dict[str, tuple[str, Any, str]] = {
-    "colour": ("x.nii", unusual_nifti(COLOUR), "its pixels are of several values each"),
+    "pairs": ("x.nii", unusual_nifti(COLOUR), "it has 2 channels or time points"),
     "complex": ("x.nii", unusual_nifti(np.zeros((2, 2, 2), np.complex64)), "its pixels are complex64"),
     "a side of 0": ("x.nii", unusual_nifti(np.zeros((2, 0, 3), np.int16)), "it holds no pixels"),
-    "one spacing": ("x.dcm", unusual_dicom(PixelSpacing=0.5), "it cannot be read as DICOM file"),
     "one coordinate": (
         "x.dcm",
         unusual_dicom(ImagePositionPatient=7, **ORIENTATION),
-        "it cannot be read as DICOM file",
+        "it cannot be read as DICOM ",
     ),
     "an empty one": (
         "x.dcm",
         unusual_dicom(ImagePositionPatient=["1", "", "3"], **ORIENTATION),
-        "it cannot be read as DICOM file",
+        "it cannot be read as DICOM ",
     ),
     "two numbers": ("x", unusual_series, "it cannot be read as DICOM series"),
 }

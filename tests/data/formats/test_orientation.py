@@ -18,7 +18,7 @@ from alseg.data.folder import load_folder
 from alseg.data.formats.refusals import TURNED
 from alseg.data.images import read_header, read_image, read_mask
 from alseg.errors import DataError
-from tests.picture_files import exif, png
+from tests.helpers.picture_files import exif, png
 
 PIXELS = np.arange(64, dtype=np.uint8).reshape(8, 8) % 3
 XMP = b'<x:xmpmeta><rdf:Description tiff:Orientation="%d"/></x:xmpmeta>'

@@ -19,7 +19,7 @@ from PIL import Image, ImageCms
 from alseg.data.convert.own import convert
 from alseg.data.folder import load_folder
 from alseg.data.images import read_header
-from tests.picture_files import GREY_ALPHA, PALETTE, RGB, RGBA, png, pnm
+from tests.helpers.picture_files import GREY_ALPHA, PALETTE, RGB, RGBA, png, pnm
 
 HEIGHT, WIDTH = 16, 48
 BLACK_MIDDLE_WHITE = [1000, 1400, 2000]

@@ -135,7 +135,7 @@ def enhanced(path: Path, heights: list[float]) -> Path:
 def test_an_enhanced_file_keeps_place_and_scale_in_functional_groups(tmp_path: Path):
     stack = read_dicom(enhanced(tmp_path / "x.dcm", [3, 1, 2]))
     assert stack.slices.ravel().tolist() == [2 * 10 - 5, 3 * 20 - 5, 1 * 30 - 5]  # slopes go with their frames
-    assert (stack.spacing, stack.distance) == ((0.5, 0.25), 2)
+    assert (stack.spacing, stack.distance) == ((0.5, 0.25), 1)  # of the places, not the thickness
     assert stack.places is not None
     assert stack.places[:, 0, 2].tolist() == [1, 2, 3]
 

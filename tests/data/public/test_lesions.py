@@ -22,16 +22,18 @@ def half(side: int = 16, where: slice = slice(0, 8)) -> np.ndarray:
 
 
 def busi(picture) -> dict[str, bytes]:
-    top, image = "Dataset_BUSI_with_GT", picture(np.full((16, 16, 3), 99))
+    """The second benign image is the first in a little more light."""
+    top, rng = "Dataset_BUSI_with_GT", np.random.default_rng(0)
+    first, malignant, normal = rng.integers(0, 200, (3, 16, 16, 3))
     return {
-        f"{top}/benign/benign (1).png": image,
+        f"{top}/benign/benign (1).png": picture(first),
         f"{top}/benign/benign (1)_mask.png": picture(half(where=slice(0, 4))),
         f"{top}/benign/benign (1)_mask_1.png": picture(half(where=slice(8, 12))),
-        f"{top}/benign/benign (10).png": image,
+        f"{top}/benign/benign (10).png": picture(first + 9),
         f"{top}/benign/benign (10)_mask.png": picture(Image.fromarray(half()).convert("1")),
-        f"{top}/malignant/malignant (1).png": image,
+        f"{top}/malignant/malignant (1).png": picture(malignant),
         f"{top}/malignant/malignant (1)_mask.png": picture(np.stack([half(), half(), half()], -1)),
-        f"{top}/normal/normal (1).png": image,
+        f"{top}/normal/normal (1).png": picture(normal),
         f"{top}/normal/normal (1)_mask.png": picture(np.zeros((16, 16))),
     }
 
@@ -46,6 +48,8 @@ def test_busi(publisher, picture, zipped):
     assert dataset.targets.mean(axis=(1, 2)).tolist() == [0, 0.5, 0.5, 0.5]
     assert dataset.targets[1, :, 0].tolist() == [1] * 4 + [0] * 4 + [1] * 4 + [0] * 4
     assert dataset.metadata["finding"].tolist() == ["normal", "benign", "benign", "malignant"]
+    assert dataset.groups == ("normal (1)", "benign (1)", "benign (1)", "malignant (1)")
+    assert dataset.metadata["near_duplicates"].tolist() == ["", "benign (1)", "benign (1)", ""]
     publisher.short_run("busi")
 
 
@@ -55,6 +59,7 @@ def test_busi_as_classes(publisher, picture, zipped, capfd):
     assert "1 images of malignant where the publisher states 210" in capfd.readouterr().err
     dataset = publisher.load("busi_classes", 16)
     assert dataset.targets.tolist() == [0, 1, 1, 2]
+    assert dataset.groups[1] == dataset.groups[2]
     publisher.short_run("busi_classes")
 
 

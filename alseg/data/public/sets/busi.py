@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from alseg.data.convert.item import Item
+from alseg.data.convert.near_duplicates import GROUP, near_duplicates_share_groups
 from alseg.data.public.description import Archive, Expected, PublicDataset
 from alseg.data.public.sets.montgomery import join
 from alseg.data.public.source import Source, pictures
@@ -18,6 +19,16 @@ CLASSES = ("normal", "benign", "malignant")
 
 
 def convert_masks(source: Source) -> Iterator[Item]:
+    """The images with their lesions, in groups of our own."""
+    return near_duplicates_share_groups(_with_masks(source))
+
+
+def convert_classes(source: Source) -> Iterator[Item]:
+    """The images with the names of their folders, in groups of our own."""
+    return near_duplicates_share_groups(Item(image.stem, image, label=finding) for image, finding, _ in _images(source))
+
+
+def _with_masks(source: Source) -> Iterator[Item]:
     """``benign (100).png`` with ``benign (100)_mask.png``, ``..._mask_1.png``, ...: a file for each lesion, joined."""
     for image, finding, masks in _images(source):
         if not masks:
@@ -28,12 +39,6 @@ def convert_masks(source: Source) -> Iterator[Item]:
             mask=lambda masks=masks: join(masks),  # type: ignore[misc]
             metadata={"finding": finding},
         )
-
-
-def convert_classes(source: Source) -> Iterator[Item]:
-    """The folder is the class."""
-    for image, finding, _ in _images(source):
-        yield Item(image.stem, image, label=finding)
 
 
 def _images(source: Source) -> Iterator[tuple[Path, str, list[Path]]]:
@@ -65,7 +70,7 @@ DATASETS = (
         licence=_LICENCE,
         citation=_CITATION,
         classes=("background", "lesion"),
-        group="",
+        group=GROUP,
         convert=convert_masks,
         archives=_ARCHIVES,
         expected=Expected(images=780),
@@ -81,7 +86,7 @@ DATASETS = (
         licence=_LICENCE,
         citation=_CITATION,
         classes=CLASSES,
-        group="",
+        group=GROUP,
         convert=convert_classes,
         archives=_ARCHIVES,
         expected=Expected(images=780, labels={"normal": 133, "benign": 437, "malignant": 210}),

@@ -129,7 +129,13 @@ def _organs(runs: list[str], shape: tuple[int, int], table: Path) -> NDArray[np.
 
 def _grey(path: Path) -> Any:
     def pixels() -> NDArray[np.uint8]:
-        return through(read(path).slices[0], "percentile", 0, path)
+        slices = read(path).slices
+        if len(slices) != 1:
+            raise DataError(f"{path}: it holds {len(slices)} frames; a radiograph has one")
+        values: NDArray[Any] = slices[0]
+        if values.dtype == np.uint8:  # grey of 8 bits and colour are what is seen
+            return values
+        return through(values, "percentile", 0, path)
 
     return pixels
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.convert.item import Item
+from alseg.data.convert.near_duplicates import GROUP, near_duplicates_share_groups
 from alseg.data.public.description import Archive, Expected, PublicDataset
 from alseg.data.public.source import Source
 from alseg.errors import DataError
@@ -33,6 +34,11 @@ def convert(source: Source) -> Iterator[Item]:
                 yield from _part(path, split, arrays[f"{split}_images"], arrays[f"{split}_labels"], classes)
     except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: it is no MedMNIST file ({' '.join(str(error).split())}); fetch it again") from error
+
+
+def convert_breasts(source: Source) -> Iterator[Item]:
+    """With groups of our own, for the images are BUSI's."""
+    return near_duplicates_share_groups(convert(source))
 
 
 def _part(
@@ -215,8 +221,8 @@ def _describe(name: str) -> PublicDataset:
         citation="Yang J et al. MedMNIST v2: a large-scale lightweight benchmark for 2D and 3D biomedical image classification. "
         "Scientific Data, 2023",
         classes=classes,
-        group="",
-        convert=convert,
+        group=f"{GROUP}; those in two splits stay there" if name == "breastmnist" else "",
+        convert=convert_breasts if name == "breastmnist" else convert,
         archives=(
             Archive(
                 f"{name}.npz",
