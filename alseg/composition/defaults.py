@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from alseg.composition import paths
+from alseg.identity.moved import target_today
 from alseg.identity.settings import flat, is_free, unused
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def _around(config: Mapping[str, Any], key: str) -> tuple[str, Any]:
             return place + part, ABSENT
         node, place = below, f"{place}{part}."
         if "_target_" in node:
-            found = (place, node["_target_"])
+            found = (place, target_today(node["_target_"]))
     return found
 
 

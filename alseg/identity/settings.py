@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from alseg.identity.moved import target_today
+
 SHOWING = ("thickness", "worst_cases", "label_quality", "query_scores", "query_thumbnails", "map", "summary")
 """The callbacks of alseg itself: they measure and show. One of a user's own may act inside the fit."""
 
@@ -62,10 +64,12 @@ def unused(config: Mapping[str, Any]) -> frozenset[str]:
 
 
 def flat(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value by its dotted key: ``("data.size", 128)``."""
+    """Every value by its dotted key: ``("data.size", 128)``; targets by their names today."""
     for key, value in node.items():
         if isinstance(value, Mapping):
             yield from flat(value, f"{prefix}{key}.")
+        elif key == "_target_":
+            yield f"{prefix}{key}", target_today(str(value))
         else:
             yield f"{prefix}{key}", value
 
