@@ -17,7 +17,7 @@ from alseg import children, cli, termination
 from alseg.commands import report as a_command
 from alseg.commands import run as run_command
 from alseg.loop import job
-from alseg.loop.own_signals import OwnSignals
+from alseg.loop.restore_sigterm import OwnSignals
 from alseg.termination import Terminated, heeded
 from alseg.tracking.tracker import Tracker
 from tests.helpers import kill_parts

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from alseg.data.inside import DataFolder
 from alseg.data.inside import inside as inside
-from alseg.data.sound_table import check_cells, manifest_path, misspelt
+from alseg.data.spreadsheet_faults import check_cells, manifest_path, misspelt
 from alseg.data.table import composed, read_table
 from alseg.errors import ConfigError, DataError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytorch_lightning.callbacks import RichProgressBar
 
-from alseg.sweeps import standing
+from alseg.sweeps import bar_prefix
 
 
 class RoundProgress(RichProgressBar):
@@ -16,8 +16,8 @@ class RoundProgress(RichProgressBar):
     @property
     def predict_description(self) -> str:
         """The bar of the pass over the pool."""
-        return f"{standing.prefix()}Scanning"
+        return f"{bar_prefix.prefix()}Scanning"
 
     def _get_train_description(self, current_epoch: int) -> str:
         # Lightning's own says "Epoch 0/0". Should it rename this method, that is what would be shown again.
-        return f"{standing.prefix()}Training  "
+        return f"{bar_prefix.prefix()}Training  "

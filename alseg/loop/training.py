@@ -26,8 +26,8 @@ from alseg.data.pool import PoolDataModule
 from alseg.errors import AlsegError, ConfigError
 from alseg.learners.learner import Learner
 from alseg.loop.fit_checkpoint import FitCheckpoint
-from alseg.loop.own_signals import OwnSignals
 from alseg.loop.progress import RoundProgress
+from alseg.loop.restore_sigterm import OwnSignals
 from alseg.loop.scan import scan
 from alseg.selection.candidates import Candidates
 

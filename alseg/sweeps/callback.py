@@ -14,7 +14,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
 from alseg import termination
-from alseg.sweeps import standing
+from alseg.sweeps import bar_prefix
 from alseg.sweeps.launchers import by_joblib, end_workers, in_this_process, quiet, unheard
 from alseg.sweeps.notes import Note, Notes
 from alseg.sweeps.plan import planned
@@ -60,7 +60,7 @@ class Sweep:
             self.watch.stop()
         if self._end_workers in termination.first:
             termination.first.remove(self._end_workers)
-        standing.text = None
+        bar_prefix.text = None
         self.outcomes = self.notes.read({})
         self.notes.close(self._lock)
         self._lock = None
@@ -133,7 +133,7 @@ class SweepReport(Callback):
         if self.notes is not None:
             self.notes.write(config.hydra.job.num, Note(config.hydra.runtime.output_dir, "running"))
         if (watch := self._watch_here()) is not None:
-            standing.text = watch.look().short
+            bar_prefix.text = watch.look().short
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **_: Any) -> None:
         """In the job's process: how it ended."""
