@@ -10,13 +10,13 @@ from alseg.errors import ConfigError
 from alseg.selection.selector import Selector
 
 Space = Literal["learner", "embedding", "map"]
-"""Whose features images are compared by: those of the trained learner, of the embedding, or of its two-dimensional map."""
+"""Source of the features that images are compared by: trained learner, embedding, or its two-dimensional map."""
 SPACES: tuple[str, ...] = get_args(Space)
 
 
 @dataclass(frozen=True)
 class Strategy:
-    """How the next images are chosen.
+    """Choice of the next images: an acquisition that scores them and a selector that picks.
 
     Args:
         name: what reports call it.
@@ -47,7 +47,7 @@ class Strategy:
 
     @property
     def needs_learner_features(self) -> bool:
-        """Whether the selector looks at what the trained learner makes of the images."""
+        """Whether the selector compares images by features of the trained learner."""
         return "features" in self.selector.needs and self.space == "learner"
 
     @property

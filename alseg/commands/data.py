@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
 def _get(dataset: PublicDataset, options: argparse.Namespace) -> int:
     say("\n".join([f"{dataset.name}:", *facts(dataset)]))
     if options.source is None and not options.yes:
-        _ask(dataset)
+        _confirm(dataset)
     folder, differences = get(dataset, options.to, options.source, options.accept_differences)
     for difference in differences:
         print(f"alseg data: {dataset.name}: {difference}; accepted", file=sys.stderr)
@@ -90,7 +90,7 @@ def _get(dataset: PublicDataset, options: argparse.Namespace) -> int:
     return 0
 
 
-def _ask(dataset: PublicDataset) -> None:
+def _confirm(dataset: PublicDataset) -> None:
     if not dataset.downloadable:
         return  # the download itself says what to do
     if not sys.stdin.isatty():

@@ -50,13 +50,13 @@ def main(arguments: Sequence[str]) -> int:
     Sweep.current = None
     application = hydra.main(version_base="1.3", config_path=str(paths.conf()), config_name="config")(_job)
     try:
-        return _to_its_end(application)
+        return _run_to_end(application)
     except SystemExit as stop:
         if launchers.ended_by_ray(stop):
-            raise _with_what_is_left(Terminated(signal.SIGTERM)) from None
+            raise _report_left(Terminated(signal.SIGTERM)) from None
         raise
     except (KeyboardInterrupt, Terminated) as end:
-        raise _with_what_is_left(end) from None
+        raise _report_left(end) from None
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(one_line(error)) from None
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
             Sweep.current.close()
 
 
-def _with_what_is_left(end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt | Terminated:
+def _report_left(end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt | Terminated:
     """Say how many runs of a sweep are to be done yet: then it ends as one with failures does, unless Ctrl-C ended it."""
     if (sweep := Sweep.current) is not None:
         sweep.close()
@@ -77,7 +77,7 @@ def _with_what_is_left(end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt
     return end
 
 
-def _to_its_end(application: Callable[[], None]) -> int:
+def _run_to_end(application: Callable[[], None]) -> int:
     """Run the application, and a sweep once more while that can complete it; the exit code.
 
     A sweep passes by what another process is at work on, and has another pass when that has ended. A worker of joblib that
@@ -119,7 +119,7 @@ def _job(config: DictConfig) -> Note | None:
     try:
         return _one_run(config)
     except Terminated as end:
-        launchers.break_off(end)
+        launchers.end_this_worker(end)
         raise
 
 
@@ -129,7 +129,7 @@ def _one_run(config: DictConfig) -> Note | None:
     sweeping = hydra_config.mode == RunMode.MULTIRUN
     folder = Path(hydra_config.runtime.output_dir)
     if sweeping:
-        launchers.settle_in(config, folder / "run.log")
+        launchers.prepare_worker(config, folder / "run.log")
     from alseg.loop.job import quiet_libraries, run_job  # takes seconds: a misspelt setting is told before that
 
     quiet_libraries()

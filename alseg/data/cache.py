@@ -118,11 +118,11 @@ def _opened(entry: Path, specs: Mapping[str, Spec]) -> Arrays | None:
 
 
 def _write(entry: Path, specs: Mapping[str, Spec], fill: Callable[[Arrays], None], what: str, advice: str) -> None:
-    """Fill a temporary folder and rename it. The lock is held, so that whatever else bears our name is a wreck."""
+    """Fill a temporary folder and rename it. The lock is held, so that whatever else bears our name is a leftover."""
     temporary = entry.with_name(f"{entry.name}.part")
-    for wreck in (temporary, entry):
-        if wreck.exists():
-            shutil.rmtree(wreck)
+    for leftover in (temporary, entry):
+        if leftover.exists():
+            shutil.rmtree(leftover)
     needed, free = sum(spec.nbytes for spec in specs.values()), shutil.disk_usage(entry.parent).free
     if needed > free:  # a memory-mapped write to a full disk kills the process without a word
         raise DataError(f"{entry.parent}: {what} need {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; {advice}")

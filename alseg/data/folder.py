@@ -17,7 +17,7 @@ from alseg.data.fit import Place, part_of, pixel_size, place, placed_image, plac
 from alseg.data.images import Header, read_header
 from alseg.data.manifest import Manifest, read_manifest
 from alseg.data.mask_values import as_class_ids, foreground_files
-from alseg.data.not_annotated import say_not_annotated
+from alseg.data.not_annotated import log_not_annotated
 from alseg.data.region import Region, read_regions
 from alseg.data.window import Window, checked, said
 from alseg.errors import ConfigError, DataError
@@ -115,7 +115,7 @@ def load_folder(
         white = foreground(arrays)
         names = mask_classes(manifest.masks, arrays["counts"] > 0, white, one_bit, classes)
         targets = arrays["masks"]
-        say_not_annotated(manifest.path, as_class_ids(arrays["counts"], white), names)
+        log_not_annotated(manifest.path, as_class_ids(arrays["counts"], white), names)
     else:
         names, targets = label_classes(manifest, classes)
     return Dataset(

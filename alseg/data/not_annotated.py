@@ -17,7 +17,7 @@ LARGE = 0.5
 """From this share of ignored pixels on it is a warning: few data sets mean it."""
 
 
-def say_not_annotated(manifest: Path, counts: NDArray[np.uint32], classes: Sequence[str]) -> None:
+def log_not_annotated(manifest: Path, counts: NDArray[np.uint32], classes: Sequence[str]) -> None:
     """One line if any pixel is ignored, and one for classes that no mask shows; padding is no part of it.
 
     Args:

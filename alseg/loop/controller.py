@@ -151,7 +151,7 @@ class ActiveLearningController:
     def _annotate(self, round_: int) -> State:
         complete = True
         if self.folder.writable and not self.ledger.find("annotated", round_):
-            complete = self._ask(round_)
+            complete = self._request_annotations(round_)
         if not distributed.broadcast(complete):
             return State(round_, "annotate")
         self.ledger.reload()
@@ -244,7 +244,7 @@ class ActiveLearningController:
             candidates = self._querying.embedded(self.strategy, candidates)
         return candidates, _since(start)
 
-    def _ask(self, round_: int) -> bool:
+    def _request_annotations(self, round_: int) -> bool:
         """Have the query of a round annotated; False if the oracle will answer later."""
         query = self.ledger.find("queried", round_)
         assert query is not None

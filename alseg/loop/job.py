@@ -30,7 +30,7 @@ from alseg.loop.controller import ActiveLearningController
 from alseg.loop.feature_space import FeatureSpace, FrozenSpace
 from alseg.loop.learned_space import LearnedSpace
 from alseg.loop.training import Training
-from alseg.runs.resuming import check_settings, tell_if_data_has_changed
+from alseg.runs.resuming import check_settings, warn_if_data_changed
 from alseg.runs.run_folder import RunFolder, State
 from alseg.terminal import working
 from alseg.termination import Terminated
@@ -51,7 +51,7 @@ def run_job(config: DictConfig, folder: Path) -> State:
     check_settings(run, _plain(config))
     if run.done.exists():
         log.info("%s is done already", folder)
-        tell_if_data_has_changed(run, _plain(config), _content)
+        warn_if_data_changed(run, _plain(config), _content)
         return run.load_state()
     if config.trainer.devices > 1 and not distributed.is_launched():
         return _launch(config, run)
@@ -196,7 +196,7 @@ if __name__ == "__main__":  # what torchrun starts on every rank
     _folder = Path(sys.argv[1])
     # Bad input stands in FAILED, where the process that started torchrun finds it; a failed rank would have torchrun print
     # a page of its own.
-    termination.heed()
+    termination.raise_on_signals()
     try:
         with contextlib.suppress(AlsegError):
             run_job(cast(DictConfig, OmegaConf.load(_folder / "config.yaml")), _folder)

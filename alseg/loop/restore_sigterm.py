@@ -8,7 +8,7 @@ import threading
 import pytorch_lightning as pl
 
 
-class OwnSignals(pl.Callback):
+class RestoreSigterm(pl.Callback):
     """Puts the handler of SIGTERM back that was there when the callback was made.
 
     That is ours (`alseg.termination`), or of somebody who started this process and knows what to do: submitit has a job

@@ -27,7 +27,7 @@ from alseg.errors import AlsegError, ConfigError
 from alseg.learners.learner import Learner
 from alseg.loop.fit_checkpoint import FitCheckpoint
 from alseg.loop.progress import RoundProgress
-from alseg.loop.restore_sigterm import OwnSignals
+from alseg.loop.restore_sigterm import RestoreSigterm
 from alseg.loop.scan import scan
 from alseg.selection.candidates import Candidates
 
@@ -157,7 +157,7 @@ class Training:
 
     def _trainer(self, callbacks: list[pl.Callback], **options: Any) -> pl.Trainer:
         config = self.config
-        callbacks = [OwnSignals(), *callbacks]
+        callbacks = [RestoreSigterm(), *callbacks]
         progress = config.progress if config.progress is not None else sys.stderr.isatty()
         fitting = "max_steps" in options
         with _lightning():

@@ -52,7 +52,7 @@ def check_settings(run: RunFolder, config: Mapping[str, Any]) -> None:
         )
 
 
-def tell_if_data_has_changed(run: RunFolder, config: Mapping[str, Any], load: Callable[[str, str], Content]) -> None:
+def warn_if_data_changed(run: RunFolder, config: Mapping[str, Any], load: Callable[[str, str], Content]) -> None:
     """A finished run stays as it is, and says so if its data set does not.
 
     A sweep of finished runs is to pass them by in no time, so the data set is loaded only where its files look touched.

@@ -15,7 +15,7 @@ from omegaconf import DictConfig
 
 from alseg import termination
 from alseg.sweeps import bar_prefix
-from alseg.sweeps.launchers import by_joblib, end_workers, in_this_process, quiet, unheard
+from alseg.sweeps.launchers import end_workers, jobs_are_silent, quiet, runs_jobs_here, uses_joblib
 from alseg.sweeps.notes import Note, Notes
 from alseg.sweeps.plan import planned
 from alseg.sweeps.watch import Watch
@@ -43,13 +43,13 @@ class Sweep:
         self._lock: FileLock | None = notes.open()
         launcher = config.hydra.launcher
         quiet(launcher)
-        self.here = in_this_process(launcher)
+        self.here = runs_jobs_here(launcher)
         self.jobs = _planned(config)
         if config.trainer.progress is not False and self.jobs:
-            self.watch = Watch(notes, self.jobs, unheard=not self.here and unheard(launcher))
+            self.watch = Watch(notes, self.jobs, silent_jobs=not self.here and jobs_are_silent(launcher))
             if not self.here:
                 self.watch.start()
-        if by_joblib(launcher) and not self.here:
+        if uses_joblib(launcher) and not self.here:
             termination.first.append(self._end_workers)
 
     def close(self) -> None:

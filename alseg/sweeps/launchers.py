@@ -20,7 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from alseg.errors import ConfigError
 from alseg.runs.run_folder import RunFolder
-from alseg.termination import Terminated, die, heed
+from alseg.termination import Terminated, end_by_signal, raise_on_signals
 
 GRACE = 5.0
 """Seconds that a sweep's workers have to clear up; ``docker stop`` gives us 10 altogether."""
@@ -84,13 +84,13 @@ def ended_by_ray(stop: SystemExit) -> bool:
     return any(str(frame.f_globals.get("__name__")).startswith("ray.") for frame in frames)
 
 
-def in_this_process(launcher: DictConfig) -> bool:
+def runs_jobs_here(launcher: DictConfig) -> bool:
     """Whether a launcher runs the jobs one after the other in the process that starts them."""
     name = _name(launcher)
     return name == "BasicLauncher" or (name == "JoblibLauncher" and bool(launcher.n_jobs == 1))
 
 
-def by_joblib(launcher: DictConfig) -> bool:
+def uses_joblib(launcher: DictConfig) -> bool:
     """Whether the jobs run in worker processes of joblib."""
     return _name(launcher) == "JoblibLauncher"
 
@@ -111,7 +111,7 @@ def end_workers(at_work: Sequence[Path]) -> None:
         time.sleep(0.05)
 
 
-def break_off(end: Terminated) -> None:
+def end_this_worker(end: Terminated) -> None:
     """What a worker of joblib does when its run was asked to end, and is closed; any other process goes on.
 
     If the whole sweep ends, it ends the workers. If not, the worker is lost like one that was killed: what it is asked to
@@ -120,10 +120,10 @@ def break_off(end: Terminated) -> None:
     """
     if worker_number() is not None:
         time.sleep(GRACE)
-        die(end.signum)
+        end_by_signal(end.signum)
 
 
-def unheard(launcher: DictConfig) -> bool:
+def jobs_are_silent(launcher: DictConfig) -> bool:
     """Whether the jobs write to files alone, so that the process that started them has to tell what they would."""
     name = _name(launcher)
     return name in ("SlurmLauncher", "LocalLauncher") or (name == "JoblibLauncher" and sys.stderr.isatty())
@@ -172,7 +172,7 @@ def gpu_of(number: int, gpus: Sequence[str]) -> str | None:
     return gpus[number % len(gpus)] if gpus else None
 
 
-def settle_in(config: DictConfig, log: Path) -> None:
+def prepare_worker(config: DictConfig, log: Path) -> None:
     """Make the process of a job fit for having others beside it on this machine: its own GPU, and a quiet terminal.
 
     Only joblib's workers need it: SLURM and Ray give each job its GPU, and its terminal is none of theirs. The number is
@@ -186,7 +186,7 @@ def settle_in(config: DictConfig, log: Path) -> None:
     number = worker_number()
     if number is None:
         return
-    heed()
+    raise_on_signals()
     if config.trainer.progress is not False:
         _leave_terminal(log)
         config.trainer.progress = False

@@ -29,17 +29,17 @@ class Watch:
     Args:
         notes: of the sweep.
         folders: the run folders of its jobs.
-        unheard: whether the jobs write nowhere near this terminal, so that their failures have to be told here.
+        silent_jobs: whether the jobs write nowhere near this terminal, so that their failures have to be told here.
         stream: where it is said; standard error.
     """
 
     def __init__(
-        self, notes: Notes, folders: list[Path], *, unheard: bool = False, stream: TextIO | None = None
+        self, notes: Notes, folders: list[Path], *, silent_jobs: bool = False, stream: TextIO | None = None
     ) -> None:
         self.notes = notes
         self.total = len(folders)
         self.done_before = {job for job, folder in enumerate(folders) if (folder / "DONE").exists()}
-        self.unheard = unheard
+        self.silent_jobs = silent_jobs
         self.console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
         self._known: dict[int, Note] = {}
         self._told: set[int] = set()
@@ -55,11 +55,11 @@ class Watch:
 
     def say(self) -> None:
         """A plain line, if it is time for one and there is something new."""
-        standing = self.look()
-        counts = str(standing).split(", about")[0]
+        now = self.look()
+        counts = str(now).split(", about")[0]
         since, last = self._said
-        if counts != last and (time.monotonic() - since > SAY_EVERY or standing.left == 0):
-            self.console.print(f"sweep: {standing}")
+        if counts != last and (time.monotonic() - since > SAY_EVERY or now.left == 0):
+            self.console.print(f"sweep: {now}")
             self._said = (time.monotonic(), counts)
 
     def start(self) -> None:
@@ -90,7 +90,7 @@ class Watch:
         self._tell_failures()
 
     def _tell_failures(self) -> None:
-        if not self.unheard:
+        if not self.silent_jobs:
             return
         for job, note in sorted(self._known.items()):
             if note.state == "failed" and job not in self._told:

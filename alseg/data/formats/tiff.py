@@ -16,7 +16,7 @@ from alseg.data.formats.header import Header
 from alseg.data.formats.refusals import in_one_line
 from alseg.data.formats.stack import Stack
 from alseg.data.formats.tiff_chain import directories
-from alseg.data.formats.tiff_jpeg import refuse_swollen
+from alseg.data.formats.tiff_jpeg import refuse_oversized_jpegs
 from alseg.data.formats.tiff_layout import Layout, layout
 from alseg.data.formats.tiff_spacing import spacing_of
 from alseg.data.formats.tiff_values import JPEG, channels_of, ids, shown
@@ -93,7 +93,7 @@ def _values(found: Layout, channels: int, path: Path) -> NDArray[Any]:
     """``(S, H, W)``, or ``(S, H, W, channels)``, as stored."""
     if found.page.compression in JPEG:
         height, width = found.size
-        refuse_swollen(path, found.series, height * width)
+        refuse_oversized_jpegs(path, found.series, height * width)
     values: NDArray[Any] = found.series.asarray()
     values = values.transpose(found.order).reshape(found.slices, *found.size, found.samples)
     return values[..., 0] if channels == 1 else values[..., :channels]

@@ -15,7 +15,7 @@ NO_FRAMES = (0xC4, 0xC8, 0xCC)
 """Markers from C0 to CF that do not start a frame."""
 
 
-def refuse_swollen(path: Path, pages: Any, pixels: int) -> None:
+def refuse_oversized_jpegs(path: Path, pages: Any, pixels: int) -> None:
     """See that no JPEG stream is larger than its place.
 
     Args:
