@@ -1,4 +1,4 @@
-"""The base class of everything that hangs on the loop."""
+"""Base class of all callbacks of the loop."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ class Callback(pl.Callback):
     """
 
     def on_run_start(self, run: Run) -> None:
-        """Begin, or go on after an interruption."""
+        """Called when the run begins, or goes on after an interruption."""
 
     def fit_loggers(self, run: Run) -> Sequence[Logger]:
         """Lightning loggers for the curves of the fit to come."""
         return ()
 
     def on_query_end(self, run: Run, query: QueryEnd) -> None:
-        """Images were picked, by the cold start or by a strategy."""
+        """Called when the cold start or a strategy has picked images."""
 
     def on_annotation_end(self, run: Run, annotation: AnnotationEnd) -> None:
-        """The oracle has answered."""
+        """Called when the oracle has answered."""
 
     def on_training_end(self, run: Run, training: TrainingEnd) -> None:
-        """The model of the round is trained and on disk."""
+        """Called when the model of the round is trained and on disk."""
 
     def on_evaluation_end(self, run: Run, evaluation: EvaluationEnd) -> None:
-        """The model of the round was evaluated; the place for `Run.log_metrics`."""
+        """Called when the model of the round was evaluated; the place for `Run.log_metrics`."""
 
     def on_round_end(self, run: Run, round_: RoundEnd) -> None:
-        """The evaluation is recorded."""
+        """Called when the evaluation is recorded."""
 
     def reason_to_stop(self, run: Run) -> str | None:
-        """Why the run should end before its budget does, or None.
+        """Return the reason to end the run before its budget does, or None.
 
         Asked after every evaluation, before the next scan, and after every query, before it is paid for. Go by the ledger
         alone, so that a run that goes on after a kill decides as one that was never killed.
@@ -60,4 +60,4 @@ class Callback(pl.Callback):
         return None
 
     def on_run_end(self, run: Run, end: RunEnd) -> None:
-        """The run is done, waits for annotations, or has failed. Called whatever happened, kills apart."""
+        """Called when the run is done, waits for annotations, or has failed; always, unless the process was killed."""

@@ -1,4 +1,4 @@
-"""A query put to the oracle, and its answer checked."""
+"""Ask the oracle to annotate a query, and check the answer."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ log = logging.getLogger(__name__)
 
 
 def ask(oracle: Oracle, round_: int, ids: Sequence[str]) -> Annotations | None:
-    """The annotations of a query; None if the oracle will answer some of it later.
+    """Return the annotations of a query; None if the oracle will answer some of it later.
 
     Raises:
-        QueryError: if it answers what was not asked for, or something twice.
+        QueryError: if it answers for ids that were not asked for, or for one twice.
     """
     with working(f"round {round_}: {len(ids)} images are being annotated"):
         answer = oracle.annotate(ids)

@@ -8,14 +8,14 @@ from alseg.sweeps import bar_prefix
 
 
 class RoundProgress(RichProgressBar):
-    """Lightning's bars in the words of the loop: a fit is one training, a prediction is a scan.
+    """Lightning's bars with the loop's terms: a fit is one training, a prediction is a scan.
 
-    In a sweep whose runs follow each other, they begin with how it stands: a terminal has room for one live thing.
+    In a sweep whose runs follow each other, they begin with its progress, since a terminal has room for one live line.
     """
 
     @property
     def predict_description(self) -> str:
-        """The bar of the pass over the pool."""
+        """Name of the bar of the pass over the pool."""
         return f"{bar_prefix.prefix()}Scanning"
 
     def _get_train_description(self, current_epoch: int) -> str:
