@@ -1,11 +1,11 @@
-"""How the sweep stands whose runs this process goes through, for whatever else is live on the terminal."""
+"""Progress of the sweep, as a prefix of progress bars, where its runs follow each other in this process."""
 
 from __future__ import annotations
 
 text: str | None = None
-"""None in a single run, and where other processes do the work."""
+"""The sweep's progress in short; None in a single run, and where other processes run the jobs."""
 
 
 def prefix() -> str:
-    """To be put before the name of a progress bar."""
+    """Return the prefix for the name of a progress bar; empty outside a sweep."""
     return "" if text is None else f"{text} │ "

@@ -24,13 +24,13 @@ SAY_EVERY = 30.0
 
 
 class Watch:
-    """Follows the jobs of a sweep by their notes.
+    """Watches the jobs of a sweep by their notes, and shows their progress.
 
     Args:
         notes: of the sweep.
         folders: the run folders of its jobs.
-        silent_jobs: whether the jobs write nowhere near this terminal, so that their failures have to be told here.
-        stream: where it is said; standard error.
+        silent_jobs: whether the jobs do not write to this terminal, so that their failures are printed here.
+        stream: output; standard error by default.
     """
 
     def __init__(
@@ -49,12 +49,12 @@ class Watch:
         self._thread: threading.Thread | None = None
 
     def look(self) -> Tally:
-        """How the sweep stands."""
+        """Read the notes and count the states."""
         self._known = self.notes.read(self._known)
         return tally(self.total, self.done_before, self._known, time.monotonic() - self._began)
 
     def say(self) -> None:
-        """A plain line, if it is time for one and there is something new."""
+        """Print a plain line, if it is time for one and something has changed."""
         now = self.look()
         counts = str(now).split(", about")[0]
         since, last = self._said
@@ -63,12 +63,12 @@ class Watch:
             self._said = (time.monotonic(), counts)
 
     def start(self) -> None:
-        """Follow the jobs from a thread, while this process does nothing but wait for them."""
+        """Watch the jobs from a thread, while this process waits for them."""
         self._thread = threading.Thread(target=self._follow, name="sweep progress", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Take the line off the terminal."""
+        """Stop the thread, and remove the line from the terminal."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
