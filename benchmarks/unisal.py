@@ -53,7 +53,7 @@ CLASSES = 9
 
 
 def composed(*overrides: str) -> Any:
-    """The config that overrides make."""
+    """Compose the config of overrides."""
     schema.register()
     folders.register()
     with initialize_config_dir(str(paths.conf()), version_base="1.3"):
@@ -109,7 +109,7 @@ def dataset(n: int, size: int) -> Dataset:
 
 
 def learner(data: Dataset, steps: int, *overrides: str) -> ClassificationLearner:
-    """The learner that a config names."""
+    """Make the learner of a config."""
     with randomness.seeded_torch(0, 0, "initial weights"):
         made: ClassificationLearner = factory(composed(*overrides).learner)(spec=DataSpec.of(data), steps=steps)
     return made

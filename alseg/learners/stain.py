@@ -1,4 +1,4 @@
-"""The colours of a batch of images: hue, saturation, and how strongly a slide took up its stains."""
+"""Changes of the colours of a batch of images: hue, saturation, and amounts of stain."""
 
 from __future__ import annotations
 
