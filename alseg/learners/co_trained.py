@@ -12,8 +12,7 @@ from alseg.learners.learner import Learner
 
 
 class CoTrained(Learner):
-    """Two co-trained networks; M = 2. Must precede the learner of the task among the bases of a class, and passes
-    its arguments on.
+    """Two co-trained networks, M = 2; a base that precedes the learner of the task, and passes its arguments on.
 
     Each network is taught the pseudo-labels of the other whose probability is above ``confidence``, with the weight
     w(t): 0 until ``alone`` has passed, and ``mutual`` from then on.
