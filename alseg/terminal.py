@@ -19,11 +19,11 @@ WIDE = 120
 """Width, in characters, of output that goes to a file or a pipe."""
 
 RECALL = "test/recall_"
-"""One column per class; a terminal has no room for them beside the values of all classes together."""
+"""Prefix of the recall of each class, left out of the table for want of room."""
 
 CIMT = "test/cimt_"
 SHOWN = (f"{CIMT}bias_um", f"{CIMT}abs_bias_um", f"{CIMT}failures")
-"""Of the many columns of the wall thickness, those that fit on a terminal."""
+"""Columns of the wall thickness that fit on a terminal."""
 
 
 def say(what: RenderableType) -> None:

@@ -49,7 +49,7 @@ from benchmarks.measure import Ratio, alternately, seconds
 from benchmarks.sequal import WARM_UP, Timed, wait
 
 CLASSES = 9
-"""As many as NCT-CRC-HE-100K has."""
+"""Number of classes, as in NCT-CRC-HE-100K."""
 
 
 def composed(*overrides: str) -> Any:

@@ -98,5 +98,5 @@ class RunEnd:
 
     @property
     def done(self) -> bool:
-        """Whether everything the run was asked for is there."""
+        """Whether the run is complete, and not waiting or failed."""
         return self.state is not None and self.state.phase == "done"

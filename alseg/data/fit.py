@@ -124,7 +124,7 @@ def _part(path: Path, region: Region | None) -> tuple[NDArray[np.uint8], bool]:
     except DataError:
         if region is None:
             raise
-        # What is cut away may be anything, such as a caption in colour.
+        # The part that is cut away may hold anything, such as a caption in colour.
         return read_mask(path, (region.height, region.width), region)[0], False
     alone = bool(held[IGNORE] and held.sum() == 1)
     return np.ascontiguousarray(part_of(whole, region)), alone

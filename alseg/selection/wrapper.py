@@ -19,7 +19,7 @@ class Wrapper(Selector):
     """
 
     adds: ClassVar[frozenset[Need]] = frozenset()
-    """What the candidates must carry beside what the inner selector needs."""
+    """Fields that the candidates must have besides those of the inner selector."""
 
     def __init__(self, of: Selector) -> None:
         self.of = of

@@ -23,7 +23,7 @@ TURNED = {
     7: "mirrored along the diagonal from the top right",
     8: "turned counter-clockwise by 90 degrees",
 }
-"""How viewers show an image, by its orientation (EXIF, TIFF tag 274)."""
+"""Turn or mirroring by viewers, by orientation (EXIF, TIFF tag 274)."""
 
 
 @contextmanager
