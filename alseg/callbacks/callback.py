@@ -16,7 +16,7 @@ class CallbackError(RuntimeError):
 
 
 class Callback(pl.Callback):
-    """Acts in the loop by the hooks below and, by Lightning's own, inside the fit, the test and the scan.
+    """Acts in the loop by the hooks below, and inside the fit, the test and the scan by Lightning's own.
 
     One object serves the whole run, so what belongs to one fit or one test is reset in Lightning's ``on_fit_start`` or
     ``on_test_start``. (Lightning's ``on_fit_end`` ends a fit; the loop's hook after a training is `on_training_end`.)
@@ -25,7 +25,7 @@ class Callback(pl.Callback):
     calls it again when it goes on, with the same event, so a hook that is called twice must leave what one call leaves.
     Files that are written through `Run` take the place of the last ones, and metrics are taken up once.
 
-    Query and annotation are told on rank 0 alone, which alone asks; all other hooks on every rank. An exception ends the
+    `on_query_end` and `on_annotation_end` are called on rank 0 alone; all other hooks on every rank. An exception ends the
     run: ``FAILED`` names the callback, nothing finished is lost, and the same command goes on.
     """
 

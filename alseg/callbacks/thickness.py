@@ -32,7 +32,7 @@ class ThicknessMeter(pl.Callback):
     is 255 are left out.
 
     Args:
-        dataset: says what the images are called and how large their pixels are, in mm.
+        dataset: ids of the images, and the size of their pixels in mm.
         wall: name of the class whose thickness is measured.
     """
 

@@ -59,7 +59,7 @@ class CaseMeter(pl.Callback):
     On several ranks each measures its part, and `gather` brings them together: call it on all of them.
 
     Args:
-        dataset: says what the images are called and what they look like.
+        dataset: the images and their ids.
         worst: number of images to keep a picture of.
     """
 

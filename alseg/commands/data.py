@@ -94,7 +94,7 @@ def _confirm(dataset: PublicDataset) -> None:
     if not dataset.downloadable:
         return  # the download itself says what to do
     if not sys.stdin.isatty():
-        raise ConfigError(f"get {dataset.name}: nobody is there to agree to the download; add --yes")
+        raise ConfigError(f"get {dataset.name}: there is no terminal to confirm the download; add --yes")
     amount = f" of {size(dataset.nbytes)}" if dataset.nbytes else ""
     if input(f"Download{amount} and use it under this licence? [y/N] ").strip().lower() not in ("y", "yes"):
         raise ConfigError(f"get {dataset.name}: not downloaded")

@@ -84,7 +84,7 @@ def _tell(plans: Sequence[Plan]) -> None:
         say(f"alseg run -m {shlex.join(each.settings)}")
         say(f"  {len(each.runs)} runs, {done} done; the rest takes about {each.hours_left:.1f} CPU-hours")
     missing, hours = sum(len(each.missing) for each in plans), sum(each.hours_left for each in plans)
-    say(f"{missing} runs are missing: about {hours:.1f} hours on one core of the machine that README.md tells of")
+    say(f"{missing} runs are missing: about {hours:.1f} hours on one core of the machine that README.md describes")
 
 
 def _run(plans: Sequence[Plan]) -> int:
@@ -107,7 +107,7 @@ def _show_runs(experiment: Experiment, plans: Sequence[Plan], name: str | None, 
         say(f"{len(missing)} runs are not finished, {missing[0]} the first; what follows is without them")
     if missing or not whole:
         _show(experiment, name, rows)
-        say(f"{experiment.folder} is left as it was: it tells of all runs.")
+        say(f"{experiment.folder} is left as it was: it is about all runs.")
         return
     save(rows, experiment.results, [*experiment.condition, "seed"])
     _from_results(experiment, name)

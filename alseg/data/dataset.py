@@ -45,7 +45,7 @@ class Dataset:
         regions: N parts of the image files that ``images`` show; None where they show whole files.
         frames: N parts of ``images`` that show the file, in their pixels; the rest is padding, 0 in the image and 255
             in the target. None where nothing is padded.
-        window: how files of more than 8 bits were brought to 8, in words; None where there are none.
+        window: conversion of files of more than 8 bits to 8, in words; None without such files.
 
     Raises:
         DataError: if ids repeat, lengths differ, a group lies in two splits, or ``cimt`` cannot be measured.

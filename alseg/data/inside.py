@@ -40,8 +40,8 @@ class DataFolder:
         """Return the file of this name, relative to the folder; ``ä`` may be one sign or two, and ``\\`` stand for ``/``.
 
         Raises:
-            DataError: for an absolute path, one that leads out of the folder, or no such file; the message says which there
-                is, if one has nearly that name.
+            DataError: for an absolute path, one that leads out of the folder, or no such file; the message names a
+                file of nearly that name, if there is one.
         """
         if ABSOLUTE.match(name):
             raise DataError(f"{name!r} is an absolute path; write it relative to {self.root}")

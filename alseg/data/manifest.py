@@ -82,7 +82,7 @@ def read_manifest(
     Args:
         root: folder with ``manifest.csv``.
         where: column to the value, or list of values, of the rows to keep; the others are as if they were not there.
-            ``*`` stands for any value: the cell is not empty.
+            ``*`` means any value: the cell is not empty.
         mask: column with the files of the masks, by default ``mask``, which is else metadata.
         folders: an image or a mask may be a folder: a DICOM series.
         follow_links: symbolic links in the folder may lead out of it; see `DataFolder`.

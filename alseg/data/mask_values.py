@@ -53,7 +53,7 @@ def foreground_files(
         ``(N,)`` bool.
 
     Raises:
-        ConfigError: if the setting is none of the three, or cannot be, as the files hold class ids that it leaves no room for.
+        ConfigError: if the setting is none of the three, or contradicts the class ids in the files.
         DataError: if it is not certain; the message asks.
     """
     if setting not in (None, *SETTINGS):

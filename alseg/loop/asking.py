@@ -21,7 +21,7 @@ def ask(oracle: Oracle, round_: int, ids: Sequence[str]) -> Annotations | None:
     with working(f"round {round_}: {len(ids)} images are being annotated"):
         answer = oracle.annotate(ids)
     if not set(ids) >= {*answer.ids, *answer.refused} or len(answer.ids) != len(set(answer.ids)):
-        raise QueryError(f"oracle {type(oracle).__name__}: it answered what was not asked for, or twice")
+        raise QueryError(f"oracle {type(oracle).__name__}: it answered ids that were not asked for, or one twice")
     waiting = len(ids) - len(answer.ids) - len(answer.refused)
     if waiting:
         log.info("round %d: %d of %d annotations are awaited", round_, waiting, len(ids))

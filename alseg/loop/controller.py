@@ -44,8 +44,8 @@ class ActiveLearningController:
     is a method that returns the next state. It may be killed at any moment: its decision is either in the ledger or
     was never taken, and all that it draws at random depends on seed, round and purpose alone.
 
-    On several ranks every rank walks the same phases: ledger and run folder take only what rank 0 writes, and its state
-    is told to the others.
+    On several ranks every rank walks the same phases: only rank 0 writes to ledger and run folder, and its state
+    is broadcast to the others.
 
     Args:
         pool: the data and its split.

@@ -1,4 +1,4 @@
-"""One run, from its resolved config to DONE or FAILED."""
+"""Run one resolved config, from its start to DONE or FAILED."""
 
 from __future__ import annotations
 
@@ -194,8 +194,8 @@ if __name__ == "__main__":  # what torchrun starts on every rank
     logging.getLogger("alseg").setLevel(logging.INFO if distributed.rank() == 0 else logging.ERROR)
     quiet_libraries()
     _folder = Path(sys.argv[1])
-    # Bad input stands in FAILED, where the process that started torchrun finds it; a failed rank would have torchrun print
-    # a page of its own.
+    # Bad input is reported in FAILED to the process that started torchrun; a failed rank would have torchrun print a page
+    # of its own.
     termination.raise_on_signals()
     try:
         with contextlib.suppress(AlsegError):

@@ -95,7 +95,7 @@ def scan(
     Args:
         make_trainer: makes a fresh trainer with the given callbacks.
         learner: trained; any module that predicts a :class:`Prediction` for a batch.
-        pool: says what is labelled.
+        pool: the data, and which images are labelled.
         acquisition: scores the images; None for features alone.
         keep_features: whether to collect features.
         keep_probabilities: whether to collect the class probabilities of the unlabelled images; for classification.

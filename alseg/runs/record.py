@@ -54,7 +54,7 @@ def begin(
 
 
 def recorded_parts(started: Mapping[str, Any] | None) -> dict[str, str] | None:
-    """The digests of an event ``started``; None where there are none that this version can compare."""
+    """Digests in an event ``started``; None where this version can compare none."""
     data = (started or {}).get("data")
     if not isinstance(data, Mapping) or data.get("version") != VERSION:
         return None

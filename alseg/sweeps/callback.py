@@ -121,7 +121,7 @@ class SweepReport(Callback):
         try:
             Sweep.current = Sweep(config, self.notes)
         except OSError as error:
-            # Hydra makes warnings of a callback's errors, and without notes nobody would know of a job's failure.
+            # Hydra only warns of a callback's errors, and without notes a job's failure would go unnoticed.
             print(
                 f"alseg run: {error.filename}: {error.strerror}; is run_dir a folder that can be written to?",
                 file=sys.stderr,

@@ -38,7 +38,7 @@ def load(path: Path = DEFINITION) -> dict[str, Any]:
     """Load and check a definition.
 
     Raises:
-        ConfigError: if it cannot be read, or a panel is none.
+        ConfigError: if it cannot be read, or a panel is not valid.
     """
     try:
         definition = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -48,7 +48,7 @@ def joined(
         ``(S, H, W)``, and the number of its pixels in which several masks are set: of any object, or of different classes.
 
     Raises:
-        DataError: if a file is no mask or does not fit, or classes overlap whose order nobody stated.
+        DataError: if a file is no mask or does not fit, or classes overlap and their order is not stated.
     """
     found, overlap = np.zeros(scan.slices.shape[:3], np.uint8), 0
     order = sorted(masks, key=lambda mask: rule.classes.index(mask[1] or "")) if rule.how == "class" else masks

@@ -69,7 +69,7 @@ def convert(
         progress: show a bar, where stderr is a terminal.
 
     Raises:
-        ConfigError: if the window is none, there are no masks for ``only_annotated`` or ``join``, the classes are for nothing,
+        ConfigError: if the window is not valid, there are no masks for ``only_annotated`` or ``join``, the classes are for nothing,
             or nothing is left.
         DataError: one line; nothing is left behind.
     """

@@ -55,7 +55,7 @@ def read_values(path: Path, image: Path, scan: Stack, plane: Plane, highest: int
         highest: largest value allowed; None for no limit.
 
     Raises:
-        DataError: if kind, shape, size of a pixel or place in the patient are not those of the image, or a value is none.
+        DataError: if kind, shape, size of a pixel or place in the patient are not those of the image, or a value is invalid.
     """
     kind, image_kind = kind_of(path), kind_of(image)
     mask = read(path, plane, stored=True)

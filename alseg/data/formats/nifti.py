@@ -44,7 +44,7 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int | tuple[int, ...
         axis) is cut there alone, whatever the plane.
 
     Raises:
-        DataError: if it is no NIfTI file, is truncated, is not 2-D to 4-D, has an affine that is none, or has no such channel,
+        DataError: if it is no NIfTI file, is truncated, is not 2-D to 4-D, has an invalid affine, or has no such channel,
             or several for None.
     """
     try:

@@ -46,7 +46,7 @@ def channels_of(page: Any, samples: int, path: Path) -> int:
         raise DataError(
             f"{path}: it has {samples} channels where {_name(kind)} needs {channels}; save it as grey or RGB"
         )
-    if left > (1 if channels > 1 else 0):  # RGB with one more that nobody names is transparency too
+    if left > (1 if channels > 1 else 0):  # RGB with one more, unnamed, is transparency too
         raise DataError(f"{path}: it has {samples} channels; save one as a file of its own")
     return channels
 

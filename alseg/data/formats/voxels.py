@@ -60,7 +60,7 @@ def trusted_affine(image: Any, path: Path) -> tuple[NDArray[np.float64], bool]:
         remark(path, "it states neither sform nor qform, so that left and right are a guess: nibabel's default")
     code = int(header["xyzt_units"]) & 7
     if code not in MM:
-        remark(path, "its unit of length has the code %s, which is none; it is taken for mm", code)
+        remark(path, "its unit of length has the unknown code %s; it is taken for mm", code)
     scale = np.diag([*[MM.get(code, 1.0)] * 3, 1.0])
     return scale @ affine, coded or _pixdim_is_stated(image)
 
