@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
 def _get(dataset: PublicDataset, options: argparse.Namespace) -> int:
     say("\n".join([f"{dataset.name}:", *facts(dataset)]))
     if options.source is None and not options.yes:
-        _ask(dataset)
+        _confirm(dataset)
     folder, differences = get(dataset, options.to, options.source, options.accept_differences)
     for difference in differences:
         print(f"alseg data: {dataset.name}: {difference}; accepted", file=sys.stderr)
@@ -90,11 +90,11 @@ def _get(dataset: PublicDataset, options: argparse.Namespace) -> int:
     return 0
 
 
-def _ask(dataset: PublicDataset) -> None:
+def _confirm(dataset: PublicDataset) -> None:
     if not dataset.downloadable:
         return  # the download itself says what to do
     if not sys.stdin.isatty():
-        raise ConfigError(f"get {dataset.name}: nobody is there to agree to the download; add --yes")
+        raise ConfigError(f"get {dataset.name}: there is no terminal to confirm the download; add --yes")
     amount = f" of {size(dataset.nbytes)}" if dataset.nbytes else ""
     if input(f"Download{amount} and use it under this licence? [y/N] ").strip().lower() not in ("y", "yes"):
         raise ConfigError(f"get {dataset.name}: not downloaded")

@@ -48,7 +48,7 @@ MOVABLE = ("data.root=", "data.cache_dir=")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the map."""
+    """Write the map of a run or a data set."""
     parser = argparse.ArgumentParser(
         prog="alseg map",
         usage=USAGE,

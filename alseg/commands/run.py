@@ -33,7 +33,7 @@ from alseg.termination import Terminated
 log = logging.getLogger("alseg")
 
 LOOK_EVERY = 5.0
-"""Seconds between two looks whether another process has left a run folder."""
+"""Seconds between two checks whether another process has left a run folder."""
 
 # Here, not in main: the processes of parallel launchers import this module, and compose the configs of their jobs.
 folders.register()
@@ -50,13 +50,13 @@ def main(arguments: Sequence[str]) -> int:
     Sweep.current = None
     application = hydra.main(version_base="1.3", config_path=str(paths.conf()), config_name="config")(_job)
     try:
-        return _to_its_end(application)
+        return _run_to_end(application)
     except SystemExit as stop:
         if launchers.ended_by_ray(stop):
-            raise _with_what_is_left(Terminated(signal.SIGTERM)) from None
+            raise _report_left(Terminated(signal.SIGTERM)) from None
         raise
     except (KeyboardInterrupt, Terminated) as end:
-        raise _with_what_is_left(end) from None
+        raise _report_left(end) from None
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(one_line(error)) from None
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
@@ -68,8 +68,8 @@ def main(arguments: Sequence[str]) -> int:
             Sweep.current.close()
 
 
-def _with_what_is_left(end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt | Terminated:
-    """Say how many runs of a sweep are to be done yet: then it ends as one with failures does, unless Ctrl-C ended it."""
+def _report_left(end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt | Terminated:
+    """Print how many runs of a sweep are left; a signal other than Ctrl-C then gives the exit code of failed runs."""
     if (sweep := Sweep.current) is not None:
         sweep.close()
         if sweep.report_left() and isinstance(end, Terminated):
@@ -77,11 +77,11 @@ def _with_what_is_left(end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt
     return end
 
 
-def _to_its_end(application: Callable[[], None]) -> int:
-    """Run the application, and a sweep once more while that can complete it; the exit code.
+def _run_to_end(application: Callable[[], None]) -> int:
+    """Run the application, a sweep in as many passes as can complete it; return the exit code.
 
-    A sweep passes by what another process is at work on, and has another pass when that has ended. A worker of joblib that
-    the operating system ends takes the others with it; they go on in another pass, as long as every pass ends some run.
+    A pass skips runs that another process works on, and another pass follows when that has ended. If the operating
+    system kills a worker of joblib, the others end too; they go on in another pass, as long as every pass finishes some run.
     """
     ended: set[str] | None = None
     while True:
@@ -91,7 +91,7 @@ def _to_its_end(application: Callable[[], None]) -> int:
         except BrokenProcessPool as error:
             lost = error
         except Exception as error:
-            # A launcher that gave up; Hydra's and our own errors are told by main, and a fault in this process is one.
+            # Errors of a launcher alone: main reports Hydra's and our own, and others are faults of this process.
             if (sweep := Sweep.current) is None or sweep.here or not _is_of_launcher(error):
                 raise
             sweep.close()
@@ -119,18 +119,18 @@ def _job(config: DictConfig) -> Note | None:
     try:
         return _one_run(config)
     except Terminated as end:
-        launchers.break_off(end)
+        launchers.end_this_worker(end)
         raise
 
 
 def _one_run(config: DictConfig) -> Note | None:
-    """In a sweep, a failure is told and the other runs go on."""
+    """Run one config; in a sweep, a failure is noted, and the other runs go on."""
     hydra_config = HydraConfig.get()
     sweeping = hydra_config.mode == RunMode.MULTIRUN
     folder = Path(hydra_config.runtime.output_dir)
     if sweeping:
-        launchers.settle_in(config, folder / "run.log")
-    from alseg.loop.job import quiet_libraries, run_job  # takes seconds: a misspelt setting is told before that
+        launchers.prepare_worker(config, folder / "run.log")
+    from alseg.loop.job import quiet_libraries, run_job  # takes seconds: a misspelt setting is reported before that
 
     quiet_libraries()
     log.info("%s%s", f"run {hydra_config.job.num + 1}: " if sweeping else "", folder)
@@ -164,7 +164,7 @@ def _tell(state: State, run: RunFolder, *, with_table: bool) -> None:
 
 
 def _folders(sweep: Sweep) -> set[str]:
-    """Of the runs that came to an end."""
+    """Folders of the runs that ended, done or failed."""
     return {note.folder for note in sweep.in_state("done", "failed")}
 
 

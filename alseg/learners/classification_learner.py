@@ -1,4 +1,4 @@
-"""What all learners for classification share: networks by name, the parts of a training, and metrics."""
+"""Base class of learners for classification: networks by name, the parts of a training, and metrics."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from alseg.prediction import Batch
 
 
 class ClassificationLearner(NetworkLearner):
-    """A subclass makes its networks with :meth:`make_network` and writes ``predict_members`` and ``training_step``.
+    """Base class; a subclass defines ``predict_members`` and ``training_step`` on networks of :meth:`make_network`.
 
     Args:
         spec: the data.
@@ -83,7 +83,7 @@ class ClassificationLearner(NetworkLearner):
         self.val_metrics.update(self.final(self.predict_step(batch)), batch["target"])
 
     def test_step(self, batch: Batch, *_: Any) -> Tensor:
-        """Compare with the targets; gives the ``(B, K)`` probabilities to whoever measures more."""
+        """Compare with the targets; return the ``(B, K)`` probabilities for further measurements."""
         logits = self.final(self.predict_step(batch))
         self.test_metrics.update(logits, batch["target"])
         return logits.softmax(dim=1)

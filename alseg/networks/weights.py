@@ -1,6 +1,6 @@
 """Pretrained weights of timm networks: from the hub, from a package that needs no network, or from a local file.
 
-What was asked for and is not there is an error, never a silent random network.
+Missing weights are an error, never a silent random network.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PACKAGED = "tf_efficientnet_lite0"
 
 
 def timm_options(model: str, source: Source, path: str | None = None, key: str = "learner.encoder") -> dict[str, Any]:
-    """Keyword arguments that make ``timm.create_model(model, **options)`` load the weights asked for.
+    """Return keyword arguments with which ``timm.create_model(model, **options)`` loads the weights asked for.
 
     Args:
         model: a timm model name.
@@ -100,7 +100,7 @@ def _local(model: str, path: str | None, room: str) -> dict[str, Tensor]:
 
 
 def _named_as_resnet(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors by their names in a ResNet where they have those of RadImageNet's checkpoints; others as they are.
+    """Rename the tensors of RadImageNet's checkpoints to their names in a ResNet; leave others as they are.
 
     RadImageNet's PyTorch networks are the children of a torchvision ResNet in a row, ``backbone.0`` to ``backbone.8``
     (acl/acl_pytorch_train.ipynb in github.com/BMEII-AI/RadImageNet); timm names a ResNet's tensors as torchvision does.
