@@ -12,6 +12,7 @@ from PIL import Image
 
 from alseg.cli import main
 from alseg.runs.ledger import Ledger
+from tests.helpers.command_line import run
 
 FAST = [
     "learner.weights=none",
@@ -43,14 +44,6 @@ def folder(tmp_path: Path) -> Path:
         lines.append(f"s{i},i{i}.png,m{i}.png,p{i // 2}")
     (root / "manifest.csv").write_text("\n".join(lines) + "\n")
     return root
-
-
-def run(*arguments: str) -> int:
-    """``alseg run`` in this process."""
-    try:
-        return main(["run", *arguments])
-    except SystemExit as stop:
-        return int(stop.code or 0)
 
 
 def data(folder: Path) -> list[str]:

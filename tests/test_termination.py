@@ -21,8 +21,9 @@ from alseg.loop.restore_sigterm import RestoreSigterm
 from alseg.termination import Terminated, signals_raise
 from alseg.tracking.tracker import Tracker
 from tests.helpers import kill_parts
-from tests.loop.test_kill import decisions, phase, write_config
-from tests.sweep.sweeping import TINY
+from tests.helpers.loop_runs import decisions
+from tests.helpers.run_process import phase, write_config
+from tests.helpers.sweeping import TINY
 
 
 def ask(signum=signal.SIGTERM):

@@ -21,9 +21,9 @@ from alseg.selection.k_center import KCenter
 from alseg.selection.score_diversity import ScoreDiversity
 from alseg.selection.top import Top
 from alseg.strategy import Strategy
-from tests.composition.test_experiments import composed
-from tests.conftest import make_dataset
-from tests.loop.test_controller import decisions, make_run
+from tests.helpers.composed import composed
+from tests.helpers.discs import make_dataset
+from tests.helpers.loop_runs import decisions, make_run
 
 CLUSTER_FPS = Strategy("cluster_fps", ClusterFPS(), space="map")
 

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from alseg.errors import ConfigError
 from alseg.sweeps import launchers
-from tests.sweep.sweeping import PATIENCE, TINY, decisions, done, start, sweep, wait_for
+from tests.helpers.sweeping import PATIENCE, TINY, decisions, done, start, sweep, wait_for
 
 RUNS = [*TINY, "strategy=random,entropy"]
 
