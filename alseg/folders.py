@@ -28,7 +28,7 @@ def register() -> None:
 
 def basename(path: str) -> str:
     """The last part of a path, for naming things after it."""
-    return Path(path).resolve().name
+    return Path(str(path)).expanduser().resolve().name
 
 
 def job_folder(overrides: str, seed: int) -> str:
@@ -37,6 +37,7 @@ def job_folder(overrides: str, seed: int) -> str:
     A path among the overrides must not make folders of its own, and a long list of them is cut; a hash keeps what was
     changed in this way apart.
     """
+    overrides = re.sub(r"'([\w.+-]*)'", r"\1", overrides)  # quotes that only keep Hydra from reading a number
     name = re.sub(r"[^\w.,=+-]+", "_", overrides, flags=re.ASCII) or "default"
     if (name != overrides and overrides) or len(name) > LONGEST:
         name = f"{name[: LONGEST - 9]}-{hashlib.blake2b(overrides.encode(), digest_size=4).hexdigest()}"

@@ -46,6 +46,11 @@ class RunFolder:
         self.failed = path / "FAILED"
         self._state = path / "state.json"
 
+    @property
+    def begun(self) -> bool:
+        """Whether a run lies there that can go on, or is done."""
+        return self.config.exists() or self.ledger.exists()
+
     def round(self, round_: int) -> Path:
         """The folder of one round."""
         return self.path / "rounds" / f"{round_:02d}"

@@ -8,15 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg import config as schema
-from alseg import folders, paths
+from alseg.commands.composing import composed
 from alseg.commands.override_errors import one_line
+from alseg.commands.typed_text import as_typed
 from alseg.data.dataset import Dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import AlsegError, ConfigError, RunFolderError
@@ -82,7 +80,10 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
             raise ConfigError(
                 f"{override}: a run keeps its settings; only data.root=PATH can be given, if its data moved"
             )
-    config = cast(DictConfig, OmegaConf.merge(OmegaConf.load(run.config), OmegaConf.from_dotlist(list(overrides))))
+    config = cast(DictConfig, OmegaConf.load(run.config))
+    for override in overrides:
+        key, _, moved = override.partition("=")
+        OmegaConf.update(config, key, moved.replace("${", "\\${"))  # a path as it was typed
     root = config.data.get("root")
     if root is not None and not Path(root).expanduser().is_dir():
         raise RunFolderError(
@@ -94,14 +95,11 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
 
 
 def _of_data(overrides: Sequence[str]) -> FeatureMap:
-    schema.register()
-    folders.register()
-    GlobalHydra.instance().clear()
     try:
-        with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-            config = resolve(compose("config", overrides=list(overrides)))
+        with_hydra = composed(as_typed(overrides))
+        config = resolve(cast(DictConfig, OmegaConf.masked_copy(with_hydra, [k for k in with_hydra if k != "hydra"])))
     except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(one_line(error)) from None
+        raise ConfigError(one_line(error, overrides)) from None
     if config.seed < 0:
         raise ConfigError(f"seed={config.seed}: a seed is 0 or more")
     if "_target_" not in config.embedding:
