@@ -66,7 +66,8 @@ class Setting:
             return Setting(str | None if child._metadata.optional else str, child)
         if _is_number(child) or name == "_target_":  # so that nothing is imported for its sake
             return Setting(Any, child)
-        return Setting(self._arguments().get(name, str if name == "name" else Any), child)
+        label = str if name == "name" and isinstance(self.node, DictConfig) else Any  # what reports call an object
+        return Setting(self._arguments().get(name, label), child)
 
     def _child(self, name: str) -> Any:
         if not isinstance(self.node, DictConfig) or self.node._is_none() or self.node._is_missing():

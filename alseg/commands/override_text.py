@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -21,6 +22,7 @@ _OTHER_FUNCTIONS = re.compile(r"(range|interval|glob|tag|int|float|bool|str)\(.*
 _CLOSING = {"[": "]", "{": "}", "(": ")"}
 
 
+@cache
 def read(value: str) -> Any:
     """What Hydra makes of the text behind ``=``: quoted text stays a `QuotedString`, a sweep is one."""
     try:
@@ -93,7 +95,8 @@ def _stripped(text: str, setting: Setting, key: str) -> str:
         parts = (
             part if re.match(r"\s*\w+\s*=", part) else _part(part, setting, key) for part in split(listed["inside"])
         )
-        return f"{listed['name']}({','.join(parts)})"
+        # Hydra's own choice(...) forgets the quotes of what it lists, a list of commas does not.
+        return ",".join(parts) if listed["name"] == "choice" else f"{listed['name']}({','.join(parts)})"
     if not setting.is_text or _OTHER_FUNCTIONS.fullmatch(text):
         return text
     value = read(text)
