@@ -252,7 +252,7 @@ def _check_settings(run: RunFolder, config: DictConfig) -> None:
     """A run folder belongs to one config."""
     if not run.config.exists():
         return
-    old, new = _flat(OmegaConf.load(run.config)), _flat(config)
+    old, new = _flat(_kept(run)), _flat(config)
     differing = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
     if differing:
         key = differing[0]
@@ -261,6 +261,15 @@ def _check_settings(run: RunFolder, config: DictConfig) -> None:
             f"run_dir={run.path}: it holds a run with {key}={old.get(key)}, not {new.get(key)}{more}; choose another "
             "run_dir, or remove the folder"
         )
+
+
+def _kept(run: RunFolder) -> DictConfig:
+    """The settings that a run began with; older runs kept numbers where the setting is text, and paths as they were typed."""
+    kept = cast(DictConfig, OmegaConf.load(run.config))
+    try:
+        return resolve(kept)
+    except ConfigError:
+        return kept
 
 
 def _flat(node: Any, prefix: str = "") -> dict[str, Any]:

@@ -12,13 +12,16 @@ from alseg import config as schema
 from alseg import folders, paths
 
 
-def composed(overrides: Sequence[str], *, name: str = "config", place: str | None = None) -> DictConfig:
-    """The config of a command line without sweeps, with its ``hydra`` node.
+def composed(
+    overrides: Sequence[str], *, name: str = "config", place: str | None = None, hydra: bool = True
+) -> DictConfig:
+    """The config of a command line without sweeps.
 
     Args:
         overrides: settings as ``alseg run`` takes them.
         name: of the root config.
         place: the folder that it lies in, instead of ``conf``.
+        hydra: with its ``hydra`` node, which says how it is run.
 
     Raises:
         HydraException, OmegaConfBaseException: if there is no such config.
@@ -27,4 +30,4 @@ def composed(overrides: Sequence[str], *, name: str = "config", place: str | Non
     folders.register()
     GlobalHydra.instance().clear()
     with initialize_config_dir(place or str(paths.conf()), version_base="1.3"):
-        return compose(name, overrides=list(overrides), return_hydra_config=True)
+        return compose(name, overrides=list(overrides), return_hydra_config=hydra)

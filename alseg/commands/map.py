@@ -96,8 +96,7 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
 
 def _of_data(overrides: Sequence[str]) -> FeatureMap:
     try:
-        with_hydra = composed(as_typed(overrides))
-        config = resolve(cast(DictConfig, OmegaConf.masked_copy(with_hydra, [k for k in with_hydra if k != "hydra"])))
+        config = resolve(composed(as_typed(overrides), hydra=False))
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(one_line(error, overrides)) from None
     if config.seed < 0:

@@ -52,7 +52,8 @@ def hint(key: str, config: DictConfig | None) -> str:
 
 def _alike(one: str, other: str) -> float:
     """Up to 1 for the same letters in the same order; of equals, the one of the same length is nearer."""
-    return SequenceMatcher(None, one, other).ratio() - 0.001 * abs(len(one) - len(other))
+    begun = 0.8 if len(one) > 2 and other.startswith(one) else 0.0
+    return max(begun, SequenceMatcher(None, one, other).ratio()) - 0.001 * abs(len(one) - len(other))
 
 
 def _groups() -> set[str]:

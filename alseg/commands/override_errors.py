@@ -12,7 +12,7 @@ from alseg.commands.nearest_setting import hint, nearest
 from alseg.commands.override_text import quoted
 from alseg.commands.typed_text import frame
 
-KINDS = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false"}
+KINDS = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false", "Bool": "true or false"}
 
 
 def one_line(error: Exception, overrides: Sequence[str] = ()) -> str:

@@ -52,6 +52,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return _to_its_end(application)
     except (HydraException, OmegaConfBaseException) as error:
+        if Sweep.current is not None:
+            Sweep.current.close()
         SweepReport.leave_nothing_new()
         raise ConfigError(one_line(error, typed.settings)) from None
     except (FileExistsError, NotADirectoryError, PermissionError) as error:

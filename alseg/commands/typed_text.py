@@ -22,7 +22,7 @@ from alseg.commands.override_text import UNREADABLE, as_text, is_plain, quoted, 
 from alseg.config import Config
 from alseg.setting import Setting
 
-_OVERRIDE = re.compile(r"(?P<plus>\+{0,2})(?P<key>[^=~+]+)=(?P<value>.*)", re.DOTALL)
+_OVERRIDE = re.compile(r"(?P<plus>\+{0,2})(?P<key>[\w./@$-]+)=(?P<value>.*)", re.DOTALL | re.ASCII)
 _NO_GROUPS = ("name", "seed", "run_dir", "worst", "split")
 
 

@@ -157,9 +157,9 @@ def test_a_run_that_can_go_on_keeps_what_is_said_of_it(tmp_path, capfd):
     """It began, and its data has moved since."""
     run_dir = tmp_path / "out"
     run_dir.mkdir()
-    assert run("data=folder", "data.root=there", "logger=csv", "--cfg", "job", "--resolve", f"run_dir={run_dir}") == 0
+    assert run("data=folder", "data.root=there", "data.name=x", "logger=csv", "--cfg", "job", "--resolve") == 0
     (run_dir / "config.yaml").write_text(capfd.readouterr().out.replace("root: there", f"root: {tmp_path}/there"))
-    assert run("data=folder", "data.root=elsewhere", "logger=csv", f"run_dir={run_dir}") == 2
+    assert run("data=folder", "data.root=elsewhere", "data.name=x", "logger=csv", f"run_dir={run_dir}") == 2
     assert "elsewhere" in (run_dir / "FAILED").read_text()
 
 

@@ -19,6 +19,8 @@ from alseg.job import resolve
 from alseg.setting import Setting
 from alseg.sweeps.plan import subdirectories
 
+PARSER = OverridesParser.create()
+
 LOOKS = [
     *("1_2", "12", "-5", "+5", "007", "2024", "1_000_000"),
     *("1.50", "1.5", "1.", ".5", "1e5", "1E-3", "inf", "NaN"),
@@ -69,13 +71,9 @@ def text_settings(config: DictConfig) -> dict[str, Setting]:
     return {key: setting for key, setting in found.items() if not key.startswith("hydra")}
 
 
-def without_hydra(config: DictConfig) -> DictConfig:
-    return OmegaConf.masked_copy(config, [key for key in config if key != "hydra"])
-
-
 def kept(overrides: list[str]) -> DictConfig:
     """The config of a command line, as a run folder keeps it."""
-    return resolve(without_hydra(composed(as_typed(overrides))))
+    return resolve(composed(as_typed(overrides), hydra=False))
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +105,7 @@ def test_every_text_setting_takes_what_looks_like_something_else(group, text, se
     config, found = settings[group]
     pairs = [typed_and_expected(key, setting, text) for key, setting in found.items()]
     made = as_typed([word for word, _ in pairs], config=config)
-    assert [OverridesParser.create().parse_override(word).value() for word in made] == [value for _, value in pairs]
+    assert [PARSER.parse_override(word).value() for word in made] == [value for _, value in pairs]
     assert as_typed(made, config=config) == made
 
 
@@ -160,7 +158,7 @@ def test_paths_need_no_quotes_of_hydra(path, settings):
     words = [f"data.root={typed}", f"run_dir={typed}", f"learner.weights_path={typed}"]
     words += [f"+data.where.site={typed}"] if path[0] != "[" else []  # where a list is possible, it is one
     made = as_typed(words, config=settings["own images"][0])
-    assert {OverridesParser.create().parse_override(word).value() for word in made} == {path}
+    assert {PARSER.parse_override(word).value() for word in made} == {path}
 
 
 def test_paths_in_the_file_of_a_run():
@@ -201,10 +199,9 @@ def test_relative_paths_are_kept_as_absolute_ones(tmp_path, monkeypatch):
 def jobs(*overrides: str) -> tuple[list[DictConfig], list[str]]:
     """The configs of a sweep, and the folders that they go to."""
     typed = as_typed(overrides)
-    parser = OverridesParser.create()
-    (batch,) = BasicSweeper.split_arguments(parser.parse_overrides(typed), None)
+    (batch,) = BasicSweeper.split_arguments(PARSER.parse_overrides(typed), None)
     configs = [composed(job) for job in batch]
-    return configs, subdirectories(composed(batch[0]), typed, parser)
+    return configs, subdirectories(composed(batch[0]), typed, PARSER)
 
 
 @pytest.mark.parametrize(
@@ -259,9 +256,9 @@ def test_a_column_that_hydra_would_misname_has_a_line_of_its_own(name):
 
 def test_yaml_that_reads_text_as_something_else(tmp_path):
     def of(where: str) -> DictConfig:
-        config = composed(["data=folder", "data.root=x"])
+        config = composed(["data=folder", "data.root=x"], hydra=False)
         OmegaConf.update(config, "data.where", OmegaConf.create(where), force_add=True)
-        return resolve(without_hydra(config))
+        return resolve(config)
 
     assert of("{site: 12, other: [1, '1_2', a]}").data.where == {"site": "12", "other": ["1", "1_2", "a"]}
     with pytest.raises(ConfigError, match=r"data\.where\.site: 1\.5 is a number to YAML, .* quotes"):
