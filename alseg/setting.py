@@ -17,7 +17,7 @@ class Setting:
     """A place in a config.
 
     Args:
-        annotation: of its value, by `alseg.config`, or by what is called with it; Any where neither says.
+        annotation: of its value, by `alseg.composition.schema`, or by what is called with it; Any where neither says.
         node: what a composed config holds there, with the ``_target_`` that is called with the settings below.
     """
 

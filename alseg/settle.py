@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from omegaconf import DictConfig, OmegaConf
 
-from alseg.config import Config
+from alseg.composition.schema import Config
 from alseg.errors import ConfigError
 from alseg.setting import Setting
 
@@ -17,7 +17,7 @@ def settled(plain: dict[str, Any]) -> DictConfig:
 
     What a setting takes is known from the annotation of what is called with it. Where that is text, a whole number of a
     YAML file becomes its digits; any other number has lost what was written (1.50 is 1.5) and is refused. A path that
-    begins with ``~`` or in the current folder is written out. The settings of `alseg.config` have their kinds already.
+    begins with ``~`` or in the current folder is written out. The settings of `alseg.composition.schema` have their kinds already.
 
     Raises:
         ConfigError: naming the setting that YAML read as something else.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alseg.acquisition.acquisition import Acquisition
 from alseg.errors import ConfigError
-from alseg.feature_space import SPACES, Space
+from alseg.loop.feature_space import SPACES, Space
 from alseg.selection.selector import Selector
 
 

@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from alseg.data.public.crc100k import CLASSES
 from alseg.data.public.get import get
 from alseg.data.public.registry import find
+from alseg.data.public.sets.crc100k import CLASSES
 from benchmarks.measure import Ratio, alternately, own_peak_memory, peak_memory, seconds
 
 SIDE = 224

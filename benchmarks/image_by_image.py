@@ -51,7 +51,7 @@ def repaired(
     collapse: float,
     contradiction: float,
 ) -> list[NDArray[np.uint8]]:
-    """The label of every image after the teacher's repair; for the settings see :func:`alseg.refinement.fusion.fuse`."""
+    """The label of every image after the teacher's repair; for the settings see :func:`alseg.learners.refinement.repair.fuse`."""
     learner.eval()
     results = []
     for image_path, label_path in zip(images, labels):

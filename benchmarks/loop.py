@@ -20,17 +20,18 @@ import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from alseg import config as schema
-from alseg import folders, paths, randomness
+from alseg import randomness
 from alseg.acquisition.entropy import Entropy
-from alseg.controller import ActiveLearningController
+from alseg.callbacks.fit_guard import ActiveLearningController
+from alseg.composition import paths, schema
 from alseg.data.dataset import Dataset
+from alseg.data.pool import PoolDataModule
 from alseg.data.split import Split
-from alseg.job import _make
 from alseg.learners.learner import DataSpec
 from alseg.learners.segmenter import Segmenter
-from alseg.pool import PoolDataModule
-from alseg.training import Training
+from alseg.loop.job import _make
+from alseg.loop.training import Training
+from alseg.runs import folder_names as folders
 from benchmarks.measure import Ratio, alternately, own_peak_memory, peak_memory, seconds
 
 

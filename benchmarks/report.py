@@ -22,7 +22,7 @@ import numpy as np
 import yaml
 from PIL import Image
 
-from alseg.contact_sheet import contact_sheet
+from alseg.pictures.contact_sheet import contact_sheet
 from alseg.report import write_report
 from alseg.report.read import read_runs
 

@@ -35,20 +35,21 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
-from alseg import config as schema
-from alseg import folders, paths, randomness
+from alseg import randomness
 from alseg.acquisition.pld import PseudoLabelDivergence
-from alseg.controller import ActiveLearningController
+from alseg.callbacks.fit_guard import ActiveLearningController
+from alseg.composition import paths, schema
 from alseg.data.dataset import IGNORE, Dataset
 from alseg.data.images import read_image, read_mask
-from alseg.evaluation_mode import evaluating
-from alseg.job import _make
+from alseg.data.pool import PoolDataModule
 from alseg.learners.learner import DataSpec
+from alseg.learners.refinement.self_refinement import SelfRefinement
 from alseg.learners.segmentation_learner import SegmentationLearner
 from alseg.learners.sequal import Sequal
-from alseg.pool import PoolDataModule
-from alseg.refinement.self_refinement import SelfRefinement
-from alseg.training import Training
+from alseg.loop.job import _make
+from alseg.loop.training import Training
+from alseg.networks.evaluation_mode import evaluating
+from alseg.runs import folder_names as folders
 from benchmarks import image_by_image
 from benchmarks.loop import pool_of, training
 from benchmarks.measure import Ratio, alternately, seconds

@@ -31,15 +31,16 @@ from hydra import compose, initialize_config_dir
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
-from alseg import config as schema
-from alseg import folders, paths, randomness
+from alseg import randomness
+from alseg.composition import paths, schema
 from alseg.data.dataset import Dataset
-from alseg.job import _make, resolve
 from alseg.learners.classification_learner import ClassificationLearner
 from alseg.learners.contrastive import Contrastive
 from alseg.learners.learner import DataSpec
+from alseg.loop.job import _make, resolve
+from alseg.runs import folder_names as folders
 from alseg.selection.candidates import Candidates
-from alseg.selection.clustering import k_means
+from alseg.selection.geometry.clustering import k_means
 from alseg.selection.selector import Selector
 from benchmarks import pair_by_pair
 from benchmarks.loop import pool_of, training

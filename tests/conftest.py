@@ -19,7 +19,7 @@ from alseg.metrics.segmentation import SegmentationMetrics
 from alseg.prediction import Prediction
 
 if TYPE_CHECKING:
-    from tests.chromium import Chromium
+    from tests.helpers.chromium import Chromium
 
 os.environ.setdefault("WANDB_MODE", "offline")
 
@@ -45,7 +45,7 @@ def data_root() -> Path:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """A real browser; one serves all tests of a process."""
     pytest.importorskip("aiohttp", reason="the browser is spoken to by aiohttp: pip install aiohttp")
-    from tests.chromium import INSTALL, Chromium, executable
+    from tests.helpers.chromium import INSTALL, Chromium, executable
 
     program = executable()
     if program is None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from alseg.cli import main
-from alseg.ledger import Ledger
+from alseg.runs.ledger import Ledger
 
 FAST = [
     "learner.weights=none",

@@ -10,18 +10,18 @@ from omegaconf import DictConfig, OmegaConf
 from alseg import distributed
 from alseg.acquisition.disagreement import Disagreement
 from alseg.acquisition.entropy import Entropy
+from alseg.callbacks.thickness import ThicknessMeter
+from alseg.callbacks.worst_cases import CaseMeter
 from alseg.cli import main
-from alseg.contact_sheet import read_contact_sheet
-from alseg.job import build
 from alseg.learners.learner import DataSpec
-from alseg.ledger import Ledger
-from alseg.run_folder import RunFolder
-from alseg.thickness import ThicknessMeter
+from alseg.loop.job import build
+from alseg.loop.training import load_weights
+from alseg.pictures.contact_sheet import read_contact_sheet
+from alseg.runs.ledger import Ledger
+from alseg.runs.run_folder import RunFolder
 from alseg.tracking.tracker import Tracker
-from alseg.training import load_weights
-from alseg.worst_cases import CaseMeter
 from tests.conftest import tiny_learner
-from tests.test_kill import start, write_config
+from tests.loop.test_kill import start, write_config
 
 
 def test_alone(monkeypatch):

@@ -23,7 +23,7 @@ def test_an_installed_wheel_finds_its_config(tmp_path):
     assert written <= inside
     assert {"py.typed", "report/page.css", "report/page.js", "report/sort.js", "report/run_page.css"} <= inside
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
-    where = "import alseg.paths as p; print(p.conf())"
+    where = "import alseg.composition.paths as p; print(p.conf())"
     found = subprocess.run(
         [sys.executable, "-c", where], check=True, capture_output=True, text=True, env=environment, cwd=tmp_path
     )

@@ -8,8 +8,8 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
-from alseg import config as schema
-from alseg import folders, paths
+from alseg.composition import paths, schema
+from alseg.runs import folder_names as folders
 
 
 def composed(

@@ -13,19 +13,19 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from alseg.commands.composing import composed
-from alseg.commands.override_errors import one_line
 from alseg.commands.typed_text import as_typed
+from alseg.composition.override_errors import one_line
 from alseg.data.dataset import Dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import AlsegError, ConfigError, RunFolderError
 from alseg.files import atomic
-from alseg.job import _make, resolve
+from alseg.loop.job import _make, resolve
 from alseg.maps.feature_map import FeatureMap
 from alseg.maps.from_data import map_of_data
 from alseg.maps.from_run import map_of_run
 from alseg.maps.map_file import Places, write_places
-from alseg.maps.write import write_map
-from alseg.run_folder import RunFolder
+from alseg.maps.write_map import write_map
+from alseg.runs.run_folder import RunFolder
 from alseg.terminal import say, working
 
 USAGE = """alseg map RUN [data.root=PATH] [--out DIR]

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from omegaconf import DictConfig, OmegaConf
 
-from alseg import paths
+from alseg.composition import paths
 
 CLOSE = 0.6
 """Similarity of two words, 0 to 1, from which one may be a slip for the other."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from alseg.report.terminal import render
-from alseg.report.write import write_report
+from alseg.report.write_report import write_report
 from alseg.terminal import say
 
 

@@ -18,12 +18,12 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg import config as schema
-from alseg import folders, paths
-from alseg.commands.override_errors import one_line
 from alseg.commands.run_arguments import read_arguments
+from alseg.composition import paths, schema
+from alseg.composition.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
-from alseg.run_folder import RunFolder, State
+from alseg.runs import folder_names as folders
+from alseg.runs.run_folder import RunFolder, State
 from alseg.sweeps import launchers
 from alseg.sweeps.callback import Sweep, SweepReport
 from alseg.sweeps.notes import Note
@@ -112,7 +112,7 @@ def _job(config: DictConfig) -> Note | None:
     folder = Path(hydra_config.runtime.output_dir)
     if sweeping:
         launchers.settle_in(config, folder / "run.log")
-    from alseg.job import quiet_libraries, run_job  # takes seconds: a misspelt setting is told before that
+    from alseg.loop.job import quiet_libraries, run_job  # takes seconds: a misspelt setting is told before that
 
     quiet_libraries()
     log.info("%s%s", f"run {hydra_config.job.num + 1}: " if sweeping else "", folder)

@@ -19,7 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from alseg.commands.composing import composed
 from alseg.commands.override_text import UNREADABLE, as_text, is_plain, quoted, read, split
-from alseg.config import Config
+from alseg.composition.schema import Config
 from alseg.setting import Setting
 
 _OVERRIDE = re.compile(r"(?P<plus>\+{0,2})(?P<key>[\w./@$-]+)=(?P<value>.*)", re.DOTALL | re.ASCII)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.grouping import means_by_group
+from alseg.data.grouping import means_by_group
 
 
 class Embedding(ABC):

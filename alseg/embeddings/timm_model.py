@@ -18,8 +18,8 @@ from torch.nn import functional as F
 
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import ConfigError, DataError
+from alseg.networks.weights import Source, input_statistics, timm_options
 from alseg.terminal import shown
-from alseg.weights import Source, input_statistics, timm_options
 
 Pooling = Literal["avg", "max", "cls", "head"]
 KEY = "embedding"

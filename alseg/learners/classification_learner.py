@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from alseg.learners.classification_network import ClassificationNetwork
 from alseg.learners.image_augmentation import ImageAugmentation
 from alseg.learners.learner import Batch, DataSpec
 from alseg.learners.network_learner import NetworkLearner
 from alseg.metrics.classification import ClassificationMetrics
-from alseg.weights import Source
+from alseg.networks.classification import ClassificationNetwork
+from alseg.networks.weights import Source
 
 
 class ClassificationLearner(NetworkLearner):

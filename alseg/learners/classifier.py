@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from alseg.errors import ConfigError
-from alseg.evaluation_mode import evaluating
 from alseg.learners.classification_learner import ClassificationLearner
+from alseg.networks.evaluation_mode import evaluating
 from alseg.prediction import Prediction
 
 

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from alseg.data.dataset import IGNORE
-from alseg.evaluation_mode import evaluating
 from alseg.learners.co_trained import CoTrained
 from alseg.learners.learner import Batch
 from alseg.learners.losses import CrossEntropyDice
 from alseg.learners.segmentation_learner import SegmentationLearner
+from alseg.networks.evaluation_mode import evaluating
 from alseg.prediction import Prediction
 
 

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from alseg.errors import ConfigError
-from alseg.evaluation_mode import evaluating
 from alseg.learners.classification_learner import ClassificationLearner
 from alseg.learners.contrastive import UNKNOWN
 from alseg.learners.learner import Batch
+from alseg.networks.evaluation_mode import evaluating
 from alseg.prediction import Prediction
 
 

@@ -12,7 +12,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from alseg.learners.learner import DataSpec, Learner
 from alseg.metrics.classification import ClassificationMetrics
 from alseg.metrics.segmentation import SegmentationMetrics
-from alseg.weights import input_statistics
+from alseg.networks.weights import input_statistics
 
 Metrics: TypeAlias = SegmentationMetrics | ClassificationMetrics
 

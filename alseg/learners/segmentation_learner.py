@@ -13,9 +13,9 @@ from torch.optim.lr_scheduler import LRScheduler
 from alseg.learners.augmentation import Augmentation
 from alseg.learners.learner import Batch, DataSpec
 from alseg.learners.network_learner import NetworkLearner
-from alseg.learners.segmentation_network import SegmentationNetwork
 from alseg.metrics.segmentation import SegmentationMetrics
-from alseg.weights import Source
+from alseg.networks.segmentation import SegmentationNetwork
+from alseg.networks.weights import Source
 
 
 class SegmentationLearner(NetworkLearner):

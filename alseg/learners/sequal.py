@@ -18,10 +18,10 @@ from torch import Tensor, nn
 
 from alseg.errors import ConfigError
 from alseg.learners.learner import Batch
+from alseg.learners.refinement.self_refinement import SelfRefinement
+from alseg.learners.refinement.trust import trusted
 from alseg.learners.segmentation_learner import SegmentationLearner
 from alseg.prediction import Prediction
-from alseg.refinement.self_refinement import SelfRefinement
-from alseg.refinement.trust import trusted
 
 STUDENT, TEACHER = 0, 1
 """Places of the members."""

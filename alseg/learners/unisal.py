@@ -15,10 +15,10 @@ from torch.nn import functional as F
 
 from alseg.errors import ConfigError
 from alseg.learners.classification_learner import ClassificationLearner
-from alseg.learners.classification_network import ClassificationNetwork
 from alseg.learners.co_trained import CoTrained
 from alseg.learners.contrastive import UNKNOWN, Contrastive, Positives
 from alseg.learners.learner import Batch
+from alseg.networks.classification import ClassificationNetwork
 from alseg.prediction import Prediction
 
 

@@ -42,7 +42,7 @@ class FeatureMap:
         groups: N names of patients, recordings or slides.
         xy: ``(N, 2)`` places in the map.
         thumbnails: ``(N, h, w)`` grey or ``(N, h, w, 3)`` RGB uint8.
-        classes: N class names, where the data set tells images apart by them; see `alseg.maps.classes`.
+        classes: N class names, where the data set tells images apart by them; see `alseg.maps.shown_classes`.
         shares: ``(N,)`` share of the pixels that show foreground, for segmentation.
         clusters: ``(N,)`` int, below 0 for an image without one; None where nothing was clustered.
         rounds: in their order.

@@ -11,14 +11,14 @@ from alseg.embeddings.dataset import embed_dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.embeddings.tsne import TSNE
 from alseg.errors import ConfigError
-from alseg.maps.classes import class_names, foreground_shares
 from alseg.maps.feature_map import FeatureMap, Round
 from alseg.maps.from_run import reasons
 from alseg.maps.map_file import clusters_of
-from alseg.maps.thumbnails import thumbnails
+from alseg.maps.shown_classes import class_names, foreground_shares
+from alseg.pictures.thumbnails import thumbnails
 from alseg.selection.candidates import Candidates
+from alseg.selection.volumes import select
 from alseg.strategy import Strategy
-from alseg.volumes import select
 
 
 def map_of_data(

@@ -10,12 +10,12 @@ import pandas as pd
 
 from alseg.data.dataset import Dataset
 from alseg.errors import RunFolderError
-from alseg.ledger import Event, Ledger
-from alseg.maps.classes import class_names, foreground_shares
 from alseg.maps.feature_map import FeatureMap, Round
 from alseg.maps.map_file import clusters_of, read_places
-from alseg.maps.thumbnails import thumbnails
-from alseg.run_folder import RunFolder
+from alseg.maps.shown_classes import class_names, foreground_shares
+from alseg.pictures.thumbnails import thumbnails
+from alseg.runs.ledger import Event, Ledger
+from alseg.runs.run_folder import RunFolder
 
 
 def map_of_run(run: RunFolder, dataset: Dataset) -> FeatureMap:

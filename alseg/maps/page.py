@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from alseg.maps.feature_map import FeatureMap, Round
 from alseg.maps.palette import category_colours, sequential_colours
-from alseg.maps.thumbnails import LIMIT, sheets
+from alseg.pictures.thumbnails import LIMIT, sheets
 from alseg.report.document import document
 from alseg.report.interactive import script_json
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from alseg.contact_sheet import ContactSheet, read_contact_sheet
 from alseg.errors import DataError
+from alseg.pictures.contact_sheet import ContactSheet, read_contact_sheet
 from alseg.report.read import Run
 
 COLUMNS = ({"id", "group", "dice", "worst"}, {"id", "group", "true", "predicted", "confidence", "probability", "worst"})

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import quote
 
-from alseg.contact_sheet import ContactSheet
+from alseg.pictures.contact_sheet import ContactSheet
 from alseg.report.columns import decimals, title
 from alseg.report.document import document
 from alseg.report.grid import NOTHING, Cell, Grid
@@ -21,7 +21,7 @@ from alseg.report.line_chart import line_chart
 from alseg.report.read import Run
 from alseg.report.run_details import Details, Pick, Query, Worst, read_details
 from alseg.report.run_list import FOLDER, Listed, metric_of
-from alseg.report.thumbnails import Thumbnails
+from alseg.report.sheet_windows import Thumbnails
 from alseg.report.units import units
 
 FACTS = {"data": "Data", "learner": "Learner", "strategy": "Strategy", "cold_start": "Cold start", "oracle": "Oracle"}

@@ -15,7 +15,7 @@ import pandas as pd
 import yaml
 from matplotlib.figure import Figure
 
-from alseg import paths
+from alseg.composition import paths
 from alseg.errors import ConfigError
 
 BySeed = Mapping[int, float]

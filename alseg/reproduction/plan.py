@@ -11,11 +11,11 @@ from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
 from alseg.commands.composing import composed
-from alseg.commands.override_errors import one_line
 from alseg.commands.typed_text import as_typed, keep_sweep_as_typed
+from alseg.composition.override_errors import one_line
 from alseg.errors import ConfigError
 from alseg.reproduction.experiment import Sweep
-from alseg.run_folder import RunFolder
+from alseg.runs.run_folder import RunFolder
 from alseg.sweeps.plan import subdirectories
 
 

@@ -11,7 +11,7 @@ import yaml
 
 from alseg.errors import RunFolderError
 from alseg.files import atomic
-from alseg.run_folder import RunFolder
+from alseg.runs.run_folder import RunFolder
 
 
 def read(folders: Iterable[Path], describe: Callable[[Mapping[str, Any]], dict[str, Any]]) -> pd.DataFrame:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.selection.candidates import Candidates
-from alseg.selection.farthest import squared_norms
-from alseg.selection.seeding import spread_seeds
+from alseg.selection.geometry.farthest import squared_norms
+from alseg.selection.geometry.seeding import spread_seeds
 from alseg.selection.selector import Selector
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.selection.allocation import largest_remainder
 from alseg.selection.candidates import Candidates
+from alseg.selection.geometry.allocation import largest_remainder
 from alseg.selection.wrapper import Wrapper
 
 

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.errors import ConfigError
-from alseg.selection.allocation import largest_remainder
 from alseg.selection.candidates import Candidates
-from alseg.selection.clustering import k_means
-from alseg.selection.farthest import centred, farthest_first, starting_at, to_nearest
-from alseg.selection.medoid import medoid
+from alseg.selection.geometry.allocation import largest_remainder
+from alseg.selection.geometry.clustering import k_means
+from alseg.selection.geometry.farthest import centred, farthest_first, starting_at, to_nearest
+from alseg.selection.geometry.medoid import medoid
+from alseg.selection.geometry.silhouette import mean_silhouettes
 from alseg.selection.selector import Selector
-from alseg.selection.silhouette import mean_silhouettes
 
 
 class ClusterFPS(Selector):

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
-from alseg.selection.farthest import centred, squared_norms, to_nearest
+from alseg.selection.geometry.farthest import centred, squared_norms, to_nearest
 from alseg.selection.selector import Selector
 
 BLOCK = 2**22

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.selection.candidates import Candidates
-from alseg.selection.farthest import centred, farthest_first, squared_norms, starting_at, to_nearest
+from alseg.selection.geometry.farthest import centred, farthest_first, squared_norms, starting_at, to_nearest
 from alseg.selection.selector import Selector
 
 

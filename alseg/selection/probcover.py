@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
-from alseg.selection.clustering import k_means
-from alseg.selection.farthest import centred, squared_norms, to_nearest, top_up
+from alseg.selection.geometry.clustering import k_means
+from alseg.selection.geometry.farthest import centred, squared_norms, to_nearest, top_up
 from alseg.selection.selector import Selector
 
 BLOCK = 2**22

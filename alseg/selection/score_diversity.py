@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
-from alseg.selection.farthest import centred, squared_distances, squared_norms, to_nearest
+from alseg.selection.geometry.farthest import centred, squared_distances, squared_norms, to_nearest
 from alseg.selection.selector import Selector
 
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
-from alseg.selection.clustering import k_means
-from alseg.selection.farthest import centred
+from alseg.selection.geometry.clustering import k_means
+from alseg.selection.geometry.farthest import centred
 from alseg.selection.selector import Selector
 
 

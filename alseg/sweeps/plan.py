@@ -13,7 +13,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
-from alseg.folders import job_folder
+from alseg.runs.folder_names import job_folder
 
 
 def planned(config: DictConfig) -> list[Path]:

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 import pandas as pd
 from hydra import compose, initialize_config_dir
 
-from alseg import config as schema
-from alseg import folders, paths, randomness
+from alseg import randomness
+from alseg.composition import paths, schema
 from alseg.data.dataset import Dataset
+from alseg.data.pool import PoolDataModule
 from alseg.data.split import split_by_group
-from alseg.feature_space import FrozenSpace
-from alseg.job import _make, resolve
-from alseg.pool import PoolDataModule
+from alseg.loop.feature_space import FrozenSpace
+from alseg.loop.job import _make, resolve
+from alseg.runs import folder_names as folders
 from alseg.selection.candidates import Candidates
 from experiments import tables
 from experiments.coldstart.analyse import COLD_STARTS, GROUPS

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from alseg.acquisition.pld_rounds import RoundDivergence
-from alseg.consecutive import ConsecutiveRounds
+from alseg.loop.consecutive_rounds import ConsecutiveRounds
 from tests.conftest import make_dataset, tiny_learner
 from tests.learners.test_segmenter import images, segmenter
 

@@ -13,9 +13,9 @@ from alseg import setting_types
 from alseg.commands.composing import composed
 from alseg.commands.override_text import quoted
 from alseg.commands.typed_text import as_typed, keep_sweep_as_typed
-from alseg.config import Config
+from alseg.composition.schema import Config
 from alseg.errors import ConfigError
-from alseg.job import resolve
+from alseg.loop.job import resolve
 from alseg.setting import Setting
 from alseg.sweeps.plan import subdirectories
 

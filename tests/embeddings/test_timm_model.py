@@ -13,12 +13,12 @@ import torchvision
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
-from alseg import paths
+from alseg.composition import paths
 from alseg.embeddings.embedding import Embedding
 from alseg.embeddings.timm_model import TimmModel
 from alseg.errors import ConfigError, DataError
-from alseg.job import _without_labels
-from alseg.weights import timm_options
+from alseg.loop.job import _without_labels
+from alseg.networks.weights import timm_options
 
 
 def images(n: int = 5, channels: int = 1, size: int = 64, seed: int = 0) -> np.ndarray:

@@ -6,10 +6,10 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from sklearn.manifold import trustworthiness
 
-from alseg import paths
+from alseg.composition import paths
 from alseg.embeddings.tsne import TSNE
 from alseg.errors import ConfigError, DataError
-from alseg.job import _without_labels
+from alseg.loop.job import _without_labels
 
 
 def groups(n: int = 240, dims: int = 20, k: int = 6, seed: int = 0):

@@ -7,18 +7,19 @@ import pytest
 import timm
 import torch
 
-from alseg import randomness, weights
-from alseg.controller import ActiveLearningController
+from alseg import randomness
+from alseg.callbacks.fit_guard import ActiveLearningController
 from alseg.data.dataset import Dataset
-from alseg.data.phantom_histology import phantom_histology
+from alseg.data.phantoms.histology import phantom_histology
+from alseg.data.pool import PoolDataModule
 from alseg.data.split import Split
 from alseg.errors import ConfigError
-from alseg.learners.classification_network import ClassificationNetwork
 from alseg.learners.learner import DataSpec
-from alseg.pool import PoolDataModule
+from alseg.networks import weights
+from alseg.networks.classification import ClassificationNetwork
 from alseg.prediction import Prediction
 from tests.learners.test_segmenter import segmenter
-from tests.test_training import KillAt, Killed, training
+from tests.loop.test_training import KillAt, Killed, training
 
 SPEC = DataSpec("classification", ("a", "b", "c"), 3, (32, 40), "mm")
 LIGHT = ("learner.backbone=mobilenetv3_small_050", "learner.weights=none")

@@ -8,16 +8,16 @@ import torch
 
 from alseg import randomness
 from alseg.acquisition.pld import PseudoLabelDivergence
-from alseg.controller import ActiveLearningController
+from alseg.callbacks.fit_guard import ActiveLearningController
 from alseg.errors import ConfigError
 from alseg.learners.augmentation import Augmentation
 from alseg.learners.learner import DataSpec
 from alseg.learners.losses import CrossEntropyDice
 from tests.conftest import make_dataset
+from tests.data.test_pool import make_pool
 from tests.learners.test_augmentation import OFF
 from tests.learners.test_segmenter import images, segmenter
-from tests.test_pool import make_pool
-from tests.test_training import Killed, training
+from tests.loop.test_training import Killed, training
 
 SMALL = ("learner=dual_view", "learner.encoder=mobilenetv3_small_050", "learner.weights=none")
 

@@ -7,7 +7,7 @@ from alseg.errors import ConfigError
 from alseg.learners.cutout import GREY, Cutout
 from alseg.learners.learner import DataSpec
 from tests.learners.test_unisal import KillAt, attempt, batch, images, unisal, watch_views
-from tests.test_training import Killed
+from tests.loop.test_training import Killed
 
 
 def fixmatch(*overrides, **options):

@@ -11,23 +11,23 @@ import torch
 from hydra import compose, initialize_config_dir
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from alseg import config as schema
-from alseg import folders, paths
+from alseg.composition import paths, schema
 from alseg.data.dataset import Dataset
+from alseg.data.pool import PoolDataModule
 from alseg.data.split import Split
-from alseg.job import _make, build, resolve
 from alseg.learners.contrastive import Contrastive
-from alseg.ledger import Ledger
+from alseg.loop.job import _make, build, resolve
 from alseg.oracles.simulated import Simulated
-from alseg.pool import PoolDataModule
-from alseg.run_folder import RunFolder
+from alseg.runs import folder_names as folders
+from alseg.runs.ledger import Ledger
+from alseg.runs.run_folder import RunFolder
 from alseg.selection.candidates import Candidates
 from alseg.tracking.tracker import Tracker
 from tests.learners.test_contrastive import by_pairs, projections
 from tests.learners.test_segmenter import segmenter
 from tests.learners.test_unisal import LIGHT, attempt, tiles
-from tests.test_runner import make_run
-from tests.test_training import training
+from tests.loop.test_controller import make_run
+from tests.loop.test_training import training
 
 STEPS, ROUNDS, VAL_EVERY = 5, 3, 2
 
@@ -229,7 +229,7 @@ import json
 import numpy as np
 from alseg.data.dataset import Dataset
 from alseg.data.split import split_by_group
-from alseg.pool import PoolDataModule
+from alseg.data.pool import PoolDataModule
 from alseg.selection.candidates import Candidates
 from alseg.selection.kmeans import KMeans
 from alseg.selection.threshold import Threshold

@@ -5,11 +5,14 @@ import timm
 import torch
 from hydra import compose, initialize_config_dir
 
-from alseg import config, folders, paths, weights
+from alseg.composition import paths
+from alseg.composition import schema as config
 from alseg.errors import ConfigError
-from alseg.job import _make
 from alseg.learners.learner import DataSpec
 from alseg.learners.schedules import one_cycle
+from alseg.loop.job import _make
+from alseg.networks import weights
+from alseg.runs import folder_names as folders
 
 SPEC = DataSpec("segmentation", ("background", "a", "b"), 1, (64, 96), "mm")
 

@@ -7,14 +7,14 @@ import pytorch_lightning as pl
 import torch
 
 from alseg import randomness
-from alseg.controller import ActiveLearningController
+from alseg.callbacks.fit_guard import ActiveLearningController
 from alseg.errors import ConfigError
 from alseg.learners.learner import DataSpec
 from alseg.learners.sequal import STUDENT, TEACHER
 from tests.conftest import make_dataset
+from tests.data.test_pool import make_pool
 from tests.learners.test_segmenter import images, segmenter
-from tests.test_pool import make_pool
-from tests.test_training import Killed, training
+from tests.loop.test_training import Killed, training
 
 
 @pytest.fixture

@@ -10,16 +10,16 @@ import torch
 
 from alseg import randomness
 from alseg.acquisition.disagreement import Disagreement
-from alseg.controller import ActiveLearningController
+from alseg.callbacks.fit_guard import ActiveLearningController
 from alseg.data.dataset import Dataset
+from alseg.data.pool import PoolDataModule
 from alseg.data.split import Split
 from alseg.errors import ConfigError
 from alseg.learners.contrastive import Contrastive
 from alseg.learners.learner import DataSpec
-from alseg.pool import PoolDataModule
 from tests.learners.test_contrastive import by_pairs
 from tests.learners.test_segmenter import segmenter
-from tests.test_training import Killed, training
+from tests.loop.test_training import Killed, training
 
 SPEC = DataSpec("classification", ("a", "b", "c"), 3, (32, 32), "px")
 LIGHT = ("learner.backbone=mobilenetv3_small_050", "learner.weights=none")

@@ -6,7 +6,7 @@ import pytest
 
 from alseg.errors import RunFolderError
 from alseg.maps.from_run import map_of_run
-from alseg.run_folder import RunFolder
+from alseg.runs.run_folder import RunFolder
 from tests.conftest import make_dataset
 
 

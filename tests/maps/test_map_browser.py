@@ -14,7 +14,7 @@ from tests.maps.conftest import make_map
 
 pytest.importorskip("aiohttp", reason="the browser is spoken to by aiohttp: pip install aiohttp")
 
-from tests.chromium import Chromium
+from tests.helpers.chromium import Chromium
 
 MAP = "alsegMap.draw(), document.getElementById('points').toDataURL()"
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from alseg.maps.page import content, html, summary
-from alseg.maps.write import write_map
+from alseg.maps.write_map import write_map
 from tests.maps.conftest import make_map
 
 

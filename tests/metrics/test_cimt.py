@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from alseg.data.phantom_carotid import phantom_carotid
+from alseg.data.phantoms.carotid import phantom_carotid
 from alseg.metrics.cimt import (
     Boundaries,
     boundaries,

@@ -10,10 +10,10 @@ from PIL import Image
 from alseg.data.dataset import Dataset
 from alseg.data.folder import load_folder
 from alseg.errors import AlsegError, ConfigError, DataError
-from alseg.job import _make
+from alseg.loop.job import _make
 from alseg.oracles.column import Column
+from tests.composition.test_experiments import composed
 from tests.oracles.conftest import rings
-from tests.test_experiments import composed
 
 
 def save(path, pixels):

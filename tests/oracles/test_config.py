@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from alseg.errors import AlsegError
-from alseg.job import _make
+from alseg.loop.job import _make
 from alseg.oracles.noisy import Noisy
 from alseg.oracles.sparse import Sparse
+from tests.composition.test_experiments import choices, composed
 from tests.conftest import make_dataset
-from tests.test_experiments import choices, composed
 
 READY = [choice for choice in choices("oracle") if choice not in ("column", "confused")]
 

@@ -5,10 +5,10 @@ import pytest
 
 from alseg.data.dataset import Dataset
 from alseg.errors import ConfigError
-from alseg.job import _make
+from alseg.loop.job import _make
 from alseg.oracles.confused import Confused
+from tests.composition.test_experiments import composed
 from tests.conftest import make_dataset
-from tests.test_experiments import composed
 
 
 def tiles(n: int = 600, classes: str = "abcd") -> Dataset:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from alseg.commands.report import main
-from alseg.contact_sheet import contact_sheet
+from alseg.pictures.contact_sheet import contact_sheet
 from alseg.report import write_report
 from alseg.report.line_chart import line_chart
 from alseg.report.panels import build

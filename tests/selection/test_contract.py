@@ -9,8 +9,10 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
-from alseg import config, folders, paths
+from alseg.composition import paths
+from alseg.composition import schema as config
 from alseg.errors import QueryError
+from alseg.runs import folder_names as folders
 from alseg.selection.candidates import Candidates
 from alseg.selection.selector import Selector
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.cluster.vq import kmeans2
 
 from alseg.selection.candidates import Candidates
-from alseg.selection.clustering import k_means
+from alseg.selection.geometry.clustering import k_means
 from alseg.selection.kmeans import KMeans
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from alseg.ledger import Ledger
+from alseg.runs.ledger import Ledger
 
 TINY = [
     "data=phantom_carotid",

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alseg.ledger import Ledger
-from alseg.run_folder import RunFolder
+from alseg.runs.ledger import Ledger
+from alseg.runs.run_folder import RunFolder
 from alseg.sweeps.callback import Sweep
 from tests.sweep.sweeping import ALSEG, TINY, decisions, done, ledgers, start, sweep, trained_rounds, wait_for
 

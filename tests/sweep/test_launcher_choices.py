@@ -7,7 +7,9 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from alseg import config, folders, paths
+from alseg.composition import paths
+from alseg.composition import schema as config
+from alseg.runs import folder_names as folders
 from alseg.sweeps import launchers
 
 

@@ -11,7 +11,7 @@ from alseg.data.convert.item import Item
 from alseg.data.convert.slices import slices_of, with_spacing
 from alseg.data.convert.volumes import volumes_of
 from alseg.data.convert.whole import whole
-from alseg.data.convert.write import write
+from alseg.data.convert.write_items import write
 from alseg.data.dataset import Task
 from alseg.data.formats.nifti import Plane
 from alseg.errors import ConfigError

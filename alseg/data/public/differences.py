@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alseg.data.convert.write import Found
+from alseg.data.convert.write_items import Found
 from alseg.data.public.description import Expected
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from alseg.data.convert.whole import whole
-from alseg.data.convert.write import write
+from alseg.data.convert.write_items import write
 from alseg.data.public.description import Archive, PublicDataset
 from alseg.data.public.differences import differences
 from alseg.data.public.download import download, verify

@@ -33,7 +33,7 @@ MODULES = (
 @cache
 def datasets() -> dict[str, PublicDataset]:
     """Name to description, in the order of the lists."""
-    modules = [importlib.import_module(f"alseg.data.public.{module}") for module in MODULES]
+    modules = [importlib.import_module(f"alseg.data.public.sets.{module}") for module in MODULES]
     return {dataset.name: dataset for module in modules for dataset in module.DATASETS}
 
 

@@ -22,7 +22,7 @@ from alseg.data.convert.own import convert
 from alseg.data.convert.place import place
 from alseg.data.folder import load_folder
 from alseg.errors import DataError
-from tests.medical_files import dicom, groups, nifti
+from tests.helpers.medical_files import dicom, groups, nifti
 
 AXIAL = [1, 0, 0, 0, 1, 0]
 STANDARD = np.diag([-1.5, -0.5, 4, 1])

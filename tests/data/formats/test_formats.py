@@ -19,7 +19,7 @@ from alseg.data.formats.read import read
 from alseg.data.formats.stack import robust_range, to_uint8
 from alseg.data.formats.tiff import read_tiff
 from alseg.errors import ConfigError, DataError
-from tests.medical_files import dicom, nifti
+from tests.helpers.medical_files import dicom, nifti
 
 # --- windows
 

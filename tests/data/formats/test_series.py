@@ -15,7 +15,7 @@ from alseg.data.formats.kind import kind_of, stem
 from alseg.data.formats.series import read_series
 from alseg.data.formats.tiff import read_tiff
 from alseg.errors import DataError
-from tests.medical_files import dicom, groups
+from tests.helpers.medical_files import dicom, groups
 
 AXIAL = [1, 0, 0, 0, 1, 0]
 SHUFFLED = {"c": 20.0, "a": 22.5, "d": 15.0, "b": 17.5}

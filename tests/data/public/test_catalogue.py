@@ -11,14 +11,16 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from rich.console import Console
 
-from alseg import config, folders, paths
 from alseg.cli import main
-from alseg.data.public import decathlon, medmnist
+from alseg.composition import paths
+from alseg.composition import schema as config
 from alseg.data.public.catalogue import COLUMNS, Listing, row
 from alseg.data.public.document import page
 from alseg.data.public.home import data_home
 from alseg.data.public.registry import datasets
-from alseg.job import resolve
+from alseg.data.public.sets import decathlon, medmnist
+from alseg.loop.job import resolve
+from alseg.runs import folder_names as folders
 
 DOCS = Path(__file__).parents[3] / "docs" / "data.md"
 ALGORITHMS = {"md5": 32, "sha256": 64}

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from alseg.data.public.home import data_home
-from alseg.data.public.montgomery import reading
-from alseg.data.public.shenzhen import reading as reading_of_shenzhen
+from alseg.data.public.sets.montgomery import reading
+from alseg.data.public.sets.shenzhen import reading as reading_of_shenzhen
 
 SIDE = 24
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from alseg.data.public.chexmask import decode
+from alseg.data.public.sets.chexmask import decode
 
 HEADER = "Image Index,Dice RCA (Max),Dice RCA (Mean),Landmarks,Left Lung,Right Lung,Heart,Height,Width"
 

@@ -12,7 +12,8 @@ import h5py
 import numpy as np
 import pytest
 
-from alseg.data.public import pcam, unpack
+from alseg.data.public import unpack
+from alseg.data.public.sets import pcam
 from alseg.data.public.source import Source
 
 STEM = "camelyonpatch_level_2_split"

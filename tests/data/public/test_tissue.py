@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alseg.data.public import crc100k, crc5000, medmnist
 from alseg.data.public.home import data_home
+from alseg.data.public.sets import crc100k, crc5000, medmnist
 
 RNG = np.random.default_rng(0)
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from alseg.data.public import decathlon
+from alseg.data.public.sets import decathlon
 
 
 def test_decathlon(publisher, nifti, tarred):

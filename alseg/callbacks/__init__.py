@@ -1,0 +1,1 @@
+"""Everything that hangs on the loop, one callback a file."""

@@ -1,0 +1,91 @@
+"""When to stop before the budget does. Rules read the ledger and nothing else; the test set takes no part."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Protocol
+
+from alseg.errors import ConfigError
+from alseg.runs.ledger import Ledger
+
+
+class StoppingRule(Protocol):
+    """Asked after every evaluation, before the next scan, and after every query, before it is paid for."""
+
+    def __call__(self, ledger: Ledger) -> str | None:
+        """Why to stop, or None to go on."""
+
+
+class CostReached:
+    """Annotation has cost so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = float(seconds)
+
+    def __call__(self, ledger: Ledger) -> str | None:
+        cost = ledger.cost
+        return f"annotation cost {cost:g} s of {self.seconds:g} s" if cost >= self.seconds else None
+
+
+class TargetReached:
+    """A validation metric has reached a value (from below)."""
+
+    def __init__(self, metric: str, value: float) -> None:
+        self.metric = _validation(metric)
+        self.value = float(value)
+
+    def __call__(self, ledger: Ledger) -> str | None:
+        values = _values(ledger, self.metric)
+        reached = bool(values) and values[-1] >= self.value
+        return f"{self.metric} reached {values[-1]:.4f} (target {self.value:g})" if reached else None
+
+
+class GainBelow:
+    """A validation metric has gained less than ``gain`` in each of the last ``rounds`` rounds."""
+
+    def __init__(self, metric: str, gain: float, rounds: int = 2) -> None:
+        if rounds < 1:
+            raise ConfigError(f"stopping: GainBelow looks at the last rounds={rounds} rounds; 1 is the least")
+        self.metric = _validation(metric)
+        self.gain = float(gain)
+        self.rounds = rounds
+
+    def __call__(self, ledger: Ledger) -> str | None:
+        values = _values(ledger, self.metric)
+        gains = [after - before for before, after in itertools.pairwise(values)][-self.rounds :]  # NaN is no small gain
+        flat = len(gains) == self.rounds and all(gain < self.gain for gain in gains)
+        return f"{self.metric} gained less than {self.gain:g} in {self.rounds} rounds" if flat else None
+
+
+class ScoresBelow:
+    """Every score of the last query is below a level.
+
+    Scores that are all exactly 0 are no scores: ``pld_rounds`` has nothing to compare in its first query.
+    """
+
+    def __init__(self, level: float) -> None:
+        self.level = float(level)
+
+    def __call__(self, ledger: Ledger) -> str | None:
+        queries = list(ledger.of("queried"))
+        scores = queries[-1]["scores"] if queries else None
+        low = scores and any(scores) and max(scores) < self.level
+        return f"no score of the query reaches {self.level:g}" if low else None
+
+
+def _validation(metric: str) -> str:
+    if not metric.startswith("val/"):
+        raise ConfigError(
+            f"stopping: the metric {metric!r} is not on the validation set (val/...), and no other may decide"
+        )
+    return metric
+
+
+def _values(ledger: Ledger, metric: str) -> list[float]:
+    rows = list(ledger.of("evaluated"))
+    missing = [row for row in rows if metric not in row["metrics"]]
+    if missing:
+        known = ", ".join(name for name in missing[0]["metrics"] if name.startswith("val/"))
+        raise ConfigError(f"stopping: there is no metric {metric!r}; there is {known or 'none, for split.val is 0'}")
+    return [math.nan if row["metrics"][metric] is None else row["metrics"][metric] for row in rows]

@@ -1,0 +1,1 @@
+"""Generated images with a known truth."""

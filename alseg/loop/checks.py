@@ -1,0 +1,98 @@
+"""Whether the parts of a run fit together: what can be found out before any training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from alseg import distributed
+from alseg.callbacks.stopping import StoppingRule
+from alseg.composition.schema import Budget
+from alseg.composition.schema import Training as TrainingConfig
+from alseg.data.split import Split
+from alseg.errors import ConfigError
+from alseg.learners.learner import Learner
+from alseg.loop.feature_space import FeatureSpace
+from alseg.prediction import Prediction
+from alseg.strategy import Strategy
+
+
+def check_budget(budget: Budget, pool: int, what: str = "images") -> None:
+    """Against the number of images, or of ``what`` else is asked for, in the pool.
+
+    Raises:
+        ConfigError: as all functions of this module.
+    """
+    initial = budget.first(pool)
+    for key, value in (("initial", initial), ("query", budget.query), ("rounds", budget.rounds)):
+        if value < 1:
+            raise ConfigError(f"budget.{key}={value}: at least 1")
+    asked = initial + (budget.rounds - 1) * budget.query
+    if asked > pool:
+        raise ConfigError(
+            f"budget: {initial} initial + {budget.rounds - 1} x {budget.query} queried {what} are {asked}, and "
+            f"the pool has {pool}; lower budget.initial, budget.query or budget.rounds"
+        )
+
+
+def check_split(split: Split, config: TrainingConfig) -> None:
+    """Validation and test set against the devices and what a training does with them."""
+    ranks = distributed.world_size()
+    for name, ids in (("validation", split.val), ("test", split.test)):
+        if ids and len(ids) < ranks:
+            raise ConfigError(f"trainer.devices={ranks}: the {name} set has only {len(ids)} images, fewer than devices")
+    if not split.val and (config.keep == "best" or config.patience is not None):
+        raise ConfigError("trainer.keep=best and trainer.patience need a validation set; split.val is 0")
+
+
+def check_spaces(cold_start: Strategy, strategy: Strategy, space: FeatureSpace | None) -> None:
+    """Where the strategies compare images, and whether that is there when they do."""
+    if cold_start.needs_model:
+        raise ConfigError(
+            f"cold_start={cold_start.name}: it needs a trained model, and there is none yet; one that goes by features "
+            "alone works with cold_start.space=embedding"
+        )
+    for one in (cold_start, strategy):
+        if one.needs_embedding:
+            if space is None:
+                raise ConfigError(f"strategy {one.name}: it needs an embedding, and there is none")
+            if space.needs_learner and one is cold_start:
+                raise ConfigError(
+                    f"embedding=learner: cold_start={one.name} compares images before there is a trained model; choose "
+                    "embedding=packaged, or cold_start=random"
+                )
+            space.check(one.space)
+
+
+def check_stopping(stopping: Mapping[str, StoppingRule], known: Sequence[str], split: Split) -> None:
+    """Rules against the metrics that an evaluation gives; none are known of some learners."""
+    for name, rule in stopping.items():
+        metric = getattr(rule, "metric", None)
+        if metric is not None and not split.val:
+            raise ConfigError(f"stopping.{name} watches the validation set, and there is none, for split.val is 0")
+        if known and metric is not None and metric not in known:
+            raise ConfigError(f"stopping.{name}.metric={metric}: there is no such value; there is {', '.join(known)}")
+
+
+def check_strategy(strategy: Strategy, learner: Learner, prediction: Prediction) -> None:
+    """Whether the learner's predictions are what the strategy goes by."""
+    acquisition, name, task = strategy.acquisition, strategy.name, learner.spec.task
+    if acquisition is not None and learner.members < acquisition.min_members:
+        raise ConfigError(
+            f"strategy={name}: {type(acquisition).__name__} compares {acquisition.min_members} or more members, and "
+            f"{type(learner).__name__} predicts with {learner.members}"
+        )
+    if acquisition is not None and task not in acquisition.tasks:
+        raise ConfigError(
+            f"strategy={name}: {type(acquisition).__name__} is for {' and '.join(sorted(acquisition.tasks))}, and the data "
+            f"set is for {task}"
+        )
+    if acquisition is not None and acquisition.needs_loss and prediction.loss is None:
+        raise ConfigError(
+            f"strategy={name}: {type(acquisition).__name__} goes by the loss that a learner predicts, and "
+            f"{type(learner).__name__} predicts none; choose learner=learning_loss"
+        )
+    if strategy.needs_probabilities and task != "classification":
+        raise ConfigError(
+            f"strategy={name}: its selector {type(strategy.selector).__name__} goes by the class of a whole image, and the "
+            f"data set is for {task}"
+        )

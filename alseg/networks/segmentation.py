@@ -1,0 +1,68 @@
+"""A segmentation network that also answers with one embedding per image."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import segmentation_models_pytorch as smp
+from torch import Tensor, nn
+
+from alseg.errors import ConfigError
+from alseg.networks.weights import Source, timm_options
+
+
+class SegmentationNetwork(nn.Module):
+    """Any architecture of segmentation_models_pytorch over any timm encoder.
+
+    Args:
+        architecture: ``Unet``, ``UnetPlusPlus``, ``FPN``, ``DeepLabV3Plus``, ``Segformer``, ...
+        encoder: a timm model name.
+        weights: where the encoder's pretrained weights come from.
+        weights_path: the file, for ``weights="path"``.
+        channels: image channels.
+        classes: number of classes.
+        options: further arguments of the architecture, e.g. ``decoder_channels``.
+
+    Raises:
+        ConfigError: if architecture, encoder, weights or options do not exist or do not fit together.
+    """
+
+    def __init__(
+        self,
+        architecture: str,
+        encoder: str,
+        weights: Source,
+        weights_path: str | Path | None,
+        channels: int,
+        classes: int,
+        options: dict[str, Any],
+    ) -> None:
+        super().__init__()
+        loading = timm_options(encoder, weights, weights_path)
+        try:
+            self.model = smp.create_model(
+                architecture,
+                encoder_name=f"tu-{encoder}",
+                encoder_weights=True if loading.pop("pretrained") else None,
+                in_channels=channels,
+                classes=classes,
+                **loading,
+                **options,
+            )
+        except Exception as error:
+            reason = " ".join(str(error).split())
+            raise ConfigError(
+                f"learner.architecture={architecture} with learner.encoder={encoder} and learner.weights={weights}: {reason}"
+            ) from error
+        if type(self.model).forward is not smp.base.SegmentationModel.forward:
+            raise ConfigError(
+                f"learner.architecture={architecture}: it has no common encoder-decoder form; choose another"
+            )
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """``(B, C, H, W)`` images give ``(B, K, H, W)`` logits and ``(B, D)`` features: the mean of the deepest maps."""
+        self.model.check_input_shape(images)
+        maps = self.model.encoder(images)
+        logits = self.model.segmentation_head(self.model.decoder(maps))
+        return logits, maps[-1].mean(dim=(2, 3))

@@ -1,0 +1,1 @@
+"""Small pictures: contact sheets, outlines, thumbnails."""

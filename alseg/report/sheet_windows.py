@@ -1,0 +1,51 @@
+"""Pictures of contact sheets on a page: every sheet travels once, and each picture is a window onto it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from html import escape
+
+from alseg.pictures.contact_sheet import ContactSheet
+
+
+class Thumbnails:
+    """Those of one page; ask for `style` when all are made."""
+
+    def __init__(self) -> None:
+        self._sheets: list[ContactSheet] = []
+
+    def html(self, sheet: ContactSheet | None, place: int, what: str) -> str:
+        """The picture at a place of a sheet; empty where it holds none.
+
+        Args:
+            sheet: None for no sheet.
+            place: from 0, line by line.
+            what: said to those who cannot see it.
+        """
+        if sheet is None or place >= sheet.n:
+            return ""
+        if not any(sheet is known for known in self._sheets):
+            self._sheets.append(sheet)
+        number = next(i for i, known in enumerate(self._sheets) if known is sheet)
+        line, column = divmod(place, sheet.columns)
+        wide, high = sheet.columns * sheet.cell[0], sheet.lines * sheet.cell[1]
+        # The position of a background is a percentage of what hangs over its box.
+        x = 100 * column * sheet.cell[0] / max(wide - sheet.size[0], 1)
+        y = 100 * line * sheet.cell[1] / max(high - sheet.size[1], 1)
+        style = f"background-position:{x:.3f}% {y:.3f}%"
+        return f'<i class="thumb t{number}" role="img" aria-label="{escape(what)}" style="{style}"></i>'
+
+    @property
+    def style(self) -> str:
+        """CSS that holds the sheets."""
+        return "".join(_style(i, sheet) for i, sheet in enumerate(self._sheets))
+
+
+def _style(number: int, sheet: ContactSheet) -> str:
+    wide, high = sheet.columns * sheet.cell[0], sheet.lines * sheet.cell[1]
+    size = f"{100 * wide / sheet.size[0]:.3f}% {100 * high / sheet.size[1]:.3f}%"
+    source = b64encode(sheet.file).decode()
+    return (
+        f".t{number}{{aspect-ratio:{sheet.size[0]}/{sheet.size[1]};background-size:{size};"
+        f"background-image:url(data:image/jpeg;base64,{source})}}\n"
+    )

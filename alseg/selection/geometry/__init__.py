@@ -1,0 +1,1 @@
+"""Distances, clusters and their middles, shared by several selectors."""

@@ -1,0 +1,115 @@
+"""Every recipe under ``conf/`` composes, and every experiment can be set up on its own data."""
+
+import inspect
+import itertools
+
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from alseg.composition import paths
+from alseg.composition import schema as config
+from alseg.data.folder import load_folder
+from alseg.loop.job import build, resolve
+from alseg.runs import folder_names as folders
+from alseg.runs.run_folder import RunFolder
+from alseg.tracking.tracker import Tracker
+
+LIGHTER = {
+    "coldstart_first": ["data=phantom_carotid", "data.size=[32,64]"],
+    "coldstart_next": ["data=phantom_carotid", "data.size=[32,64]"],
+    "sequal_released": ["learner.weights=none", "data.size=[32,64]"],
+    "sequal_sweep": ["data=phantom_carotid", "data.size=[32,64]"],
+    "unisal_sweep": ["data=phantom_histology", "data.size=32"],
+    "unisal_released": ["learner.weights=none", "data.size=32", "learner.augmentation.crop=28"],
+}
+"""What an experiment needs to be set up without a download and in seconds."""
+GROUPS = (
+    "learner",
+    "strategy",
+    "cold_start",
+    "reduction",
+    "oracle",
+    "budget",
+    "trainer",
+    "stopping",
+    "logger",
+    "data",
+    "embedding",
+    "map",
+)
+
+
+def choices(group: str) -> list[str]:
+    return sorted(path.stem for path in (paths.conf() / group).glob("*.yaml"))
+
+
+def composed(*overrides: str):
+    config.register()
+    folders.register()
+    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
+        return resolve(
+            compose("config", overrides=["data.root=/somewhere"] * ("data=folder" in overrides) + list(overrides))
+        )
+
+
+@pytest.mark.parametrize("experiment", choices("experiment"))
+def test_every_experiment_can_be_set_up(experiment, tmp_path):
+    build(composed(f"experiment={experiment}", *LIGHTER.get(experiment, [])), RunFolder(tmp_path), Tracker())
+
+
+@pytest.mark.parametrize("experiment", choices("experiment"))
+def test_every_experiment_takes_a_folder_instead(experiment):
+    """What a recipe sets for its own data must mean something for anyone's, or it ends at the first key."""
+    node = composed(f"experiment={experiment}", "data=folder").data
+    known = inspect.signature(load_folder).parameters
+    assert {str(key) for key in node} - {"_target_"} <= set(known)
+
+
+@pytest.mark.parametrize(
+    "choice", list(itertools.chain.from_iterable([f"{g}={c}" for c in choices(g)] for g in GROUPS))
+)
+def test_every_choice_composes(choice):
+    group, name = choice.split("=")
+    node = composed(choice)[group]
+    if group not in ("stopping",):
+        expected = "somewhere" if choice == "data=folder" else name
+        assert node.name == expected
+
+
+def test_an_experiment_goes_before_the_root_and_the_command_line_before_both():
+    assert composed("experiment=demo").budget.initial == 6
+    assert composed("experiment=demo", "budget.initial=9").budget.initial == 9
+    assert composed().budget.initial == 10
+
+
+@pytest.mark.parametrize("rule", [c for c in choices("stopping") if c != "none"])
+def test_stopping_rules_can_be_made(rule, tmp_path):
+    learner = build(composed("experiment=demo", f"stopping={rule}"), RunFolder(tmp_path), Tracker())
+    assert len(learner.stopping) == 1
+
+
+def test_the_schema_knows_every_key_of_the_root():
+    assert set(OmegaConf.to_container(composed())) == set(config.Config.__dataclass_fields__)
+
+
+def test_folder_names():
+    assert folders.job_folder("strategy=entropy,trainer.steps=5", 3) == "strategy=entropy,trainer.steps=5/seed=3"
+    changed, other = (folders.job_folder(f"data.root=../{path}", 3) for path in ("a/b", "a_b"))
+    assert changed.startswith("data.root=.._a_b-")
+    assert changed != other
+    assert len(folders.job_folder("data.root=" + "画" * 127, 0).encode()) < 255
+    assert folders.job_folder("", 0) == "default/seed=0"
+    long = folders.job_folder("x=" + "y" * 300, 0)
+    assert len(long.split("/")[0]) <= folders.LONGEST
+    assert long != folders.job_folder("x=" + "y" * 299 + "z", 0)
+    assert folders.run_folder(None, "demo", "strategy=entropy", 1) == "runs/demo/strategy=entropy/seed=1"
+    assert folders.run_folder("mine", "demo", "strategy=entropy", 1) == "mine"
+    assert folders.sweep_folder(None, "demo") == "runs/demo"
+
+
+@pytest.mark.parametrize("experiment", choices("experiment"))
+def test_a_budget_asked_for_wins_over_the_experiments_own(experiment):
+    """Numbers in an experiment would silently undo ``budget=all``: what it asks for is a file of conf/budget, too."""
+    budget = composed(f"experiment={experiment}", *LIGHTER.get(experiment, []), "budget=all").budget
+    assert (budget.name, budget.initial, budget.rounds) == ("all", None, 1)
