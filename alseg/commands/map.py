@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.composition import paths, schema
+from alseg.commands.composing import composed
+from alseg.commands.typed_text import as_typed
 from alseg.composition.override_errors import one_line
 from alseg.data.dataset import Dataset
 from alseg.embeddings.embedding import Embedding
@@ -28,7 +27,6 @@ from alseg.maps.from_data import map_of_data
 from alseg.maps.from_run import map_of_run
 from alseg.maps.map_file import Places, write_places
 from alseg.maps.write_map import write_map
-from alseg.runs import folder_names as folders
 from alseg.runs.run_folder import RunFolder
 from alseg.terminal import say, working
 
@@ -84,7 +82,10 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
             raise ConfigError(
                 f"{override}: a run keeps its settings; only data.root=PATH can be given, if its data moved"
             )
-    config = cast(DictConfig, OmegaConf.merge(OmegaConf.load(run.config), OmegaConf.from_dotlist(list(overrides))))
+    config = cast(DictConfig, OmegaConf.load(run.config))
+    for override in overrides:
+        key, _, moved = override.partition("=")
+        OmegaConf.update(config, key, moved.replace("${", "\\${"))  # a path as it was typed
     root = config.data.get("root")
     if root is not None and not Path(root).expanduser().is_dir():
         raise RunFolderError(
@@ -100,14 +101,10 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
 
 
 def _of_data(overrides: Sequence[str]) -> FeatureMap:
-    schema.register()
-    folders.register()
-    GlobalHydra.instance().clear()
     try:
-        with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-            config = resolve(compose("config", overrides=list(overrides)))
+        config = resolve(composed(as_typed(overrides), hydra=False))
     except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(one_line(error)) from None
+        raise ConfigError(one_line(error, overrides)) from None
     if config.seed < 0:
         raise ConfigError(f"seed={config.seed}: a seed is 0 or more")
     if "_target_" not in config.embedding:

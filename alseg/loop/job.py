@@ -32,6 +32,7 @@ from alseg.loop.feature_space import FeatureSpace, FrozenSpace
 from alseg.loop.learned_space import LearnedSpace
 from alseg.loop.training import Training
 from alseg.runs.run_folder import RunFolder, State
+from alseg.settle import settled
 from alseg.terminal import working
 from alseg.termination import Terminated
 from alseg.tracking.tracker import INTERRUPTED, Tracker
@@ -68,11 +69,11 @@ def resolve(config: DictConfig) -> DictConfig:
     """The config with every interpolation resolved, as it is kept in the run folder.
 
     Raises:
-        ConfigError: if a mandatory value is missing.
+        ConfigError: if a mandatory value is missing, or text in a YAML file reads as a number.
     """
     try:
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-        return cast(DictConfig, OmegaConf.create(cast(Any, plain)))
+        return settled(cast(dict[str, Any], plain))
     except MissingMandatoryValue as error:
         key = error.full_key or str(error)
         raise ConfigError(f"{key}: no value was given, and there is no default; add {key}=VALUE") from None

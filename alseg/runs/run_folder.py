@@ -51,6 +51,11 @@ class RunFolder:
         self._holder = path / ".lock.pid"
         self._content = path / "data.npz"
 
+    @property
+    def begun(self) -> bool:
+        """Whether a run lies there that can go on, or is done."""
+        return self.config.exists() or self.ledger.exists()
+
     def round(self, round_: int) -> Path:
         """The folder of one round."""
         return self.path / "rounds" / f"{round_:02d}"
