@@ -19,13 +19,14 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from alseg.commands.run_arguments import read_arguments
 from alseg.composition import folder_names as folders
 from alseg.composition import paths, schema
 from alseg.composition.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
 from alseg.runs.run_folder import RunFolder, State
 from alseg.sweeps import launchers
-from alseg.sweeps.callback import Sweep
+from alseg.sweeps.callback import Sweep, SweepReport
 from alseg.sweeps.notes import Note
 from alseg.terminal import rounds_table, say
 from alseg.termination import Terminated
@@ -43,11 +44,12 @@ launchers.register()
 def main(arguments: Sequence[str]) -> int:
     """Compose the config and run it, or every config of a sweep."""
     schema.register()
-    launchers.check_launcher(arguments)
-    sys.argv = ["alseg run", *arguments]
+    typed = read_arguments(arguments)
+    launchers.check_launcher(typed.settings)
+    sys.argv = ["alseg run", *typed.flags, *typed.settings]
     # Hydra otherwise prints errors and exits by itself, without an exit code that tells bad input from a failed run.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    Sweep.current = None
+    Sweep.current = SweepReport.before = None
     application = hydra.main(version_base="1.3", config_path=str(paths.conf()), config_name="config")(_job)
     try:
         return _run_to_end(application)
@@ -58,7 +60,10 @@ def main(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, Terminated) as end:
         raise _report_left(end) from None
     except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(one_line(error)) from None
+        if Sweep.current is not None:
+            Sweep.current.close()
+        SweepReport.leave_nothing_new()
+        raise ConfigError(one_line(error, typed.settings)) from None
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise RunFolderError(
             f"{error.filename}: {error.strerror}; is run_dir a folder that can be written to?"
@@ -112,6 +117,8 @@ def _run_to_end(application: Callable[[], None]) -> int:
                     time.sleep(LOOK_EVERY)
             continue
         sweep.report()
+        if not lost and sweep.outcomes and all(map(_was_refused, sweep.outcomes.values())):
+            SweepReport.leave_nothing_new(note.folder for note in sweep.outcomes.values())
         return 1 if lost is not None or sweep.in_state("failed") else 0
 
 
@@ -138,6 +145,8 @@ def _one_run(config: DictConfig) -> Note | None:
         state = run_job(config, folder)
     except AlsegError as error:
         if not sweeping:
+            if not RunFolder(folder).begun and not isinstance(error, FolderInUseError):
+                SweepReport.leave_nothing_new()
             # Not raised: Hydra would print a second line. SystemExit passes through it.
             print(f"alseg run: {error}", file=sys.stderr)
             raise SystemExit(2) from None
@@ -166,6 +175,13 @@ def _tell(state: State, run: RunFolder, *, with_table: bool) -> None:
 def _folders(sweep: Sweep) -> set[str]:
     """Folders of the runs that ended, done or failed."""
     return {note.folder for note in sweep.in_state("done", "failed")}
+
+
+def _was_refused(note: Note) -> bool:
+    """Whether a job's input was bad before anything of it began."""
+    run = RunFolder(Path(note.folder))
+    told = run.failed.read_text(encoding="utf-8") if run.failed.exists() else None
+    return note.state == "failed" and not run.begun and told == f"{note.error}\n"
 
 
 def _is_of_launcher(error: Exception) -> bool:

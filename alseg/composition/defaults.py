@@ -46,7 +46,8 @@ def _default(config: Mapping[str, Any], key: str) -> Any:
 
 def _around(config: Mapping[str, Any], key: str) -> tuple[str, Any]:
     """The nearest object that a setting belongs to, as its place and what it is made of."""
-    found, node, place = ("", None), config, ""
+    found: tuple[str, Any] = ("", None)
+    node, place = config, ""
     for part in key.split(".")[:-1]:
         below = node.get(part)
         if not isinstance(below, Mapping):

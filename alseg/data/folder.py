@@ -31,7 +31,7 @@ def load_folder(
     classes: Sequence[str] | None = None,
     spacing: float | Sequence[float] | None = None,
     cimt: str | None = None,
-    where: Mapping[str, object] | None = None,
+    where: Mapping[str, str | Sequence[str]] | None = None,
     mask: str | None = None,
     region: str | None = None,
     unit: str | None = None,

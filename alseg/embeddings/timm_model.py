@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -56,7 +57,7 @@ class TimmModel(Embedding):
         self,
         model: str = "tf_efficientnet_lite0",
         weights: Source = "packaged",
-        weights_path: str | None = None,
+        weights_path: str | Path | None = None,
         pooling: Pooling = "avg",
         size: int | Sequence[int] | None = None,
         mean: float | Sequence[float] | None = None,

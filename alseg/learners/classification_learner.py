@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -46,7 +47,7 @@ class ClassificationLearner(NetworkLearner):
         augmentation: ImageAugmentation,
         optimizer: Callable[[Iterable[Tensor]], Optimizer],
         schedule: Callable[[Optimizer, int], LRScheduler],
-        weights_path: str | None = None,
+        weights_path: str | Path | None = None,
         dropout: float = 0.0,
         backbone_options: dict[str, Any] | None = None,
     ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -47,7 +48,7 @@ class SegmentationLearner(NetworkLearner):
         augmentation: Augmentation,
         optimizer: Callable[[Iterable[Tensor]], Optimizer],
         schedule: Callable[[Optimizer, int], LRScheduler],
-        weights_path: str | None = None,
+        weights_path: str | Path | None = None,
         architecture_options: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(

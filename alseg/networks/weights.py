@@ -19,7 +19,9 @@ Source = Literal["hub", "packaged", "path", "none"]
 PACKAGED = "tf_efficientnet_lite0"
 
 
-def timm_options(model: str, source: Source, path: str | None = None, key: str = "learner.encoder") -> dict[str, Any]:
+def timm_options(
+    model: str, source: Source, path: str | Path | None = None, key: str = "learner.encoder"
+) -> dict[str, Any]:
     """Return keyword arguments with which ``timm.create_model(model, **options)`` loads the weights asked for.
 
     Args:
@@ -77,13 +79,13 @@ def _packaged(model: str, room: str = "learner") -> dict[str, Tensor]:
     return dict(zip(names, state.values()))
 
 
-def _local(model: str, path: str | None, room: str) -> dict[str, Tensor]:
+def _local(model: str, path: str | Path | None, room: str) -> dict[str, Tensor]:
     if path is None:
         raise ConfigError(f"{room}.weights=path: name the file with {room}.weights_path=FILE")
     if not Path(path).is_file():
         raise ConfigError(f"{room}.weights_path={path}: no such file")
     try:
-        state: dict[str, Tensor] = _named_as_resnet(timm.models.load_state_dict(path, weights_only=True))
+        state: dict[str, Tensor] = _named_as_resnet(timm.models.load_state_dict(str(path), weights_only=True))
     except Exception as error:
         reason = (str(error) or repr(error)).splitlines()[0]
         raise ConfigError(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from omegaconf import OmegaConf
 
 from alseg.composition.defaults import filled
-from alseg.errors import AlsegError, RunFolderError
+from alseg.composition.settle import settled
+from alseg.errors import AlsegError, ConfigError, RunFolderError
 from alseg.identity.content import Content
 from alseg.identity.places import same_place
 from alseg.identity.settings import counted, flat, is_path
@@ -21,6 +22,15 @@ from alseg.runs.run_folder import RunFolder
 log = logging.getLogger(__name__)
 
 
+def _held(run: RunFolder) -> dict[str, Any]:
+    """The settings that a run began with; older runs kept numbers where a setting is text, and paths as they were typed."""
+    held: Any = OmegaConf.to_container(OmegaConf.load(run.config))
+    try:
+        return cast(dict[str, Any], OmegaConf.to_container(settled(held)))
+    except ConfigError:
+        return cast(dict[str, Any], held)
+
+
 def check_settings(run: RunFolder, config: Mapping[str, Any]) -> None:
     """Check that a config has the settings of the run in the folder, as far as they can change a number.
 
@@ -29,7 +39,7 @@ def check_settings(run: RunFolder, config: Mapping[str, Any]) -> None:
     """
     if not run.config.exists():
         return
-    held: Any = OmegaConf.to_container(OmegaConf.load(run.config))
+    held = _held(run)
     then, now = counted(filled(held, [key for key, _ in flat(config)])), counted(config)
     known = recorded(run) is not None
 

@@ -59,6 +59,11 @@ class RunFolder:
         """Whether this process writes to the folder: rank 0, or the only process."""
         return distributed.rank() == 0
 
+    @property
+    def begun(self) -> bool:
+        """Whether a run lies there that can go on, or is done."""
+        return self.config.exists() or self.ledger.exists()
+
     def round(self, round_: int) -> Path:
         """The folder of one round."""
         return self.path / "rounds" / f"{round_:02d}"

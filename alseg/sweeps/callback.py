@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,9 +14,12 @@ from filelock import FileLock
 from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
 
 from alseg import termination
+from alseg.composition.typed_text import keep_sweep_as_typed
 from alseg.sweeps import bar_prefix
+from alseg.sweeps.before import Before
 from alseg.sweeps.launchers import end_workers, jobs_are_silent, quiet, runs_jobs_here, uses_joblib
 from alseg.sweeps.notes import Note, Notes
 from alseg.sweeps.plan import planned
@@ -111,12 +116,33 @@ def _planned(config: DictConfig) -> list[Path]:
 class SweepReport(Callback):
     """Hydra's hooks for a sweep and for each of its jobs; pickled into the jobs' processes."""
 
+    before: ClassVar[Before | None] = None
+    """What lay where the run or the sweep goes, before anything was written there."""
+
     def __init__(self) -> None:
         self.notes: Notes | None = None
         self.process = os.getpid()
 
+    @classmethod
+    def leave_nothing_new(cls, runs: Iterable[str] = ()) -> None:
+        """Remove what was written for a run or a sweep whose input was bad before anything began.
+
+        Args:
+            runs: the folders of the jobs, if it is a sweep.
+        """
+        if cls.before is not None:
+            cls.before.restore(map(Path, runs))
+
+    def on_run_start(self, config: DictConfig, **_: Any) -> None:
+        """Before Hydra makes the folder of a single run."""
+        with suppress(OmegaConfBaseException, OSError):  # Hydra meets the same, and tells it
+            SweepReport.before = Before(Path(config.hydra.run.dir))
+
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Start to watch the jobs."""
+        with suppress(OmegaConfBaseException, OSError):
+            SweepReport.before = Before(Path(config.hydra.sweep.dir))
+        keep_sweep_as_typed(config)
         self.notes = Notes(Path(config.hydra.sweep.dir))
         try:
             Sweep.current = Sweep(config, self.notes)
