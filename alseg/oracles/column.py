@@ -12,7 +12,7 @@ from alseg.data.classes import mask_classes, only_foreground
 from alseg.data.dataset import Dataset
 from alseg.data.images import read_header, read_mask
 from alseg.data.manifest import Manifest, inside, read_manifest
-from alseg.errors import ConfigError, DataError
+from alseg.errors import DataError
 from alseg.oracles.oracle import Annotations, Oracle
 from alseg.oracles.wrapper import check_masks
 
@@ -34,7 +34,7 @@ class Column(Oracle):
         seconds_per_image: cost of an image. (The manifest's ``cost`` is that of its masks.)
 
     Raises:
-        ConfigError: if there is no data folder, or a cost is negative.
+        ValueError: if there is no data folder, or a cost is negative.
         DataError: if the column or a file is missing or not usable; the message names it.
     """
 
@@ -49,12 +49,12 @@ class Column(Oracle):
     ) -> None:
         check_masks(dataset, type(self).__name__)
         if root is None:
-            raise ConfigError("oracle=column: it reads a data folder; add data=folder data.root=PATH")
+            raise ValueError("root=null: it reads a data folder; add data=folder data.root=PATH")
         if seconds_per_image < 0:
-            raise ConfigError(f"oracle.seconds_per_image={seconds_per_image}: a cost cannot be negative")
+            raise ValueError(f"seconds_per_image={seconds_per_image}: a cost cannot be negative")
         manifest = read_manifest(Path(root).expanduser(), where, mask)
         if manifest.ids != dataset.ids:
-            raise ConfigError(f"oracle.root={root}: its manifest has other ids than data set {dataset.name}")
+            raise ValueError(f"root={root}: its manifest has other ids than data set {dataset.name}")
         self.annotator = f"column {column}"
         self.seconds_per_image = seconds_per_image
         self.size = dataset.size

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from alseg.data.dataset import IGNORE
-from alseg.errors import ConfigError
 from alseg.oracles.pen import scribble
 from alseg.oracles.wrapper import Map, check_share
 
@@ -25,7 +24,7 @@ class Pattern(ABC):
         cost: what it costs, relative to annotating the whole image; None is the share of the pixels it annotates.
 
     Raises:
-        ConfigError: if an argument is out of range.
+        ValueError: if an argument is out of range.
     """
 
     cost: float | None
@@ -33,7 +32,7 @@ class Pattern(ABC):
     def __post_init__(self) -> None:
         name = type(self).__name__.lower()
         if self.cost is not None and self.cost < 0:
-            raise ConfigError(f"oracle.{name}.cost={self.cost}: a cost cannot be negative")
+            raise ValueError(f"{name}.cost={self.cost}: a cost cannot be negative")
         self.check(name)
 
     def check(self, name: str) -> None:  # noqa: B027 - most patterns need not override it
@@ -79,7 +78,7 @@ class Scribbles(Pattern):
         check_share(f"{name}.length", self.length, zero=False)
         check_share(f"{name}.gap", self.gap, zero=False)
         if self.width < 1:
-            raise ConfigError(f"oracle.{name}.width={self.width}: a pen is 1 pixel wide or more")
+            raise ValueError(f"{name}.width={self.width}: a pen is 1 pixel wide or more")
 
     def __call__(self, target: Map, rng: np.random.Generator) -> Looked:
         looked = np.zeros(target.shape, dtype=bool)
@@ -101,7 +100,7 @@ class Points(Pattern):
     def check(self, name: str) -> None:
         for key in ("per_class", "width"):
             if getattr(self, key) < 1:
-                raise ConfigError(f"oracle.{name}.{key}={getattr(self, key)}: at least 1")
+                raise ValueError(f"{name}.{key}={getattr(self, key)}: at least 1")
 
     def __call__(self, target: Map, rng: np.random.Generator) -> Looked:
         looked = np.zeros(target.shape, dtype=bool)

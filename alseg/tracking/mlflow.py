@@ -46,7 +46,7 @@ class MlflowTracker(ServiceTracker):
         self, uri: str = "sqlite:///runs/mlflow.db", experiment: str = "alseg", thumbnails: bool = True
     ) -> None:
         if importlib.util.find_spec("mlflow") is None:
-            raise ConfigError("logger=mlflow: the package is not installed: pip install 'alseg[mlflow]'")
+            raise ConfigError("the package mlflow is not installed: pip install 'alseg[mlflow]'")
         self.uri, self.experiment, self.thumbnails = uri, experiment, thumbnails
         self.client: MlflowClient | None = None
         self.run_id = ""

@@ -36,7 +36,7 @@ class TensorBoardTracker(ServiceTracker):
 
     def __init__(self, thumbnails: bool = True) -> None:
         if importlib.util.find_spec("tensorboard") is None:
-            raise ConfigError("logger=tensorboard: the package is not installed: pip install 'alseg[tensorboard]'")
+            raise ConfigError("the package tensorboard is not installed: pip install 'alseg[tensorboard]'")
         self.thumbnails = thumbnails
         self.writer: SummaryWriter | None = None
         self._labelled = 0
