@@ -8,16 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
-from alseg.composition import paths, schema
-from alseg.composition.compose import resolve
-from alseg.composition.instantiate import factory
-from alseg.composition.override_errors import one_line
+from alseg.composition.compose import compose
+from alseg.composition.instantiate import instantiate
 from alseg.data.dataset import Dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import AlsegError, ConfigError, RunFolderError
@@ -27,7 +21,6 @@ from alseg.maps.from_data import map_of_data
 from alseg.maps.from_run import map_of_run
 from alseg.maps.map_file import Places, write_places
 from alseg.maps.write_map import write_map
-from alseg.runs import folder_names as folders
 from alseg.runs.run_folder import RunFolder
 from alseg.terminal import say, working
 
@@ -90,29 +83,22 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
             f"{path}: data.root={root} is not there; say where it is now: alseg map {path} data.root=PATH"
         )
     with working("loading the data set"):
-        dataset: Dataset = factory(config.data)()
+        dataset: Dataset = instantiate(config.data)
     return map_of_run(run, dataset)
 
 
 def _of_data(overrides: Sequence[str]) -> FeatureMap:
-    schema.register()
-    folders.register()
-    GlobalHydra.instance().clear()
-    try:
-        with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-            config = resolve(compose("config", overrides=list(overrides)))
-    except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(one_line(error)) from None
+    config = compose(overrides)
     if config.seed < 0:
         raise ConfigError(f"seed={config.seed}: a seed is 0 or more")
     if "_target_" not in config.embedding:
         raise ConfigError(f"embedding={config.embedding.name}: it needs a trained model; choose packaged or another")
     if "_target_" not in config.map:
         raise ConfigError("map=none: there is nothing to show without one; choose map=tsne")
-    embedding: Embedding = factory(config.embedding)()
-    tsne, cold_start = factory(config.map)(), factory(config.cold_start)()
+    embedding: Embedding = instantiate(config.embedding)
+    tsne, cold_start = instantiate(config.map), instantiate(config.cold_start)
     with working("loading the data set"):
-        dataset: Dataset = factory(config.data)()
+        dataset: Dataset = instantiate(config.data)
     return map_of_data(dataset, embedding, tsne, cold_start, config.budget.initial, config.seed)
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import hydra.utils
 from hydra.errors import InstantiationException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from alseg.errors import ConfigError, behind
@@ -75,6 +75,8 @@ def factory(node: DictConfig) -> Factory:
     address = str(node._get_full_key(None) or "")
     try:
         plain = OmegaConf.to_container(node, resolve=True, throw_on_missing=True)
+    except MissingMandatoryValue as error:
+        raise ConfigError(f"{error.full_key}: no value was given") from error
     except OmegaConfBaseException as error:
         raise ConfigError(f"{error.full_key or address}: {_line(error).split(' full_key:')[0]}") from error
     return _factory(cast(dict[str, Any], plain), address)

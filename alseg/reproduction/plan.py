@@ -6,18 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
-from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.composition import paths, schema
+from alseg.composition.compose import compose
 from alseg.composition.override_errors import one_line
 from alseg.errors import ConfigError
 from alseg.reproduction.experiment import Sweep
-from alseg.runs import folder_names as folders
 from alseg.runs.run_folder import RunFolder
 from alseg.sweeps.plan import subdirectories
 
@@ -63,19 +59,13 @@ def plan(sweep: Sweep, data: Path | None, runs: Path, more: Sequence[str] = ()) 
     try:
         parser = OverridesParser.create()
         fixed = [word for word in given if not parser.parse_override(word).is_sweep_override()]
-        config = _composed(fixed)
+        config = compose(fixed, hydra_too=True)
         sweep_dir = f"run_dir={runs / config.name}"
         task = [word for word in given if not word.startswith("hydra")]
         names = subdirectories(config, task, parser)
+    except ConfigError as error:
+        raise ConfigError(f"{' '.join(given)}: {error}") from None
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(f"{' '.join(given)}: {one_line(error)}") from None
     places = tuple(runs / config.name / name for name in names)
     return Plan(sweep, (*given, sweep_dir), places)
-
-
-def _composed(overrides: Sequence[str]) -> DictConfig:
-    schema.register()
-    folders.register()
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        return compose("config", overrides=list(overrides), return_hydra_config=True)

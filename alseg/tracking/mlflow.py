@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from PIL import Image
 
-from alseg.errors import ConfigError
 from alseg.files import write_text
 from alseg.tracking import names
 from alseg.tracking.service import ServiceTracker, by_cost, thumbnail
@@ -37,7 +36,7 @@ class MlflowTracker(ServiceTracker):
         thumbnails: whether queries are shown with images.
 
     Raises:
-        ConfigError: if the package mlflow is not installed.
+        ValueError: if the package mlflow is not installed.
     """
 
     service = "MLflow"
@@ -46,7 +45,7 @@ class MlflowTracker(ServiceTracker):
         self, uri: str = "sqlite:///runs/mlflow.db", experiment: str = "alseg", thumbnails: bool = True
     ) -> None:
         if importlib.util.find_spec("mlflow") is None:
-            raise ConfigError("the package mlflow is not installed: pip install 'alseg[mlflow]'")
+            raise ValueError("the package mlflow is not installed: pip install 'alseg[mlflow]'")
         self.uri, self.experiment, self.thumbnails = uri, experiment, thumbnails
         self.client: MlflowClient | None = None
         self.run_id = ""

@@ -4,13 +4,12 @@ import inspect
 import itertools
 
 import pytest
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from alseg.callbacks.stopping import StoppingRule
 from alseg.composition import paths
 from alseg.composition import schema as config
-from alseg.composition.compose import resolve
+from alseg.composition.compose import compose
 from alseg.data.folder import load_folder
 from alseg.loop.job import build
 from alseg.runs import folder_names as folders
@@ -47,12 +46,7 @@ def choices(group: str) -> list[str]:
 
 
 def composed(*overrides: str):
-    config.register()
-    folders.register()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        return resolve(
-            compose("config", overrides=["data.root=/somewhere"] * ("data=folder" in overrides) + list(overrides))
-        )
+    return compose(["data.root=/somewhere"] * ("data=folder" in overrides) + list(overrides))
 
 
 @pytest.mark.parametrize("experiment", choices("experiment"))

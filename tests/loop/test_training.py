@@ -4,27 +4,20 @@ import numpy as np
 import pytest
 import pytorch_lightning as pl
 import torch
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
 from alseg.acquisition.entropy import Entropy
 from alseg.callbacks.fit_guard import FitGuard
-from alseg.composition import paths, schema
+from alseg.composition import schema
+from alseg.composition.compose import compose
 from alseg.errors import AlsegError, ConfigError, QueryError, RunFolderError
 from alseg.loop.training import Training, load_weights
-from alseg.runs import folder_names as folders
 from tests.conftest import make_dataset, tiny_learner
 from tests.data.test_pool import make_pool
 
 
 def training(**settings) -> Training:
-    schema.register()
-    folders.register()
     settings = {"steps": 6, "batch_size": 4, "accelerator": "cpu", "progress": False} | settings
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        node = compose("config").trainer
-    node.merge_with(settings)
-    return Training(OmegaConf.to_object(node))
+    return Training(schema.Training(**{**compose().trainer, **settings}))
 
 
 @pytest.fixture
