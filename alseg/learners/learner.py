@@ -117,10 +117,7 @@ class Learner(pl.LightningModule):
             ConfigError: if it does not.
         """
         self.eval()
-        try:
-            self.configure_optimizers()
-        except (TypeError, ValueError) as error:
-            raise ConfigError(f"learner.optimizer or learner.schedule: {error}") from error
+        self.configure_optimizers()
         try:
             with torch.inference_mode():
                 blank = torch.zeros(1, self.spec.channels, *self.spec.size, dtype=torch.uint8)

@@ -4,22 +4,15 @@ import importlib.util
 import os
 
 import pytest
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from alseg.composition import folder_names as folders
-from alseg.composition import paths
-from alseg.composition import schema as config
+from alseg.composition.compose import compose
 from alseg.sweeps import launchers
 
 
 def composed(*overrides: str) -> dict[str, object]:
-    config.register()
-    folders.register()
     launchers.register()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        node = compose("config", overrides=list(overrides), return_hydra_config=True).hydra.launcher
-        return OmegaConf.to_container(node, resolve=True)
+    return OmegaConf.to_container(compose(overrides, hydra_too=True).hydra.launcher, resolve=True)
 
 
 def test_joblib_has_a_job_per_gpu_or_per_core_and_bundles_none(monkeypatch):

@@ -7,15 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from rich.console import Console
 
 from alseg.cli import main
-from alseg.composition import folder_names as folders
 from alseg.composition import paths
-from alseg.composition import schema as config
-from alseg.composition.compose import resolve
+from alseg.composition.compose import compose
 from alseg.data.public.catalogue import COLUMNS, Listing, row
 from alseg.data.public.document import page
 from alseg.data.public.home import data_home
@@ -110,7 +107,4 @@ def test_without_the_variable_data_lie_in_the_home(monkeypatch):
 
 
 def composed(name: str):
-    config.register()
-    folders.register()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        return resolve(compose("config", overrides=[f"data={name}"])).data
+    return compose([f"data={name}"]).data
