@@ -138,6 +138,5 @@ def test_a_selector_that_breaks_the_contract_is_caught(rows):
 def test_every_selector_file_is_used_by_some_strategy():
     files = {p.stem for p in (Path(__file__).parents[2] / "alseg" / "selection").glob("*.py")}
     used = " ".join((paths.conf() / g / f"{n}.yaml").read_text() for g, n in CASES)
-    helpers = {"__init__", "selector", "candidates", "wrapper", "farthest", "clustering"}
-    helpers |= {"allocation", "medoid", "silhouette", "seeding"}
+    helpers = {"__init__", "selector", "candidates", "wrapper", "volumes"}
     assert all(f"alseg.selection.{name}." in used for name in files - helpers)
