@@ -8,24 +8,24 @@ from dataclasses import replace
 from pathlib import Path
 
 from alseg.errors import RunFolderError
-from alseg.report.bland_altman import bland_altman
-from alseg.report.cimt_table import cimt_csv
-from alseg.report.comparison_table import comparisons_csv
-from alseg.report.cost_figure import cost_curves
-from alseg.report.coverage_table import coverage_csv
-from alseg.report.figures import image, learning_curves
-from alseg.report.latex import latex
-from alseg.report.levels_table import levels_csv
-from alseg.report.overlap_table import overlap_csv
-from alseg.report.page import html
-from alseg.report.panels import Report, build
-from alseg.report.penalty_table import penalty_csv
-from alseg.report.ranks_figure import ranks_figure
-from alseg.report.read import read_runs
-from alseg.report.run_list import FOLDER, listed
-from alseg.report.run_page import run_page
-from alseg.report.spending_table import costs_csv
-from alseg.report.tables import long_csv, markdown, wide_csv
+from alseg.report.figures.cost_curves import cost_curves
+from alseg.report.figures.critical_difference import ranks_figure
+from alseg.report.figures.learning_curves import image, learning_curves
+from alseg.report.pages.latex import latex
+from alseg.report.pages.page import html
+from alseg.report.pages.run_list import FOLDER, listed
+from alseg.report.pages.run_page import run_page
+from alseg.report.read.read_runs import read_runs
+from alseg.report.sections.comparisons import comparisons_csv
+from alseg.report.sections.cost import costs_csv
+from alseg.report.sections.coverage import coverage_csv
+from alseg.report.sections.levels import levels_csv
+from alseg.report.sections.overlap import overlap_csv
+from alseg.report.sections.penalty import penalty_csv
+from alseg.report.sections.results import long_csv, markdown, wide_csv
+from alseg.report.sections.thickness.bland_altman import bland_altman
+from alseg.report.sections.thickness.table import cimt_csv
+from alseg.report.statistics.panels import Report, build
 
 
 def write_report(paths: Sequence[Path], out: Path, runs: bool = True) -> Report:

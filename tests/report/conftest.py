@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from alseg.report.read import Run, read_run
+from alseg.report.read.read_runs import Run, read_run
 
 MakeRun = Callable[..., Path]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from alseg.report.columns import lower_is_better, primary, title
-from alseg.report.style import COLOURS, looks, readable_ticks
+from alseg.report.figures.style import COLOURS, looks, readable_ticks
 
 
 @pytest.mark.parametrize(

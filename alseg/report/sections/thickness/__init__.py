@@ -1,0 +1,1 @@
+"""Agreement of the carotid wall thickness."""
