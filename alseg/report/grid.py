@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alseg.report.statistics.estimates import Estimate
+
 NOTHING = "–"
 
 
@@ -30,3 +32,13 @@ def matrix(labels: Sequence[str], cells: Sequence[Sequence[Cell]], corner: str) 
     """A table of conditions by conditions; columns go by number, since labels can be long."""
     rows = [(Cell(f"{i}. {label}"), *line) for i, (label, line) in enumerate(zip(labels, cells), start=1)]
     return Grid((corner, *(str(i) for i in range(1, len(labels) + 1))), tuple(rows))
+
+
+def format_estimate(e: Estimate | None, digits: int, seeds: int, sign: bool = False) -> str:
+    """``0.831 ± 0.012``; the number of seeds is added where it is 1 or not all that the condition has."""
+    if e is None:
+        return NOTHING
+    text = f"{e.mean:{'+' if sign else ''}.{digits}f}"
+    if e.half is not None:
+        text += f" ± {e.half:.{digits}f}"
+    return text if e.n == seeds and e.n > 1 else f"{text} (n={e.n})"

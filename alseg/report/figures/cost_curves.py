@@ -10,17 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from alseg.report.columns import title
-from alseg.report.figures.learning_curves import RC, axis_range, line_style, plain
+from alseg.report.figures.drawing import RC, axis_range, line_style, plain
 from alseg.report.figures.style import Look, looks
 from alseg.report.statistics.panels import Panel, Report
 
 AXES = {"annotation": "annotation so far (h)", "query": "queries so far, scan and selection (s)"}
 UNITS = {"annotation": 3600.0, "query": 1.0}
-NOTE = (
-    "Points are the budgets of the curves above: the mean metric against the mean cost up to that budget. Annotation is in "
-    "the oracle's hours, queries in seconds of wall time on the machine of the runs. Where all images cost the same, the "
-    "left side shows the learning curves again."
-)
 
 
 def cost_curves(report: Report) -> Figure | None:

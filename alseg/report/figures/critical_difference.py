@@ -6,7 +6,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from alseg.report.columns import title
-from alseg.report.figures.learning_curves import RC, plain
+from alseg.report.figures.drawing import RC, plain
 from alseg.report.statistics.ranks import Ranks
 
 INK = "#1f2937"
@@ -67,19 +67,3 @@ def ranks_figure(found: Ranks, metric: str) -> Figure:
             ha="center", va="top", fontsize=9, fontweight="bold", color=INK,
         )  # fmt: skip
     return figure
-
-
-def ranks_note(found: Ranks) -> str:
-    """What the picture says, in words."""
-    p = "<0.001" if found.p < 0.001 else f"{found.p:.3f}"
-    best = f"{found.labels[0]} {found.means[0]:.2f}"
-    text = (
-        f"Rank 1 is the best; equal values share a rank. Friedman test over {len(found.ranks)} data sets and "
-        f"{len(found.labels)} conditions: p = {p}. Conditions under one bar do not differ by Nemenyi's test at 5% (critical "
-        f"difference {found.difference:.2f}); best: {best}."
-    )
-    if found.p >= 0.05:
-        text += " The Friedman test finds no difference at all, so no pair should be read as different."
-    if found.missing:
-        text += f" Not on every data set, and so not ranked: {', '.join(found.missing)}."
-    return text

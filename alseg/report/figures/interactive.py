@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from alseg.report.columns import decimals, title
-from alseg.report.figures.learning_curves import axis_range
+from alseg.report.figures.drawing import axis_range
 from alseg.report.figures.style import Look, readable_ticks
-from alseg.report.sections.results import format_estimate
+from alseg.report.grid import format_estimate
 from alseg.report.statistics.panels import Panel, Result
 
 CONFIG = {

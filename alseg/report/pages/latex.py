@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from alseg.report.columns import title
 from alseg.report.grid import Grid
-from alseg.report.sections.comparisons import comparison_grid, comparison_note
-from alseg.report.sections.levels import NOTE as LEVELS_NOTE
-from alseg.report.sections.levels import levels_grid
-from alseg.report.sections.penalty import NOTE as PENALTY_NOTE
-from alseg.report.sections.penalty import penalty_grid
-from alseg.report.sections.results import aubc_note, results_grid
+from alseg.report.sections.found import found_sections
+from alseg.report.sections.section import Block
 from alseg.report.statistics.panels import Report
 
 SPECIAL = {
@@ -22,27 +18,23 @@ SPECIAL = {
 
 
 def latex(report: Report) -> str:
-    """Results, comparisons, labels needed and the penalty matrix of the primary metric."""
-    analysis, parts = report.analysis, ["% By alseg report. Bold is the best mean of a column."]
+    """The tables that are for a paper, those of a metric for the primary one."""
+    sections, parts = found_sections(), ["% By alseg report. Bold is the best mean of a column."]
     for panel in report.panels:
         metric = panel.metrics[0]
-        name = f"{title(metric)} on {panel.data}"
-        parts.append(
-            _table(results_grid(panel, metric), f"{name}, mean ± half of the 95% interval. {aubc_note(panel)}")
-        )
-        found = [b for b in analysis.comparisons(metric) if b.data == panel.data]
-        if found:
-            note = comparison_note(analysis, found, metric)
-            parts.append(_table(comparison_grid(found, metric), f"{name}, comparisons. {note}"))
-        levels = analysis.levels(panel, metric)
-        if levels:
-            caption = f"{name}, labels needed. {LEVELS_NOTE}"
-            parts.append(_table(levels_grid(levels, panel.budgets[0], metric), caption))
-    metric = report.panels[0].metrics[0]
-    matrix = analysis.penalty(metric)
-    if matrix.compared.any():
-        parts.append(_table(penalty_grid(matrix), f"Pairwise penalty matrix, {title(metric)}. {PENALTY_NOTE}"))
+        for section in sections:
+            parts += _blocks(section.of_metric(report, panel, metric), f"{title(metric)} on {panel.data}, ")
+        for section in sections:
+            parts += _blocks(section.of_data_set(report, panel), f"{panel.data}, ")
+    for section in sections:
+        parts += _blocks(section.overall(report), "")
     return "\n\n".join(parts) + "\n"
+
+
+def _blocks(blocks: Iterable[Block], name: str) -> Iterator[str]:
+    for block in blocks:
+        if block.table is not None and block.in_latex:
+            yield _table(block.table, f"{name}{block.short or block.title}. {block.note}")
 
 
 def _table(grid: Grid, caption: str) -> str:

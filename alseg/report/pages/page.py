@@ -10,33 +10,19 @@ from urllib.parse import quote
 
 from matplotlib.figure import Figure
 
-from alseg.report.columns import is_ranked, lower_is_better, title
-from alseg.report.figures.cost_curves import NOTE as COSTS
-from alseg.report.figures.cost_curves import cost_curves
-from alseg.report.figures.critical_difference import ranks_figure, ranks_note
+from alseg.report.columns import title
+from alseg.report.figures.drawing import image
 from alseg.report.figures.interactive import figure, script_json, states, to_html
-from alseg.report.figures.learning_curves import image
 from alseg.report.figures.style import Look, looks
 from alseg.report.grid import Grid
 from alseg.report.pages.document import document
 from alseg.report.pages.facts import facts
 from alseg.report.pages.files_written import described
 from alseg.report.pages.html_table import html_table
-from alseg.report.pages.run_list import listed, runs_grid
-from alseg.report.sections.results import (
-    aubc_note,
-    cost_grid,
-    intervals_grid,
-    left_out_lines,
-    metric_tables,
-    overall_tables,
-    results_grid,
-    selection_tables,
-)
-from alseg.report.sections.thickness.bland_altman import MOST, bland_altman
-from alseg.report.sections.thickness.table import NOTE, cimt_grid
-from alseg.report.statistics.analysis import Analysis
-from alseg.report.statistics.panels import CONTROL, Panel, Report
+from alseg.report.pages.run_list import left_out_lines, listed, runs_grid
+from alseg.report.sections.found import on_the_page
+from alseg.report.sections.section import Block, Section
+from alseg.report.statistics.panels import CONTROL, Report
 
 HOW_TO_READ = f"""
 Each point is the mean over the seeds of one condition, and the band (in tables: the number after ±) is the two-sided
@@ -48,10 +34,6 @@ suggests. AUBC is the area under the budget curve over the budgets that all runs
 reads on the scale of the metric; where lower is better, so is a negative difference. Bold marks the best mean of a
 column and claims no significance: that is what the pairwise comparisons are for.
 """
-INTERVALS = (
-    "The t-interval assumes that seeds scatter normally; the percentile bootstrap (2,000 draws of seeds) assumes nothing, and "
-    "is too narrow for few seeds."
-)
 
 
 def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
@@ -64,15 +46,15 @@ def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
     """
     styles = looks(row.label for panel in report.panels for row in panel.rows)
     ids = [f"curves-{i}" for i in range(len(report.panels))]
-    analysis = report.analysis
-    sections = [_panel(p, id_, styles, analysis, first=i == 0) for i, (p, id_) in enumerate(zip(report.panels, ids))]
+    sections = on_the_page()
+    panels = [_panel(report, i, id_, styles, sections) for i, id_ in enumerate(ids)]
     data = ", ".join(p.data for p in report.panels)
     name = f"Active learning on {data}" if len(data) <= 60 else "Active learning report"
     state = script_json({id_: states(panel) for id_, panel in zip(ids, report.panels)})
     notes = "".join(f'<p class="note">{escape(line)}</p>\n' for line in report.notes)
     body = f"""<p class="muted">{escape(summary(report))}</p>
-{notes}{"".join(sections)}
-{_overall(report)}
+{notes}{"".join(panels)}
+{_overall(report, sections)}
 {_runs(report, runs)}
 {_left_out(report)}
 {_files(files)}
@@ -94,10 +76,15 @@ def summary(report: Report) -> str:
     return " · ".join(parts)
 
 
-def _panel(panel: Panel, id_: str, styles: dict[str, Look], analysis: Analysis, first: bool) -> str:
+def _panel(report: Report, i: int, id_: str, styles: dict[str, Look], sections: Sequence[Section]) -> str:
+    panel = report.panels[i]
     options = "".join(f'<option value="{escape(m)}">{escape(title(m))}</option>' for m in panel.metrics)
     about = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts(panel))
-    tables = "".join(_results(panel, metric, id_, analysis, hidden=i > 0) for i, metric in enumerate(panel.metrics))
+    tables = []
+    for metric in panel.metrics:
+        hidden = "" if metric == panel.metrics[0] else " hidden"
+        blocks = [_block(b) for section in sections for b in section.of_metric(report, panel, metric)]
+        tables.append(f'<div data-panel="{id_}" data-metric="{escape(metric)}"{hidden}>{"".join(blocks)}</div>')
     return f"""
 <section>
 <h2>{escape(panel.data)}</h2>
@@ -108,59 +95,32 @@ def _panel(panel: Panel, id_: str, styles: dict[str, Look], analysis: Analysis, 
 <button type="button" data-curves="{id_}" data-show="all">all curves</button>
 <button type="button" data-curves="{id_}" data-show="none">none</button>
 <span class="muted">click a legend entry to hide a condition, twice to see it alone</span></div>
-{to_html(figure(panel, styles), id_, first)}
-{tables}
-<h3>Annotation cost and time</h3>
-{html_table(cost_grid(panel), "Means over runs. A query is the pass over the pool plus the selection.")}
-{"".join(_fold(*table) for table in selection_tables(analysis, panel))}
-{_cimt(panel)}
+{to_html(figure(panel, styles), id_, i == 0)}
+{"".join(tables)}
+{"".join(_block(b) for section in sections for b in section.of_data_set(report, panel))}
 </section>"""
 
 
-def _cimt(panel: Panel) -> str:
-    found = panel.cimt
-    if not found:
-        return ""
-    some = f" The picture shows the first {MOST} of {len(found)} conditions." if len(found) > MOST else ""
-    return f"""
-<h3>Carotid intima-media thickness</h3>
-{_picture(bland_altman(found), "Bland-Altman plots of the wall thickness")}
-{html_table(cimt_grid(found), "Agreement of the predicted with the reference thickness of the test images")}
-<p class="note">{escape(NOTE + some)}</p>"""
-
-
-def _results(panel: Panel, metric: str, id_: str, analysis: Analysis, hidden: bool) -> str:
-    caption = f"{title(metric)} on the test set by number of annotated {panel.units}, mean ± half of the 95% interval"
-    if is_ranked(metric):
-        caption += f"; {'lower' if lower_is_better(metric) else 'higher'} is better"
-    parts = [html_table(results_grid(panel, metric), caption), f'<p class="note">{escape(aubc_note(panel))}</p>']
-    if panel.shared[1:]:
-        parts.append(_fold("AUBC with both 95% intervals", intervals_grid(panel, metric), INTERVALS))
-    parts += [_fold(*table) for table in metric_tables(analysis, panel, metric)]
-    return f'<div data-panel="{id_}" data-metric="{escape(metric)}"{" hidden" if hidden else ""}>{"".join(parts)}</div>'
-
-
-def _overall(report: Report) -> str:
-    """What is computed over all data sets, for the primary metric of the first."""
-    metric = report.panels[0].metrics[0]
-    parts = []
-    costs = cost_curves(report)
-    if costs is not None:
-        parts.append(f"<h3>Cost curves</h3>{_picture(costs, 'Metric against cost')}<p class='note'>{escape(COSTS)}</p>")
-    ranks = report.analysis.ranks(metric)
-    if ranks is not None:
-        parts.append(
-            "<h3>Ranks over data sets</h3>"
-            f"{_picture(ranks_figure(ranks, metric), 'Mean ranks and critical difference')}"
-            f'<p class="note">{escape(ranks_note(ranks))}</p>'
-        )
-    parts += [_fold(*table) for table in overall_tables(report.analysis, metric)]
+def _overall(report: Report, sections: Sequence[Section]) -> str:
+    """What is computed over all data sets."""
+    parts = [_block(block) for section in sections for block in section.overall(report)]
     many = _count(len(report.panels), "data set")
     return (
         f"<section><h2>Over {'all ' if len(report.panels) > 1 else ''}{many}</h2>{''.join(parts)}</section>"
         if parts
         else ""
     )
+
+
+def _block(block: Block) -> str:
+    """Heading, picture, table and note; or a table that opens on a click."""
+    note = block.note + block.aside
+    picture = _picture(block.figure(), block.alt) if block.figure is not None else ""
+    if block.folded and block.table is not None:
+        return picture + _fold(block.title, block.table, note)
+    heading = "" if block.lead else f"<h3>{escape(block.title)}</h3>"
+    table = "" if block.table is None else html_table(block.table, block.caption or block.title)
+    return heading + picture + table + (f'<p class="note">{escape(note)}</p>' if note else "")
 
 
 def _picture(figure: Figure, what: str) -> str:

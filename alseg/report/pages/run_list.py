@@ -87,6 +87,16 @@ def runs_grid(runs: list[Listed], linked: bool) -> Grid:
     return Grid(header, tuple(rows))
 
 
+def left_out_lines(report: Report) -> list[str]:
+    """One line per run that is not in the numbers."""
+    lines = []
+    for run in report.left_out:
+        rounds = "1 round" if len(run.metrics) == 1 else f"{len(run.metrics)} rounds"
+        why = f": {run.reason}" if run.reason else ""
+        lines.append(f"{run.path} (seed {run.seed}), {run.status} after {rounds}{why}")
+    return lines
+
+
 def metric_of(one: Listed) -> str | None:
     """The metric that leads the page of a run."""
     if one.panel:

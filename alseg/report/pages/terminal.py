@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from alseg.report.columns import title
-from alseg.report.sections.results import aubc_note, left_out_lines, results_grid
+from alseg.report.pages.run_list import left_out_lines
+from alseg.report.sections.found import found_sections
+from alseg.report.sections.section import Block
 from alseg.report.statistics.panels import Report
-
-MOST = 5
-"""So many budgets fit beside the AUBC; the files hold all of them."""
 
 
 def render(report: Report) -> RenderableType:
-    """A table of the primary metric per data set, the runs that were left out and the files that were written."""
+    """What sections have for the terminal, the runs that were left out and the files that were written."""
     parts: list[RenderableType] = []
     for panel in report.panels:
-        metric = panel.metrics[0]
-        # every text is a Text, since rich would read [names like this] as markup
-        heading = f"{panel.data}: {title(metric)} by annotated {panel.units}, mean ± half of the 95% interval"
-        table = Table(title=Text(heading, style="bold"), title_justify="left")
-        grid = results_grid(panel, metric, _some(panel.budgets))
-        for i, name in enumerate(grid.header):
-            table.add_column(Text(name), justify="right" if i else "left", overflow="fold", no_wrap=i > 0)
-        for row in grid.rows:
-            table.add_row(*(Text(cell.text, style="bold green" if cell.best else "") for cell in row))
-        parts += [table, Text(aubc_note(panel), style="dim"), Text()]
+        for section in found_sections():
+            for block in section.in_terminal(report, panel):
+                parts += _block(block, panel.data)
     parts += [Text(f"Note: {line}", style="bold yellow") for line in report.notes]
     if report.left_out:
         parts.append(Text("Left out of all numbers:", style="bold yellow"))
@@ -38,8 +27,14 @@ def render(report: Report) -> RenderableType:
     return Group(*parts)
 
 
-def _some(budgets: Sequence[int]) -> list[int]:
-    if len(budgets) <= MOST:
-        return list(budgets)
-    places = {round(i * (len(budgets) - 1) / (MOST - 1)) for i in range(MOST)}
-    return [budgets[i] for i in sorted(places)]
+def _block(block: Block, data: str) -> list[RenderableType]:
+    # every text is a Text, since rich would read [names like this] as markup
+    parts: list[RenderableType] = []
+    if block.table is not None:
+        table = Table(title=Text(f"{data}: {block.title}", style="bold"), title_justify="left")
+        for i, name in enumerate(block.table.header):
+            table.add_column(Text(name), justify="right" if i else "left", overflow="fold", no_wrap=i > 0)
+        for row in block.table.rows:
+            table.add_row(*(Text(cell.text, style="bold green" if cell.best else "") for cell in row))
+        parts.append(table)
+    return [*parts, Text(block.note, style="dim"), Text()]

@@ -1,1 +1,1 @@
-"""The sections of a report."""
+"""The sections of a report, one module each; `found_sections` finds them by themselves."""

@@ -1,22 +1,45 @@
-"""All pairwise comparisons of a metric, as a table and as CSV."""
+"""Pairwise comparisons of a metric, as a table and as CSV."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import pandas as pd
 
 from alseg.report.columns import decimals, is_ranked, lower_is_better
 from alseg.report.grid import NOTHING, Cell, Grid
 from alseg.report.pages.facts import ranges
+from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.analysis import Analysis, Between
 from alseg.report.statistics.comparisons import ALPHA
 from alseg.report.statistics.estimates import Estimate
+from alseg.report.statistics.panels import Panel, Report
 
 MOST = 60
 """So many lines are shown where people read; comparisons.csv holds all of them."""
 HEADER = ("Comparison", "Seeds", "Difference", "p", "p (Holm)", "Wilcoxon p", "Wilcoxon p (Holm)", "Better")
+
+
+class Comparisons(Section):
+    """Every pair of conditions."""
+
+    place = 20
+    about: ClassVar = {"comparisons": "every pair of conditions, on every data set, for every metric"}
+
+    def of_metric(self, report: Report, panel: Panel, metric: str) -> Sequence[Block]:
+        pairs = [b for b in report.analysis.comparisons(metric) if b.data == panel.data]
+        if not pairs:
+            return []
+        note = comparison_note(report.analysis, pairs, metric)
+        return [Block("Pairwise comparisons", comparison_grid(pairs, metric), note=note, short="comparisons")]
+
+    def files(self, report: Report) -> Mapping[str, bytes]:
+        return {"comparisons.csv": comparisons_csv(report.analysis).encode()}
+
+
+SECTION = Comparisons()
 
 
 def comparison_grid(found: Sequence[Between], metric: str) -> Grid:

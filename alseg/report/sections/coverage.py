@@ -1,20 +1,42 @@
-"""Which classes and groups the selected images come from, as a table and as CSV."""
+"""Coverage of classes and groups by what was annotated, as a table and as CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from alseg.report.grid import NOTHING, Cell, Grid
+from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.analysis import Analysis
 from alseg.report.statistics.coverage import Coverage
-from alseg.report.statistics.panels import Panel
+from alseg.report.statistics.panels import Panel, Report
 
 Found = Mapping[str, Mapping[int, Coverage]]
 MOST = 12
 """So many classes have a column; coverage.csv holds all of them."""
+
+
+class Covered(Section):
+    """Where the annotated images come from, at the last shared budget."""
+
+    place = 60
+    about: ClassVar = {"coverage": "classes, foreground and groups of what was annotated, per seed"}
+
+    def of_data_set(self, report: Report, panel: Panel) -> Sequence[Block]:
+        found = report.analysis.coverage(panel)
+        grid = coverage_grid(panel, found)
+        if grid is None:
+            return []
+        return [Block("Coverage of what was annotated", grid, note=coverage_note(panel, found), in_latex=False)]
+
+    def files(self, report: Report) -> Mapping[str, bytes]:
+        return {"coverage.csv": coverage_csv(report.analysis).encode()}
+
+
+SECTION = Covered()
 
 
 def coverage_grid(panel: Panel, found: Found) -> Grid | None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import pandas as pd
 
-from alseg.report.columns import decimals
+from alseg.report.columns import decimals, title
 from alseg.report.grid import NOTHING, Cell, Grid
+from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.analysis import Analysis, Level
 from alseg.report.statistics.levels import Needed
+from alseg.report.statistics.panels import Panel, Report
 
 NOTE = (
     "Labels at which a run first reaches the level, on straight lines between the budgets that were measured: the median over "
@@ -18,6 +21,26 @@ NOTE = (
     "≤ marks a median at the first budget, since fewer labels were not tried; “not reached” a median seed that "
     "never gets there. Levels are means, so about half of the control's own seeds need more than its budget."
 )
+
+
+class Levels(Section):
+    """How many labels each condition needs."""
+
+    place = 40
+    about: ClassVar = {"labels_needed": "labels needed to reach a level, per seed"}
+
+    def of_metric(self, report: Report, panel: Panel, metric: str) -> Sequence[Block]:
+        found = report.analysis.levels(panel, metric)
+        if not found:
+            return []
+        grid = levels_grid(found, panel.budgets[0], metric)
+        return [Block(f"Labels needed to reach a {title(metric)} of …", grid, note=NOTE, short="labels needed")]
+
+    def files(self, report: Report) -> Mapping[str, bytes]:
+        return {"labels_needed.csv": levels_csv(report.analysis).encode()}
+
+
+SECTION = Levels()
 
 
 def levels_grid(levels: Sequence[Level], first: int, metric: str) -> Grid:

@@ -1,15 +1,38 @@
-"""How much the labelled sets of strategies have in common, as a table and as CSV."""
+"""Overlap of what strategies had annotated, as a table and as CSV."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from alseg.report.grid import NOTHING, Cell, Grid, matrix
+from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.analysis import Analysis, Overlap
-from alseg.report.statistics.panels import Panel
+from alseg.report.statistics.panels import Panel, Report
+
+
+class Overlaps(Section):
+    """What labelled sets have in common, at the last shared budget."""
+
+    place = 50
+    about: ClassVar = {"overlap": "Jaccard index of labelled sets, at every shared budget"}
+
+    def of_data_set(self, report: Report, panel: Panel) -> Sequence[Block]:
+        found = report.analysis.overlaps(panel)
+        if not found:
+            return []
+        grid, note = overlap_grid(panel, found[-1]), overlap_note(found[-1])
+        return [Block("Overlap of what was annotated", grid, note=note, in_latex=False)]
+
+    def files(self, report: Report) -> Mapping[str, bytes]:
+        return {"overlap.csv": overlap_csv(report.analysis).encode()}
+
+
+SECTION = Overlaps()
 
 
 def overlap_grid(panel: Panel, found: Overlap) -> Grid:

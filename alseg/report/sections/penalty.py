@@ -1,11 +1,17 @@
-"""The pairwise penalty matrix as a table and as CSV."""
+"""Pairwise penalty matrix, as a table and as CSV."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
 import pandas as pd
 
+from alseg.report.columns import title
 from alseg.report.grid import NOTHING, Cell, Grid, matrix
+from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.analysis import Analysis
+from alseg.report.statistics.panels import Report
 from alseg.report.statistics.penalty import PenaltyMatrix
 
 NOTE = (
@@ -17,6 +23,27 @@ NOTE = (
 )
 BEATEN = "is beaten (mean of column)"
 BEATS = "beats (mean of row)"
+
+
+class Penalty(Section):
+    """Who beats whom, over all data sets."""
+
+    place = 30
+    place_on_page = 95
+    about: ClassVar = {"penalty": "the pairwise penalty matrix of every metric"}
+
+    def overall(self, report: Report) -> Sequence[Block]:
+        metric = report.panels[0].metrics[0]
+        found = report.analysis.penalty(metric)
+        if not found.compared.any():
+            return []
+        return [Block(f"Pairwise penalty matrix, {title(metric)}", penalty_grid(found), note=NOTE)]
+
+    def files(self, report: Report) -> Mapping[str, bytes]:
+        return {"penalty.csv": penalty_csv(report.analysis).encode()}
+
+
+SECTION = Penalty()
 
 
 def penalty_grid(found: PenaltyMatrix) -> Grid:

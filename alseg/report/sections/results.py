@@ -1,36 +1,77 @@
-"""The tables of a report as plain cells, and from those as Markdown and CSV."""
+"""Results: learning curves, the mean at every budget, and the AUBC."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import pandas as pd
 
 from alseg.report.columns import decimals, is_ranked, lower_is_better, title
-from alseg.report.grid import NOTHING, Cell, Grid
+from alseg.report.figures.drawing import image
+from alseg.report.figures.learning_curves import learning_curves
+from alseg.report.grid import NOTHING, Cell, Grid, format_estimate
 from alseg.report.read.conditions import natural
-from alseg.report.sections.comparisons import comparison_grid, comparison_note
-from alseg.report.sections.coverage import coverage_grid, coverage_note
-from alseg.report.sections.levels import NOTE as LEVELS_NOTE
-from alseg.report.sections.levels import levels_grid
-from alseg.report.sections.overlap import overlap_grid, overlap_note
-from alseg.report.sections.penalty import NOTE as PENALTY_NOTE
-from alseg.report.sections.penalty import penalty_grid
-from alseg.report.sections.thickness.table import NOTE, cimt_grid
-from alseg.report.statistics.analysis import Analysis
+from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.estimates import Estimate
 from alseg.report.statistics.panels import CONTROL, Panel, Report
 
+MOST = 5
+"""So many budgets fit beside the AUBC on a terminal; the files hold all of them."""
+INTERVALS = (
+    "The t-interval assumes that seeds scatter normally; the percentile bootstrap (2,000 draws of seeds) assumes nothing, and "
+    "is too narrow for few seeds."
+)
 
-def format_estimate(e: Estimate | None, digits: int, seeds: int, sign: bool = False) -> str:
-    """``0.831 ± 0.012``; the number of seeds is added where it is 1 or not all that the condition has."""
-    if e is None:
-        return NOTHING
-    text = f"{e.mean:{'+' if sign else ''}.{digits}f}"
-    if e.half is not None:
-        text += f" ± {e.half:.{digits}f}"
-    return text if e.n == seeds and e.n > 1 else f"{text} (n={e.n})"
+
+class Results(Section):
+    """What every condition reached, and the AUBC with its intervals."""
+
+    place = 10
+    about: ClassVar = {
+        "curves": "mean by budget with both intervals, and the figure for print",
+        "table": "a line per condition, with the AUBC; the tables of the primary metric as Markdown",
+        "tables": "the same tables for LaTeX",
+    }
+
+    def of_metric(self, report: Report, panel: Panel, metric: str) -> Sequence[Block]:
+        found = [_block(panel, metric, results_grid(panel, metric))]
+        if panel.shared[1:]:
+            grid = intervals_grid(panel, metric)
+            found.append(Block("AUBC with both 95% intervals", grid, aside=INTERVALS, in_latex=False))
+        return found
+
+    def in_terminal(self, report: Report, panel: Panel) -> Sequence[Block]:
+        metric = panel.metrics[0]
+        return [_block(panel, metric, results_grid(panel, metric, _some(panel.budgets)))]
+
+    def files(self, report: Report) -> Mapping[str, bytes]:
+        figure = learning_curves(report)
+        return {
+            "curves.png": image(figure, "png"),
+            "curves.svg": image(figure, "svg"),
+            "curves.csv": long_csv(report).encode(),
+            "table.csv": wide_csv(report).encode(),
+        }
+
+
+SECTION = Results()
+
+
+def _block(panel: Panel, metric: str, grid: Grid) -> Block:
+    what = "mean ± half of the 95% interval"
+    caption = f"{title(metric)} on the test set by number of annotated {panel.units}, {what}"
+    if is_ranked(metric):
+        caption += f"; {'lower' if lower_is_better(metric) else 'higher'} is better"
+    return Block(
+        f"{title(metric)} by annotated {panel.units}, {what}",
+        grid,
+        note=aubc_note(panel),
+        caption=caption,
+        short=what,
+        lead=f"{title(metric)} on the test set, {what}.",
+        folded=False,
+    )
 
 
 def results_grid(panel: Panel, metric: str, budgets: Sequence[int] | None = None) -> Grid:
@@ -77,39 +118,6 @@ def _best(column: Sequence[Estimate | None], lower: bool) -> float | None:
     return min(means) if lower else max(means)
 
 
-def cost_grid(panel: Panel) -> Grid:
-    """What annotating and querying took, means over runs."""
-    header = (
-        "Condition",
-        f"Annotated {panel.units}",
-        "Annotation cost",
-        "Query (s per round)",
-        "Training (s per round)",
-    )
-    rows = []
-    for row in panel.rows:
-        numbers = (
-            f"{row.images:.0f}" if row.images == round(row.images) else f"{row.images:.1f}",
-            _plain(row.cost),
-            _plain(row.mean_of("seconds_scan", "seconds_select")),
-            _plain(row.mean_of("seconds_train")),
-        )
-        rows.append((Cell(row.label), *(Cell(n) for n in numbers)))
-    return Grid(header, tuple(rows))
-
-
-def _plain(value: float) -> str:
-    if math.isnan(value):
-        return NOTHING
-    return (
-        f"{value:,.0f}"
-        if abs(value) >= 100 or value == round(value)
-        else f"{value:.2g}"
-        if value < 1
-        else f"{value:.1f}"
-    )
-
-
 def aubc_note(panel: Panel) -> str:
     """Over which budgets the AUBC was taken, in one sentence."""
     shared = panel.shared
@@ -122,90 +130,11 @@ def aubc_note(panel: Panel) -> str:
     return f"AUBC over {shared[0]}–{shared[-1]} annotated {panel.units}, the {len(shared)} budgets that all runs share.{extra}"
 
 
-def metric_tables(analysis: Analysis, panel: Panel, metric: str) -> list[tuple[str, Grid, str]]:
-    """Heading, table and note of what a metric says beyond its results: comparisons, labels needed."""
-    found: list[tuple[str, Grid, str]] = []
-    pairs = [b for b in analysis.comparisons(metric) if b.data == panel.data]
-    if pairs:
-        found.append(("Pairwise comparisons", comparison_grid(pairs, metric), comparison_note(analysis, pairs, metric)))
-    levels = analysis.levels(panel, metric)
-    if levels:
-        found.append(
-            (
-                f"Labels needed to reach a {title(metric)} of …",
-                levels_grid(levels, panel.budgets[0], metric),
-                LEVELS_NOTE,
-            )
-        )
-    return found
-
-
-def selection_tables(analysis: Analysis, panel: Panel) -> list[tuple[str, Grid, str]]:
-    """Heading, table and note of what was selected, which is the same for all metrics."""
-    found: list[tuple[str, Grid, str]] = []
-    overlaps = analysis.overlaps(panel)
-    if overlaps:
-        found.append(("Overlap of what was annotated", overlap_grid(panel, overlaps[-1]), overlap_note(overlaps[-1])))
-    covered = analysis.coverage(panel)
-    grid = coverage_grid(panel, covered)
-    if grid:
-        found.append(("Coverage of what was annotated", grid, coverage_note(panel, covered)))
-    return found
-
-
-def overall_tables(analysis: Analysis, metric: str) -> list[tuple[str, Grid, str]]:
-    """Heading, table and note of what is computed over all data sets."""
-    matrix = analysis.penalty(metric)
-    if not matrix.compared.any():
-        return []
-    return [(f"Pairwise penalty matrix, {title(metric)}", penalty_grid(matrix), PENALTY_NOTE)]
-
-
-def left_out_lines(report: Report) -> list[str]:
-    """One line per run that is not in the numbers."""
-    lines = []
-    for run in report.left_out:
-        rounds = "1 round" if len(run.metrics) == 1 else f"{len(run.metrics)} rounds"
-        why = f": {run.reason}" if run.reason else ""
-        lines.append(f"{run.path} (seed {run.seed}), {run.status} after {rounds}{why}")
-    return lines
-
-
-def markdown(report: Report) -> str:
-    """The tables of the primary metric, costs, selections, wall thickness where it was measured, and left-out runs."""
-    analysis, parts = report.analysis, []
-    for panel in report.panels:
-        metric = panel.metrics[0]
-        parts += [f"## {_md(panel.data)}", f"{_md(title(metric))} on the test set, mean ± half of the 95% interval."]
-        parts += [_md_table(results_grid(panel, metric)), aubc_note(panel)]
-        if panel.shared[1:]:
-            parts += ["### AUBC with both 95% intervals", _md_table(intervals_grid(panel, metric))]
-        for heading, grid, note in [*metric_tables(analysis, panel, metric), *selection_tables(analysis, panel)]:
-            parts += [f"### {heading}", _md_table(grid), _md(note)]
-        parts += ["### Annotation cost and time", _md_table(cost_grid(panel))]
-        if panel.cimt:
-            parts += ["### Carotid intima-media thickness", _md_table(cimt_grid(panel.cimt)), NOTE]
-    for heading, grid, note in overall_tables(analysis, report.panels[0].metrics[0]):
-        parts += [f"## {heading}", _md_table(grid), _md(note)]
-    if report.notes:
-        parts += ["## Notes", "\n".join(f"- {_md(line)}" for line in report.notes)]
-    if report.left_out:
-        lines = "\n".join(f"- {_md(line)}" for line in left_out_lines(report))
-        parts += ["## Left out", "These runs are in none of the numbers above.", lines]
-    return "\n\n".join(parts) + "\n"
-
-
-def _md_table(grid: Grid) -> str:
-    lines = [" | ".join(_md(h) for h in grid.header), " | ".join([":--", *["--:"] * (len(grid.header) - 1)])]
-    lines += [" | ".join(f"**{_md(c.text)}**" if c.best else _md(c.text) for c in row) for row in grid.rows]
-    return "\n".join(f"| {line} |" for line in lines)
-
-
-def _md(text: str) -> str:
-    text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace("\\", "\\\\")
-    for mark in "|*_`[]":
-        text = text.replace(mark, "\\" + mark)
-    return text
+def _some(budgets: Sequence[int]) -> list[int]:
+    if len(budgets) <= MOST:
+        return list(budgets)
+    places = {round(i * (len(budgets) - 1) / (MOST - 1)) for i in range(MOST)}
+    return [budgets[i] for i in sorted(places)]
 
 
 def wide_csv(report: Report) -> str:

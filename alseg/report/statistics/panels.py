@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,7 +18,6 @@ from alseg.report.read.data_sets import data_notes, data_sets, known_files
 from alseg.report.read.defaults import with_defaults
 from alseg.report.read.read_runs import Run
 from alseg.report.read.units import units
-from alseg.report.sections.thickness.pairs import Measured, measured
 from alseg.report.statistics.analysis import CONTROL, Analysis
 from alseg.report.statistics.bootstrap import bootstrap_interval
 from alseg.report.statistics.estimates import (
@@ -31,6 +31,8 @@ from alseg.report.statistics.estimates import (
     shared_budgets,
 )
 from alseg.report.statistics.spending import Spent, spent
+
+T = TypeVar("T")
 
 __all__ = ["CONTROL", "Panel", "Report", "Result", "Row", "build"]
 
@@ -143,15 +145,15 @@ class Panel:
         """The budgets that all runs have in common: the grid of the AUBC."""
         return shared_budgets(self._grids)
 
-    @cached_property
-    def cimt(self) -> tuple[Measured, ...]:
-        """The agreement of the wall thickness of every condition that measured it, at the last budget all runs share.
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made when it is first asked for; ``key`` says what it is."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]  # type: ignore[no-any-return]
 
-        Where they share none, at the last budget that all seeds of the condition share.
-        """
-        budget = self.shared[-1] if self.shared else None
-        found = (measured(row.label, row.runs, budget) for row in self.rows)
-        return tuple(one for one in found if one is not None)
+    @cached_property
+    def _made(self) -> dict[str, Any]:
+        return {}
 
     @cached_property
     def _grids(self) -> list[list[int]]:

@@ -8,14 +8,13 @@ import pytest
 
 pytest.importorskip("aiohttp", reason="the browser is spoken to by aiohttp: pip install aiohttp")
 
-from tests.report.pages.test_report_runs import add_pictures
-
 from alseg.report import write_report
 from alseg.report.grid import Cell, Grid
 from alseg.report.pages.document import document
 from alseg.report.pages.html_table import html_table
 from alseg.report.pages.page import _asset
 from tests.report.conftest import run_maker
+from tests.report.pages.test_report_runs import add_pictures
 
 HEADS = "[...document.querySelectorAll('thead th')]"
 ROWS = "[...document.querySelectorAll('tbody tr')].map((row) => row.cells[0].textContent)"

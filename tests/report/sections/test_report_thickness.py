@@ -10,9 +10,11 @@ import pytest
 from alseg.errors import DataError
 from alseg.report import write_report
 from alseg.report.columns import decimals, is_ranked, lower_is_better, title
+from alseg.report.pages.markdown import markdown
 from alseg.report.read.read_runs import read_runs
-from alseg.report.sections.results import markdown, results_grid
+from alseg.report.sections.results import results_grid
 from alseg.report.sections.thickness.bland_altman import MOST, bland_altman
+from alseg.report.sections.thickness.pairs import measurements
 from alseg.report.sections.thickness.table import cimt_grid
 from alseg.report.statistics.panels import build
 
@@ -47,7 +49,7 @@ def sweep(make_run, tmp_path):
 
 
 def found(*paths):
-    return build(read_runs(paths)).panels[0].cimt
+    return measurements(build(read_runs(paths)).panels[0])
 
 
 def test_the_last_budget_of_all_seeds_together(sweep):
@@ -142,7 +144,7 @@ def test_a_picture_per_data_set(make_run, tmp_path):
 def test_runs_without_a_thickness_have_no_picture(make_run, tmp_path):
     make_run("random", 0)
     report = write_report([tmp_path / "runs"], tmp_path / "out")
-    assert report.panels[0].cimt == ()
+    assert measurements(report.panels[0]) == ()
     assert "intima" not in markdown(report)
     assert "intima" not in (tmp_path / "out" / "report.html").read_text()
     assert not [path for path in report.files if "cimt" in path.name or "bland" in path.name]

@@ -10,11 +10,12 @@ from io import StringIO
 import pytest
 
 from alseg.report.pages.latex import escape, latex
+from alseg.report.pages.markdown import markdown
 from alseg.report.sections.comparisons import MOST, better, comparison_grid, comparison_note, comparisons_csv
 from alseg.report.sections.cost import costs_csv
 from alseg.report.sections.levels import levels_csv
 from alseg.report.sections.overlap import overlap_csv, overlap_grid, overlap_note
-from alseg.report.sections.results import intervals_grid, markdown
+from alseg.report.sections.results import intervals_grid
 from alseg.report.statistics.analysis import measure
 from alseg.report.statistics.panels import build
 from alseg.report.statistics.spending import spent

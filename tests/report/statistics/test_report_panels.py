@@ -4,7 +4,8 @@ import pytest
 
 from alseg.errors import DataError, RunFolderError
 from alseg.report.pages.facts import facts
-from alseg.report.sections.results import aubc_note, cost_grid
+from alseg.report.sections.cost import cost_grid
+from alseg.report.sections.results import aubc_note
 from alseg.report.statistics.panels import build
 
 

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from alseg.report.figures.critical_difference import ranks_figure, ranks_note
+from alseg.report.figures.critical_difference import ranks_figure
+from alseg.report.sections.ranks import ranks_note
 from alseg.report.statistics.ranks import critical_difference, rank
 
 

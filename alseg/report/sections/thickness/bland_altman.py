@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from alseg.report.figures.learning_curves import RC, plain
+from alseg.report.figures.drawing import RC, plain
 from alseg.report.figures.style import COLOURS
 from alseg.report.sections.thickness.pairs import UM, Measured
 

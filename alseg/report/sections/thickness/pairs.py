@@ -12,6 +12,7 @@ import pandas as pd
 from alseg.errors import DataError
 from alseg.metrics.agreement import Agreement, agreement
 from alseg.report.read.read_runs import Run
+from alseg.report.statistics.panels import Panel
 
 UM = 1000.0
 NEEDED = ("group", "reference_mm", "predicted_mm")
@@ -34,6 +35,20 @@ class Measured:
     budget: int
     pairs: pd.DataFrame
     agreement: Agreement
+
+
+def measurements(panel: Panel) -> tuple[Measured, ...]:
+    """Of every condition that measured the wall thickness, at the last budget that all runs share; computed once.
+
+    Where they share none, at the last budget that all seeds of the condition share.
+    """
+
+    def measure() -> tuple[Measured, ...]:
+        budget = panel.shared[-1] if panel.shared else None
+        found = (measured(row.label, row.runs, budget) for row in panel.rows)
+        return tuple(one for one in found if one is not None)
+
+    return panel.once("thickness", measure)
 
 
 def measured(label: str, runs: Mapping[int, Run], budget: int | None) -> Measured | None:

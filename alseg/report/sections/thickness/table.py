@@ -10,7 +10,7 @@ import pandas as pd
 
 from alseg.metrics.agreement import LEVEL, PUBLISHED_CIMT, RESAMPLES, Agreement
 from alseg.report.grid import NOTHING, Cell, Grid
-from alseg.report.sections.thickness.pairs import Measured
+from alseg.report.sections.thickness.pairs import Measured, measurements
 from alseg.report.statistics.panels import Report
 
 COLUMNS = {
@@ -69,7 +69,7 @@ def cimt_csv(report: Report) -> str:
     """One line per data set and condition; lengths in µm."""
     lines = []
     for panel in report.panels:
-        for one in panel.cimt:
+        for one in measurements(panel):
             values = asdict(one.agreement)
             ends = values.pop("intervals").items()
             sides = {f"{name}_{side}": end for name, pair in ends for side, end in zip(("low", "high"), pair)}
