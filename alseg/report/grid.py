@@ -42,3 +42,14 @@ def format_estimate(e: Estimate | None, digits: int, seeds: int, sign: bool = Fa
     if e.half is not None:
         text += f" ± {e.half:.{digits}f}"
     return text if e.n == seeds and e.n > 1 else f"{text} (n={e.n})"
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """``0–4, 7`` for 0, 1, 2, 3, 4, 7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}{'–' if len(r) > 2 else ', '}{r[-1]}" for r in runs)

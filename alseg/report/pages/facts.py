@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from alseg.report.grid import ranges
 from alseg.report.read.conditions import Condition, natural
 from alseg.report.read.units import in_plural
 from alseg.report.statistics.panels import Panel
@@ -41,14 +40,3 @@ def _budget(condition: Condition) -> str:
     if not (query and rounds):
         return ""
     return f"{initial} {asked}, then {query} per round, {rounds} rounds" if initial else f"all {asked} at once"
-
-
-def ranges(numbers: Sequence[int]) -> str:
-    """``0–4, 7`` for 0, 1, 2, 3, 4, 7."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}{'–' if len(r) > 2 else ', '}{r[-1]}" for r in runs)

@@ -9,8 +9,7 @@ from typing import ClassVar
 import pandas as pd
 
 from alseg.report.columns import decimals, is_ranked, lower_is_better
-from alseg.report.grid import NOTHING, Cell, Grid
-from alseg.report.pages.facts import ranges
+from alseg.report.grid import NOTHING, Cell, Grid, ranges
 from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.analysis import Analysis, Between
 from alseg.report.statistics.comparisons import ALPHA
