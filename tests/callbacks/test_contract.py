@@ -12,6 +12,8 @@ from alseg.callbacks.stopping import CostReached
 from alseg.composition import paths
 from alseg.composition.instantiate import instantiate
 from alseg.loop.job import run_job
+from alseg.metrics.metric import Metric
+from alseg.report.read.decisions import read_decisions
 from alseg.runs.ledger import Ledger
 from tests.loop.test_controller import ENTROPY, make_callbacks, make_run
 from tests.loop.test_kill import write_config
@@ -155,6 +157,20 @@ def test_metrics_of_a_callback_reach_ledger_and_table_and_a_name_is_taken_once(t
     assert pd.read_csv(tmp_path / "metrics.csv")["test/mine"].tolist() == [0.3, 0.5, 0.7]
     with pytest.raises(CallbackError, match="'test/mine' is there already"):
         run(tmp_path / "twice", {"mine": Mine(), "again": Mine()}).run()
+
+
+def test_a_metric_that_describes_itself_is_recorded_and_the_report_goes_by_it(tmp_path):
+    surface = Metric("surface_gap", "Surface gap", higher_is_better=False, digits=4)
+
+    class Mine(Callback):
+        def on_evaluation_end(self, run, evaluation):
+            run.log_metrics({"test/surface_gap_mm": 1 / len(run.pool.labelled)}, surface)
+
+    run(tmp_path, {"mine": Mine()}).run()
+    assert [event["described"] for event in decisions(tmp_path) if event["event"] == "evaluated"] == [
+        [surface.recorded()]
+    ] * 3
+    assert read_decisions(tmp_path / "ledger.jsonl").described == {"surface_gap": surface}
 
 
 @pytest.mark.parametrize("name", ["../x", "", "a/b", ".."])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from alseg.report.columns import decimals, primary, title
+from alseg.report.columns import Column, decimals, primary, title
 from alseg.report.grid import NOTHING, Cell, Grid
 from alseg.report.read.read_runs import Run
 from alseg.report.statistics.panels import Panel, Report, Row
@@ -97,11 +97,17 @@ def left_out_lines(report: Report) -> list[str]:
     return lines
 
 
+def metrics_of(one: Listed) -> Sequence[Column]:
+    """The metrics of the test on the page of a run."""
+    if one.panel:
+        return one.panel.metrics
+    described = one.run.decisions.described
+    return [Column(str(c), described) for c in one.run.metrics.columns if str(c).startswith("test/")]
+
+
 def metric_of(one: Listed) -> str | None:
     """The metric that leads the page of a run."""
-    if one.panel:
-        return one.panel.metrics[0]
-    tested = [str(c) for c in one.run.metrics.columns if str(c).startswith("test/")]
+    tested = metrics_of(one)
     return primary(tested) if tested else None
 
 

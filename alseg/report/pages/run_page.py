@@ -13,12 +13,12 @@ from statistics import median
 from urllib.parse import quote
 
 from alseg.pictures.contact_sheet import ContactSheet
-from alseg.report.columns import decimals, title
+from alseg.report.columns import Column, decimals, title
 from alseg.report.figures.line_chart import line_chart
 from alseg.report.grid import NOTHING, Cell, Grid
 from alseg.report.pages.document import document
 from alseg.report.pages.html_table import html_table
-from alseg.report.pages.run_list import FOLDER, Listed, metric_of
+from alseg.report.pages.run_list import FOLDER, Listed, metric_of, metrics_of
 from alseg.report.pages.sheet_windows import Thumbnails
 from alseg.report.read.read_runs import Run
 from alseg.report.read.run_details import Details, Pick, Query, Worst, read_details
@@ -81,9 +81,8 @@ def _curves(one: Listed) -> str:
     """A chart per metric of the test, beside it the mean of the condition."""
     table = one.run.metrics
     images = [int(n) for n in table["n_labelled"].tolist()]
-    measured = one.panel.metrics if one.panel else [str(c) for c in table.columns if str(c).startswith("test/")]
     parts = []
-    for metric in measured:
+    for metric in metrics_of(one):
         values = table[metric].tolist() if metric in table else []
         curve = {n: value for n, value in zip(images, values) if not math.isnan(value)}
         if not curve:
@@ -206,7 +205,7 @@ def _labels(run: Run, found: Details) -> str:
     ]
     parts = []
     if names:
-        heads = [_quality(name) for name in names]
+        heads = [_quality(name, run) for name in names]
         rows = [
             (Cell(f"{round_:.0f}"), *(Cell(_number(table[name].tolist()[i], 3)) for name in names))
             for i, round_ in enumerate(table["round"].tolist())
@@ -228,11 +227,11 @@ def _labels(run: Run, found: Details) -> str:
     return "".join(parts)
 
 
-def _quality(column: str) -> str:
+def _quality(column: str, run: Run) -> str:
     """``labels/working_dice`` for people."""
     which, _, measure = column.removeprefix("labels/").partition("_")
     what = {"annotated": "as annotated", "working": "as trained with"}.get(which, which)
-    return f"{title(measure)}, {what}"
+    return f"{title(Column(measure, run.decisions.described))}, {what}"
 
 
 def _worst(worst: Worst | None, pictures: Thumbnails) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from alseg.errors import DataError
 from alseg.identity import VERSION
+from alseg.metrics.metric import Metric
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Decisions:
         parts: the digest of each part of the data set, as `alseg.identity.content` names them; none of an earlier version.
         weights: digest of each file of pretrained weights by the dotted key that names it.
         cost: sum over all answers of the oracle; None where none of them names a cost.
+        described: the metrics that callbacks and learner of the run describe, by name.
     """
 
     annotated: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -37,6 +39,7 @@ class Decisions:
     parts: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, str] = field(default_factory=dict)
     cost: float | None = None
+    described: Mapping[str, Metric] = field(default_factory=dict)
 
     def labelled(self, round_: int) -> frozenset[str]:
         """All ids that were annotated up to and including a round."""
@@ -57,6 +60,7 @@ def read_decisions(path: Path) -> Decisions:
     groups: dict[str, str] = {}
     parts: dict[str, str] = {}
     weights: dict[str, str] = {}
+    described: dict[str, Metric] = {}
     pool, groups_in_pool, data, number = None, None, "", 0
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -69,6 +73,9 @@ def read_decisions(path: Path) -> Decisions:
                 data = " ".join(parts.values()) or str(recorded)
             if event.get("event") == "queried":
                 groups |= {str(id_): str(group) for id_, group in zip(event["ids"], event.get("groups") or ())}
+            if event.get("event") == "evaluated":
+                metrics = (Metric.read(recorded) for recorded in event.get("described") or ())
+                described |= {metric.name: metric for metric in metrics}
             if event.get("event") != "annotated":
                 continue
             if event.get("cost") is not None:
@@ -79,7 +86,7 @@ def read_decisions(path: Path) -> Decisions:
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: line {number} is no ledger event ({' '.join(str(error).split())})") from error
     cost = sum(costs) if costs else None
-    return Decisions(annotated, annotators, pool, groups, groups_in_pool, data, parts, weights, cost)
+    return Decisions(annotated, annotators, pool, groups, groups_in_pool, data, parts, weights, cost, described)
 
 
 def _digests(recorded: Any) -> dict[str, str]:

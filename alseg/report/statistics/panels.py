@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from alseg.errors import DataError, RunFolderError
-from alseg.report.columns import primary
+from alseg.report.columns import Column, primary
 from alseg.report.read.conditions import IDLE, Condition, data_labels, labels, natural, seeds_of_the_run
 from alseg.report.read.data_sets import data_notes, data_sets, known_files
 from alseg.report.read.defaults import with_defaults
@@ -128,12 +128,14 @@ class Panel:
         return units(next(iter(self.rows[0].runs.values())).config)
 
     @cached_property
-    def metrics(self) -> tuple[str, ...]:
+    def metrics(self) -> tuple[Column, ...]:
         """The ``test/`` columns that hold a number, the primary one first."""
-        tables = [run.metrics for row in self.rows for run in row.runs.values()]
+        runs = [run for row in self.rows for run in row.runs.values()]
+        described = {name: metric for run in reversed(runs) for name, metric in run.decisions.described.items()}
+        tables = [run.metrics for run in runs]
         seen = dict.fromkeys(str(c) for t in tables for c in t.columns[~np.isnan(t.to_numpy(float)).all(axis=0)])
         tested = [c for c in seen if c.startswith("test/")]
-        return tuple(sorted(tested, key=lambda c: c != primary(tested)))
+        return tuple(Column(c, described) for c in sorted(tested, key=lambda c: c != primary(tested)))
 
     @cached_property
     def budgets(self) -> tuple[int, ...]:
