@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from importlib import import_module
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -11,41 +14,22 @@ from rich.console import Console
 from alseg.report import render, sections, write_report
 from alseg.report.sections.found import found_sections, on_the_page
 from alseg.report.sections.section import Section
+from alseg.report.statistics.panels import build
 
-MODULE = '''
-"""Seeds of every condition."""
-
-from alseg.report.grid import Cell, Grid
-from alseg.report.sections.section import Block, Section
-
-
-class Seeds(Section):
-    place = 55
-    about = {"seeds": "which seeds there are"}
-
-    def of_data_set(self, report, panel):
-        rows = [(Cell(row.label), Cell(" and ".join(map(str, row.runs)))) for row in panel.rows]
-        return [Block("Seeds at hand", Grid(("Condition", "Which"), tuple(rows)), note="Nothing but_the seeds.")]
-
-    in_terminal = of_data_set
-
-    def files(self, report):
-        lines = [f"{row.label},{seed}" for panel in report.panels for row in panel.rows for seed in row.runs]
-        return {"seeds.csv": "\\n".join(lines).encode(), "unsaid.txt": b""}
-
-
-SECTION = Seeds()
-'''
+RECIPE = Path(__file__).parents[3] / "CONTRIBUTING.md"
 
 
 @pytest.fixture
 def own(tmp_path, monkeypatch):
-    """A module of sections that lies elsewhere."""
+    """The section of CONTRIBUTING, in a folder elsewhere."""
     folder = tmp_path / "own"
     folder.mkdir()
-    (folder / "seeds.py").write_text(MODULE)
+    (recipe,) = re.findall(
+        r"```python\n(# alseg/report/sections/seeds\.py\n.*?)```", RECIPE.read_text("utf-8"), re.DOTALL
+    )
+    (folder / "seeds.py").write_text(recipe)
     monkeypatch.setattr(sections, "__path__", [*sections.__path__, str(folder)])
-    yield
+    yield import_module("alseg.report.sections.seeds")
     sys.modules.pop("alseg.report.sections.seeds", None)
     monkeypatch.delattr(sections, "seeds", raising=False)
 
@@ -54,22 +38,26 @@ def test_a_section_of_ones_own_is_in_every_format(own, make_run, tmp_path):
     for seed in (3, 4):
         make_run("random", seed)
     out = tmp_path / "out"
-    report = write_report([tmp_path / "runs"], out, runs=False)
+    write_report([tmp_path / "runs"], out, runs=False)
     page, markdown, latex = ((out / name).read_text() for name in ("report.html", "table.md", "tables.tex"))
     assert "<summary>Seeds at hand</summary>" in page
     assert "<td class='number'>3 and 4</td>" in page
-    assert "Nothing but_the seeds." in page
+    assert "Of finished_runs alone." in page
     assert '<a href="seeds.csv">seeds.csv</a>: which seeds there are' in page
-    assert '<a href="unsaid.txt">unsaid.txt</a>' in page
     assert "### Seeds at hand\n\n| Condition | Which |\n| :-- | --: |\n| random | 3 and 4 |" in markdown
-    assert r"Nothing but\_the seeds." in markdown
-    assert r"\caption{phantoms, Seeds at hand. Nothing but\_the seeds.}" in latex
+    assert r"Of finished\_runs alone." in markdown
+    assert r"\caption{phantoms, Seeds at hand. Of finished\_runs alone.}" in latex
     assert r"random & 3 and 4 \\" in latex
     assert (out / "seeds.csv").read_text() == "random,3\nrandom,4"
+
+
+def test_a_section_may_speak_on_the_terminal(own, runs_of, monkeypatch):
+    monkeypatch.setattr(own.Seeds, "in_terminal", own.Seeds.of_data_set)
     console = Console(file=StringIO(), width=120)
-    console.print(render(report))
-    assert "phantoms: Seeds at hand" in console.file.getvalue()
-    assert "3 and 4" in console.file.getvalue()
+    console.print(render(build([runs_of("random", 3)])))
+    text = " ".join(console.file.getvalue().split())
+    assert "phantoms: Seeds at hand" in text
+    assert "Of finished_runs alone." in text
 
 
 def test_sections_are_found_and_stand_in_order(own):
