@@ -1,6 +1,7 @@
 """What every callback must bear: kills before and after each hook, and an error that names it."""
 
 import inspect
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,6 @@ from alseg.callbacks.stopping import CostReached
 from alseg.composition import paths
 from alseg.composition.instantiate import instantiate
 from alseg.loop.job import run_job
-from alseg.metrics.metric import Metric
 from alseg.report.read.decisions import read_decisions
 from alseg.runs.ledger import Ledger
 from tests.loop.test_controller import ENTROPY, make_callbacks, make_run
@@ -159,18 +159,16 @@ def test_metrics_of_a_callback_reach_ledger_and_table_and_a_name_is_taken_once(t
         run(tmp_path / "twice", {"mine": Mine(), "again": Mine()}).run()
 
 
-def test_a_metric_that_describes_itself_is_recorded_and_the_report_goes_by_it(tmp_path):
-    surface = Metric("surface_gap", "Surface gap", higher_is_better=False, digits=4)
-
-    class Mine(Callback):
-        def on_evaluation_end(self, run, evaluation):
-            run.log_metrics({"test/surface_gap_mm": 1 / len(run.pool.labelled)}, surface)
-
-    run(tmp_path, {"mine": Mine()}).run()
-    assert [event["described"] for event in decisions(tmp_path) if event["event"] == "evaluated"] == [
-        [surface.recorded()]
-    ] * 3
-    assert read_decisions(tmp_path / "ledger.jsonl").described == {"surface_gap": surface}
+def test_a_metric_by_the_recipe_is_recorded_with_what_it_says_of_itself(tmp_path):
+    text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"```python\n(# alseg/callbacks/labelled_share\.py\n.*?)```", text, re.DOTALL)
+    module = {"__name__": "labelled_share"}
+    exec(compile(recipe, "labelled_share.py", "exec"), module)
+    run(tmp_path, {"mine": module["LabelledShare"]()}).run()
+    evaluated = [event for event in decisions(tmp_path) if event["event"] == "evaluated"]
+    assert [event["described"] for event in evaluated] == [[module["SHARE"].recorded()]] * 3
+    assert read_decisions(tmp_path / "ledger.jsonl").described == {"labelled_share": module["SHARE"]}
+    assert all(0 < event["metrics"]["test/labelled_share"] < 1 for event in evaluated)
 
 
 @pytest.mark.parametrize("name", ["../x", "", "a/b", ".."])
