@@ -283,6 +283,7 @@ def test_help_of_every_command(capfd):
     assert main(["no-such-command"]) == 2
 
 
+@pytest.mark.slow
 def test_the_program_itself(folder):
     """Exit codes and output of the installed command, in a process of its own."""
     program = [str(Path(sys.executable).with_name("alseg"))]

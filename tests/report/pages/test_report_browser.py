@@ -15,6 +15,8 @@ from alseg.report.pages.html_table import html_table
 from alseg.report.pages.page import _asset
 from tests.helpers.run_files import add_pictures, run_maker
 
+pytestmark = pytest.mark.slow
+
 HEADS = "[...document.querySelectorAll('thead th')]"
 ROWS = "[...document.querySelectorAll('tbody tr')].map((row) => row.cells[0].textContent)"
 
