@@ -21,7 +21,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from alseg.commands.run_arguments import read_arguments
 from alseg.composition import folder_names as folders
-from alseg.composition import paths, schema
+from alseg.composition import machine, paths, schema
 from alseg.composition.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
 from alseg.runs.run_folder import RunFolder, State
@@ -38,7 +38,7 @@ LOOK_EVERY = 5.0
 
 # Here, not in main: the processes of parallel launchers import this module, and compose the configs of their jobs.
 folders.register()
-launchers.register()
+machine.register()
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
 from alseg.composition import folder_names as folders
-from alseg.composition import paths, schema
+from alseg.composition import machine, paths, schema
 
 
 def composed(
@@ -28,6 +28,7 @@ def composed(
     """
     schema.register()
     folders.register()
+    machine.register()
     GlobalHydra.instance().clear()
     with initialize_config_dir(place or str(paths.conf()), version_base="1.3"):
         return compose(name, overrides=list(overrides), return_hydra_config=hydra)

@@ -253,7 +253,7 @@ def test_a_frozen_space_without_an_embedding_or_a_map(tmp_path, pool):
     ("override", "expected"),
     [
         ("embedding.weights=path", "embedding.weights=path: name the file with weights_path=FILE"),
-        ("embedding.weights_path=nowhere.pt", "embedding.weights_path=nowhere.pt: no such file"),
+        ("embedding.weights_path=nowhere.pt", "nowhere.pt: no such file"),
     ],
 )
 def test_an_extractor_that_cannot_work_is_found_out_before_any_training(tmp_path, pool, override, expected):

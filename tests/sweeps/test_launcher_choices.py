@@ -7,11 +7,9 @@ import pytest
 from omegaconf import OmegaConf
 
 from alseg.composition.compose import compose
-from alseg.sweeps import launchers
 
 
 def composed(*overrides: str) -> dict[str, object]:
-    launchers.register()
     return OmegaConf.to_container(compose(overrides, hydra_too=True).hydra.launcher, resolve=True)
 
 

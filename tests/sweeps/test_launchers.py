@@ -8,6 +8,7 @@ import sys
 import pytest
 from omegaconf import OmegaConf
 
+from alseg.composition import machine
 from alseg.errors import ConfigError
 from alseg.sweeps import launchers
 from tests.helpers.sweeping import PATIENCE, TINY, decisions, done, start, sweep, wait_for
@@ -134,11 +135,11 @@ def test_jobs_go_around_the_gpus():
 
 def test_what_cuda_may_see_is_what_is_shared_out(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2, 5")
-    assert launchers.visible_gpus() == ["2", "5"]
-    assert launchers.local_jobs() == 2
+    assert machine.visible_gpus() == ["2", "5"]
+    assert machine.local_jobs() == 2
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert launchers.visible_gpus() == []
-    assert launchers.local_jobs() >= 1
+    assert machine.visible_gpus() == []
+    assert machine.local_jobs() >= 1
 
 
 def settings(**trainer):
