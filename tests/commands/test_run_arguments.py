@@ -6,6 +6,7 @@ import pytest
 
 from alseg.cli import main
 from alseg.commands.run_arguments import read_arguments
+from alseg.composition.nearest_setting import hint
 from alseg.composition.typed_text import frame
 
 
