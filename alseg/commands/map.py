@@ -8,17 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
-from alseg.composition import folder_names as folders
-from alseg.composition import paths, schema
-from alseg.composition.compose import resolve
+from alseg.composition.compose import compose
 from alseg.composition.instantiate import factory
-from alseg.composition.override_errors import one_line
 from alseg.data.dataset import Dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import AlsegError, ConfigError, RunFolderError
@@ -101,14 +94,7 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
 
 
 def _of_data(overrides: Sequence[str]) -> FeatureMap:
-    schema.register()
-    folders.register()
-    GlobalHydra.instance().clear()
-    try:
-        with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-            config = resolve(compose("config", overrides=list(overrides)))
-    except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(one_line(error)) from None
+    config = compose(overrides)
     if config.seed < 0:
         raise ConfigError(f"seed={config.seed}: a seed is 0 or more")
     if "_target_" not in config.embedding:

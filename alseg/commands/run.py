@@ -19,8 +19,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from alseg.composition import compose, paths
 from alseg.composition import folder_names as folders
-from alseg.composition import paths, schema
 from alseg.composition.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
 from alseg.runs.run_folder import RunFolder, State
@@ -42,7 +42,7 @@ launchers.register()
 
 def main(arguments: Sequence[str]) -> int:
     """Compose the config and run it, or every config of a sweep."""
-    schema.register()
+    compose.register()
     launchers.check_launcher(arguments)
     sys.argv = ["alseg run", *arguments]
     # Hydra otherwise prints errors and exits by itself, without an exit code that tells bad input from a failed run.

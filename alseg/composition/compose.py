@@ -12,7 +12,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.composition import folder_names, paths, schema
+from alseg.composition import folder_names, paths, public_data, schema
 from alseg.composition.override_errors import one_line
 from alseg.errors import ConfigError
 
@@ -42,8 +42,9 @@ def compose(overrides: Sequence[str] = (), config: str = "config", *, hydra_too:
 
 
 def register() -> None:
-    """Make schema and resolvers known to Hydra and OmegaConf."""
+    """Make schema, public data sets and resolvers known to Hydra and OmegaConf."""
     schema.register()
+    public_data.register()
     folder_names.register()
 
 

@@ -9,6 +9,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
 from alseg.composition import paths
+from alseg.data.public.registry import datasets
 
 
 def one_line(error: Exception) -> str:
@@ -40,7 +41,8 @@ def _near(word: str, known: list[str]) -> str:
 
 
 def _options(group: str) -> list[str]:
-    return sorted(path.stem for path in (paths.conf() / group).glob("*.yaml"))
+    files = {path.stem for path in (paths.conf() / group).glob("*.yaml")}
+    return sorted(files.union(datasets() if group == "data" else ()))
 
 
 def _keys() -> list[str]:
