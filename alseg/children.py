@@ -1,4 +1,4 @@
-"""Commands that this one starts, and that end with it."""
+"""Child commands, which end when this process ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PATIENCE = 40.0
 
 
 def run(command: Sequence[str]) -> int:
-    """Run a command to its end. If this process is interrupted meanwhile, so is that one, and it is waited for.
+    """Run a command to its end. If this process is interrupted meanwhile, pass that on and wait for the command.
 
     Returns:
         its exit code, or 128 + n if signal n ended it, as in a shell.

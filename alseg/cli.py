@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from alseg.errors import AlsegError
-from alseg.termination import Terminated, heeded
+from alseg.termination import Terminated, signals_raise
 
 COMMANDS = {
     "run": "run one active-learning experiment, or with -m a sweep of them",
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if command not in COMMANDS:
         print(f"alseg: there is no command {command!r}\n{USAGE}", file=sys.stderr)
         return 2
-    with heeded():
+    with signals_raise():
         try:
             code: int = importlib.import_module(f"alseg.commands.{command}").main(rest)
             return code

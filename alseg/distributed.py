@@ -1,4 +1,4 @@
-"""Several processes that walk through one run together: rank 0 decides, all know."""
+"""Processes that go through one run together: rank 0 decides and tells the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def is_launched() -> bool:
-    """Whether a launcher such as torchrun started this process among others."""
+    """True if a launcher such as torchrun started this process among others."""
     return int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
@@ -29,9 +29,9 @@ def join_group() -> None:
 
 
 def leave(exit_code: int = 0) -> NoReturn:
-    """End this process at once, its work done and written, or broken off.
+    """Exit this process at once, without the interpreter's shutdown; its work is written, or broken off.
 
-    Gloo's threads may still run when the interpreter takes itself apart, and then, one time in ten, the process dies of
+    Gloo's threads may still run during that shutdown, and then, one time in ten, the process dies of
     ``terminate called without an active exception`` (torch 2.15), which torchrun reports as a failed run. Destroying
     the process group beforehand does not help.
     """
@@ -42,12 +42,12 @@ def leave(exit_code: int = 0) -> NoReturn:
 
 
 def rank() -> int:
-    """This process's number, 0 if it is alone."""
+    """Rank of this process, 0 if it is alone."""
     return dist.get_rank() if dist.is_initialized() else int(os.environ.get("RANK", "0"))
 
 
 def world_size() -> int:
-    """How many processes there are."""
+    """Number of processes."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 

@@ -1,4 +1,4 @@
-"""The errors a user can cause and mend: one clear line each, exit code 2."""
+"""Errors that a user can cause and mend: one clear line each, exit code 2."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def torch_seed(seed: int, round_: int, purpose: str, *counters: int) -> int:
 
 @contextmanager
 def seeded_torch(seed: int, round_: int, purpose: str) -> Iterator[None]:
-    """Inside, PyTorch's global generators draw from one purpose's stream; outside, they are as before."""
+    """Seed PyTorch's global generators from one purpose's stream; after the block they are as before."""
     with torch.random.fork_rng():
         torch.manual_seed(torch_seed(seed, round_, purpose))
         yield

@@ -10,13 +10,13 @@ from alseg.errors import ConfigError
 from alseg.selection.selector import Selector
 
 Space = Literal["learner", "embedding", "map"]
-"""Whose features images are compared by: those of the trained learner, of the embedding, or of its two-dimensional map."""
+"""Source of the features that images are compared by: trained learner, embedding, or its two-dimensional map."""
 SPACES: tuple[str, ...] = get_args(Space)
 
 
 @dataclass(frozen=True)
 class Strategy:
-    """How the next images are chosen.
+    """Choice of the next images: an acquisition that scores them and a selector that picks.
 
     Args:
         name: what reports call it.
@@ -47,25 +47,25 @@ class Strategy:
 
     @property
     def needs_learner_features(self) -> bool:
-        """Whether the selector looks at what the trained learner makes of the images."""
+        """Whether the selector compares images by features of the trained learner."""
         return "features" in self.selector.needs and self.space == "learner"
 
     @property
     def needs_embedding(self) -> bool:
-        """Whether the selector looks at the embedding, or at its map."""
+        """Whether the selector compares images in the embedding, or on its map."""
         return "features" in self.selector.needs and self.space != "learner"
 
     @property
     def needs_probabilities(self) -> bool:
-        """Whether the selector looks at the class probabilities of whole images."""
+        """Whether the selector needs the class probabilities of whole images."""
         return "probabilities" in self.selector.needs
 
     @property
     def compares_rounds(self) -> bool:
-        """Whether the model of the round before the last must look at the pool too."""
+        """Whether the pool must be scanned with the model of the round before the last, too."""
         return self.acquisition is not None and self.acquisition.compares_rounds
 
     @property
     def needs_model(self) -> bool:
-        """Whether a trained model must look at the pool first."""
+        """Whether the pool must be scanned with a trained model first."""
         return self.needs_learner_features or self.needs_probabilities or self.acquisition is not None

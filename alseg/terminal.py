@@ -1,4 +1,4 @@
-"""What is said on the terminal when a command has done its work."""
+"""Output on the terminal: messages, progress bars and the table of rounds."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from rich.table import Table
 T = TypeVar("T")
 
 WIDE = 120
-"""Columns of output that goes to a file or a pipe."""
+"""Width, in characters, of output that goes to a file or a pipe."""
 
 RECALL = "test/recall_"
-"""One column per class; a terminal has no room for them beside the values of all classes together."""
+"""Prefix of the recall of each class, left out of the table for want of room."""
 
 CIMT = "test/cimt_"
 SHOWN = (f"{CIMT}bias_um", f"{CIMT}abs_bias_um", f"{CIMT}failures")
-"""Of the many columns of the wall thickness, those that fit on a terminal."""
+"""Columns of the wall thickness that fit on a terminal."""
 
 
 def say(what: RenderableType) -> None:
     """Print to standard output, in colour where that is a terminal; long paths are not broken."""
-    # A path may hold [brackets] or :colons:, which are neither markup nor the names of little pictures.
+    # A path may hold [brackets] or :colons:, which are neither markup nor emoji names.
     console = Console(soft_wrap=isinstance(what, str), highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE
@@ -37,7 +37,7 @@ def say(what: RenderableType) -> None:
 
 @contextmanager
 def working(on: str) -> Iterator[None]:
-    """Show on the terminal, where there is one, what is being done at the moment."""
+    """Show a spinner with a message on the terminal, where there is one, while the block runs."""
     console = Console(stderr=True)
     if console.is_terminal:
         with console.status(on):
@@ -47,7 +47,7 @@ def working(on: str) -> Iterator[None]:
 
 
 def shown(items: Iterable[T], total: int, on: str, progress: bool = True) -> Iterable[T]:
-    """The items, with a progress bar on the terminal, where there is one and it is wanted."""
+    """Yield the items behind a progress bar, if there is a terminal and ``progress`` is set."""
     if not (progress and sys.stderr.isatty()):
         return items
     return track(items, on, total, console=Console(stderr=True), transient=True)

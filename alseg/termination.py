@@ -1,4 +1,4 @@
-"""SIGTERM and SIGHUP end a command as Ctrl-C does: by an exception, which clears up on its way out.
+"""SIGTERM and SIGHUP raise an exception, as Ctrl-C does, so that a command clears up before it ends.
 
 SIGTERM comes from ``kill``, schedulers, ``docker stop`` and systemd, SIGHUP from a terminal that is closed. By default both
 end a process at once, with trackers open and temporary folders left behind.
@@ -19,7 +19,7 @@ from types import FrameType
 # Windows has no SIGHUP
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 AGAIN = 10.0
-"""Seconds of clearing up that another signal does not cut short: ``timeout`` and schedulers tell a process and its group."""
+"""Seconds of clearing up in which further signals are ignored: ``timeout`` and schedulers signal process and group."""
 
 
 class Terminated(BaseException):
@@ -34,50 +34,50 @@ class Terminated(BaseException):
         self.signum = signum
         self.since = time.monotonic()
         self.exit_code = 128 + signum
-        """As a shell reports a process that a signal ended; a sweep with runs left sets another."""
+        """128 + signal number, as in a shell; a sweep with runs left sets another."""
 
     def __str__(self) -> str:
         return f"ended by {signal.Signals(self.signum).name}"
 
 
 first: list[Callable[[], None]] = []
-"""What is to be done before the exception is raised: to tell processes that would be killed on its way."""
+"""Actions before the exception is raised, such as ending child processes that would be killed while it propagates."""
 
 
 @contextmanager
-def heeded() -> Iterator[None]:
-    """Within it, these signals raise `Terminated` in the main thread, wherever that is."""
-    ours = heed()
+def signals_raise() -> Iterator[None]:
+    """Let these signals raise `Terminated` in the main thread while the block runs."""
+    ours = raise_on_signals()
     try:
         yield
     finally:
         for signum in ours:
-            if signal.getsignal(signum) is _ask:
+            if signal.getsignal(signum) is _handle:
                 signal.signal(signum, signal.SIG_DFL)
 
 
-def heed() -> list[int]:
-    """The same for good.
+def raise_on_signals() -> list[int]:
+    """Let these signals raise `Terminated` in the main thread from now on.
 
     Returns:
-        the signals that it holds for: not those that are ignored, as under nohup, or that have a handler of somebody who
-        started this process, such as submitit, which has a job queued again.
+        the signals handled from now on: not those that are ignored, as under nohup, or that have a handler already, as
+        submitit's, which has a job queued again.
     """
     if threading.current_thread() is not threading.main_thread():
         return []
     ours = [signum for signum in SIGNALS if signal.getsignal(signum) == signal.SIG_DFL]
     for signum in ours:
-        signal.signal(signum, _ask)
+        signal.signal(signum, _handle)
     return ours
 
 
-def die(signum: int) -> None:
-    """End this process by a signal, as if it had never been caught: whoever waits for the process is to see it."""
+def end_by_signal(signum: int) -> None:
+    """End this process by a signal with its default action, so that whoever waits for the process sees the signal."""
     signal.signal(signum, signal.SIG_DFL)
     os.kill(os.getpid(), signum)
 
 
-def _ask(signum: int, _: FrameType | None) -> None:
+def _handle(signum: int, _: FrameType | None) -> None:
     if _clearing_up():
         return
     _leave_lost_terminal()
@@ -87,8 +87,8 @@ def _ask(signum: int, _: FrameType | None) -> None:
 
 
 def _clearing_up() -> bool:
-    """Whether the main thread is on its way out already. A handler sees the exception that the code below it handles."""
-    error = sys.exc_info()[1]
+    """True if the main thread clears up after `Terminated` or Ctrl-C already, for less than `AGAIN` seconds."""
+    error = sys.exc_info()[1]  # in a signal handler: the exception that the interrupted code is handling
     while error is not None:
         if isinstance(error, (Terminated, KeyboardInterrupt)):
             now = time.monotonic()
@@ -99,7 +99,7 @@ def _clearing_up() -> bool:
 
 
 def _leave_lost_terminal() -> None:
-    """What is said from now on goes nowhere if nobody is there to read it; else saying it would be the next error."""
+    """Redirect output to the null device if its terminal is gone: writing to that would be the next error."""
     if not hasattr(select, "poll"):  # Windows
         return
     lost = select.POLLHUP | select.POLLERR

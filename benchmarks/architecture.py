@@ -1,4 +1,4 @@
-"""Size and shape of the house: files, lines, rooms, the imports between them, and circles.
+"""Measures of the package: files, lines, rooms, the imports between them, and circles.
 
 ``python -m benchmarks.architecture`` prints the table of docs/architecture.md.
 """
@@ -21,7 +21,7 @@ GROUND = "ground floor"
 
 @dataclass(frozen=True)
 class House:
-    """A package as its source shows it.
+    """Modules of a package, their lines and imports.
 
     Args:
         lines: lines of every module, by its dotted name.
@@ -47,7 +47,7 @@ class House:
 
     @property
     def crossings(self) -> int:
-        """How many imports go from one room to another."""
+        """Number of imports from one room to another."""
         return sum(self.room_of(one) != self.room_of(other) for one, others in self.imports.items() for other in others)
 
     def circles(self) -> list[list[str]]:
@@ -63,7 +63,7 @@ class House:
 
 
 def look(root: Path = ROOT) -> House:
-    """The package under a checkout."""
+    """Read the package in a checkout."""
     files = {_module(path, root): path for path in sorted((root / PACKAGE).rglob("*.py"))}
     texts = {module: path.read_text(encoding="utf-8") for module, path in files.items()}
     imports = {module: frozenset(_imports(text, files.keys())) - {module} for module, text in texts.items()}
@@ -71,7 +71,7 @@ def look(root: Path = ROOT) -> House:
 
 
 def table(house: House) -> list[tuple[str, str]]:
-    """What docs/architecture.md states, row by row."""
+    """Rows of the table in docs/architecture.md."""
     sizes = sorted(house.lines.values())
     longest = max(house.lines, key=lambda module: house.lines[module])
     return [

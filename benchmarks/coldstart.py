@@ -31,7 +31,7 @@ FIRST = 50
 """Images to pick, and the largest k."""
 SIZES = (1_000, 10_000, 100_000)
 REFERENCE = (1_000, 10_000)
-"""Sizes that scikit-learn can do."""
+"""Numbers of images that scikit-learn can handle."""
 
 
 def features(n: int) -> NDArray[np.float32]:

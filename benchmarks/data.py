@@ -32,7 +32,7 @@ SIDE = 224
 PROCESSES = 2
 REPEATS = 3
 GROWTH = 1.2
-"""What peak memory of all tiles may be, over that of a quarter of them."""
+"""Largest ratio allowed of the peak memory of all tiles to that of a quarter of them."""
 
 
 def write_tiles(root: Path, n: int) -> None:
@@ -48,7 +48,7 @@ def write_tiles(root: Path, n: int) -> None:
 
 
 def convert(tiles: Path, to: Path) -> None:
-    """What ``alseg data get crc100k --from tiles --to to --accept-differences`` does."""
+    """Convert as ``alseg data get crc100k --from tiles --to to --accept-differences`` does."""
     get(find("crc100k"), to, tiles, accept_differences=True, progress=False)
 
 

@@ -1,4 +1,4 @@
-"""Timing two things fairly on a machine that is never quite quiet, and peak memory of a process of its own."""
+"""Timing of two actions in turn, fair on a busy machine, and peak memory of a process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MIB = 2**20
 
 @dataclass(frozen=True)
 class Ratio:
-    """What was measured, over its reference."""
+    """A measurement over its reference, with its target."""
 
     name: str
     ours: float

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 
 def contrastive(first: Tensor, second: Tensor, classes: Tensor, temperature: float, *, later: bool = False) -> Tensor:
-    """What :class:`alseg.learners.contrastive.Contrastive` computes; a scalar.
+    """Compute the loss of :class:`alseg.learners.contrastive.Contrastive`; a scalar.
 
     Args:
         first, second: ``(B, P)`` projections.

@@ -29,11 +29,11 @@ from alseg.report.read import read_runs
 ROUNDS, INITIAL, QUERY, POOL = 10, 20, 20, 1000
 METRICS = ("dice", "dice_wall", "dice_lumen", "iou", "hd95_mm", "asd_mm", "empty")
 LIMIT = 60.0
-"""Seconds that 2,000 runs may take."""
+"""Most seconds that 2,000 runs may take."""
 
 
 class Pictures:
-    """What all synthetic runs show alike: pictures as hard to compress as ultrasound."""
+    """Pictures that all synthetic runs share, as hard to compress as ultrasound."""
 
     def __init__(self) -> None:
         rng = np.random.default_rng(0)

@@ -95,7 +95,7 @@ def read_files(images: Sequence[Path], labels: Sequence[Path], size: Size) -> Da
 
 
 def made(data: Dataset, steps: int, *overrides: str) -> SegmentationLearner:
-    """The learner that a config names."""
+    """Make the learner of a config."""
     schema.register()
     folders.register()
     with initialize_config_dir(str(paths.conf()), version_base="1.3"):
@@ -119,14 +119,14 @@ def repaired(learner: Sequal, pool: PoolDataModule) -> NDArray[np.uint8]:
 
 
 class Timed(FitGuard):
-    """A controller that looks at the clock, when the first steps are over and at the end."""
+    """A guard that takes the time after the first steps and at the end."""
 
     def __init__(self, labelled: Sequence[str]) -> None:
         super().__init__(seed=0, round_=0, labelled=labelled)
         self.times: list[float] = []
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: Any) -> None:
-        """Keep the time."""
+        """Take the time."""
         if trainer.global_step in (WARM_UP, trainer.max_steps):
             wait(pl_module.device)
             self.times.append(time.perf_counter())
@@ -157,11 +157,11 @@ class LoopOverImages:
         self.scans = training(1, accelerator)
         self.unlabelled, self.labelled = (pool_of(self.data, labels, 1, batch_size=8) for labels in (0, n))
         ours, plain = (cast(Sequal, made(self.data, 1, "learner=sequal", *overrides)) for _ in range(2))
-        # Only alseg's has alseg's memory layout; the plain loop has PyTorch's.
+        # alseg's copy alone has alseg's memory layout; the plain loop has PyTorch's.
         self.ours, self.plain = cast(Sequal, self.scans.prepare(ours)), plain.to(self.device)
 
     def scan_ratio(self, plain_n: int, repeats: int) -> tuple[Ratio, str]:
-        """Images per second of the query, and what its limit is."""
+        """Images per second of the query, and its limit."""
         return self._ratio(
             "PLD scan over a loop",
             lambda: divergences(self.ours, self.unlabelled, self.scans),
@@ -172,7 +172,7 @@ class LoopOverImages:
         )
 
     def repair_ratio(self, plain_n: int, repeats: int) -> tuple[Ratio, str]:
-        """Images per second of the refinement, and what its limit is."""
+        """Images per second of the refinement, and its limit."""
         settings = cast(SelfRefinement, self.plain.refine).fusion
         images, labels = self.images[:plain_n], self.labels[:plain_n]
         return self._ratio(
@@ -246,7 +246,7 @@ def step_ratio(size: Size, steps: int, repeats: int, accelerator: str, overrides
 
 
 def wait(device: torch.device) -> None:
-    """Until the device has done what it was given."""
+    """Wait until the device is idle."""
     if device.type == "cuda":
         torch.cuda.synchronize()
 

@@ -1,4 +1,4 @@
-"""Runs beside each other: ``python -m benchmarks.sweep``.
+"""Two runs at once: ``python -m benchmarks.sweep``.
 
 The same sweep of small runs by ``hydra/launcher=joblib`` with two jobs, over one after the other with all cores each, in seconds
 of wall time. Two at once must not be slower: each has half of the threads, and what a run does on one thread alone (decoding,
@@ -24,7 +24,7 @@ AT_MOST = 1.0
 
 
 def sweep(jobs: int, runs: int, steps: int) -> None:
-    """Run it in a new folder, with the threads that a user would have."""
+    """Run the sweep in a new folder, with the default number of threads."""
     launcher = ["hydra/launcher=joblib", f"hydra.launcher.n_jobs={jobs}"] if jobs > 1 else []
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     with tempfile.TemporaryDirectory() as folder:

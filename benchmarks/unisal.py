@@ -49,11 +49,11 @@ from benchmarks.measure import Ratio, alternately, seconds
 from benchmarks.sequal import WARM_UP, Timed, wait
 
 CLASSES = 9
-"""As many as NCT-CRC-HE-100K has."""
+"""Number of classes, as in NCT-CRC-HE-100K."""
 
 
 def composed(*overrides: str) -> Any:
-    """The config that overrides make."""
+    """Compose the config of overrides."""
     schema.register()
     folders.register()
     with initialize_config_dir(str(paths.conf()), version_base="1.3"):
@@ -109,7 +109,7 @@ def dataset(n: int, size: int) -> Dataset:
 
 
 def learner(data: Dataset, steps: int, *overrides: str) -> ClassificationLearner:
-    """The learner that a config names."""
+    """Make the learner of a config."""
     with randomness.seeded_torch(0, 0, "initial weights"):
         made: ClassificationLearner = factory(composed(*overrides).learner)(spec=DataSpec.of(data), steps=steps)
     return made

@@ -20,8 +20,8 @@ from alseg.pictures.contact_sheet import read_contact_sheet
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
 from alseg.tracking.tracker import Tracker
-from tests.conftest import tiny_learner
-from tests.loop.test_kill import start, write_config
+from tests.helpers.run_process import start, write_config
+from tests.helpers.tiny_learner import tiny_learner
 
 
 def test_alone(monkeypatch):

@@ -17,12 +17,13 @@ from alseg import children, cli, termination
 from alseg.commands import report as a_command
 from alseg.commands import run as run_command
 from alseg.loop import job
-from alseg.loop.own_signals import OwnSignals
-from alseg.termination import Terminated, heeded
+from alseg.loop.restore_sigterm import RestoreSigterm
+from alseg.termination import Terminated, signals_raise
 from alseg.tracking.tracker import Tracker
 from tests.helpers import kill_parts
-from tests.loop.test_kill import decisions, phase, write_config
-from tests.sweep.sweeping import TINY
+from tests.helpers.loop_runs import decisions
+from tests.helpers.run_process import phase, write_config
+from tests.helpers.sweeping import TINY
 
 
 def ask(signum=signal.SIGTERM):
@@ -53,7 +54,7 @@ def test_what_is_ignored_or_somebody_elses_stays_so(monkeypatch):
     heard = []
     before = [signal.signal(signal.SIGHUP, signal.SIG_IGN), signal.signal(signal.SIGTERM, lambda *a: heard.append(1))]
     try:
-        with heeded():
+        with signals_raise():
             ask(signal.SIGHUP)
             ask(signal.SIGTERM)
         assert heard == [1]
@@ -64,7 +65,7 @@ def test_what_is_ignored_or_somebody_elses_stays_so(monkeypatch):
 
 def test_another_signal_does_not_cut_the_clearing_up_short_unless_it_takes_long(monkeypatch):
     cleared = []
-    with heeded():
+    with signals_raise():
         with pytest.raises(Terminated):  # noqa: PT012
             try:
                 ask()
@@ -95,7 +96,7 @@ def test_another_signal_does_not_cut_the_clearing_up_short_unless_it_takes_long(
 
 def test_in_a_thread_nothing_is_done():
     found = []
-    thread = threading.Thread(target=lambda: found.append(termination.heed()))
+    thread = threading.Thread(target=lambda: found.append(termination.raise_on_signals()))
     thread.start()
     thread.join()
     assert found == [[]]
@@ -105,8 +106,8 @@ def test_where_the_terminal_is_gone_nothing_is_said():
     """Else the first line to it would be an error of its own, and the exit code with it."""
     terminal, ours = pty.openpty()
     code = (
-        "import sys, time; from alseg.termination import Terminated, heeded\n"
-        "with heeded():\n"
+        "import sys, time; from alseg.termination import Terminated, signals_raise\n"
+        "with signals_raise():\n"
         "    try:\n        sys.stdin.buffer.raw.readinto(bytearray(1)); time.sleep(60)\n"
         "    except Terminated as end:\n        print('a word', flush=True); sys.exit(end.exit_code)"
     )
@@ -138,7 +139,7 @@ def test_a_child_is_ended_too_and_waited_for(tmp_path):
         ask()
 
     threading.Thread(target=when_it_has_begun).start()
-    with heeded(), pytest.raises(Terminated):
+    with signals_raise(), pytest.raises(Terminated):
         children.run([sys.executable, "-c", script])
     assert Path("cleared").exists()
     assert children.run([sys.executable, "-c", "raise SystemExit(3)"]) == 3
@@ -201,7 +202,7 @@ def test_a_run_is_broken_off_in_any_phase_and_goes_on(moment, whole, tmp_path, m
     folder = write_config(tmp_path / "run", steps=3)
     config = OmegaConf.load(folder / "config.yaml")
     config.logger._target_ = "tests.test_termination.Noted"
-    with heeded(), pytest.raises(Terminated):
+    with signals_raise(), pytest.raises(Terminated):
         job.run_job(config, folder)
     assert Noted.codes == [143]
     assert in_phase is None or phase(folder) == in_phase
@@ -244,7 +245,7 @@ def test_lightning_leaves_the_handler_of_whoever_started_us(tmp_path, monkeypatc
 
 
 def test_handlers_are_put_back_in_the_main_thread_alone():
-    callback = OwnSignals()
+    callback = RestoreSigterm()
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         thread = threading.Thread(target=callback.on_train_start, args=(None, None))

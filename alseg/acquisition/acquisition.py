@@ -1,4 +1,4 @@
-"""The contract of an acquisition."""
+"""Base class of acquisitions."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Acquisition(ABC):
     """
 
     min_members: ClassVar[int] = 1
-    """How many members a learner must predict with for this score to mean anything."""
+    """Least number of members for which this score is defined."""
     compares_rounds: ClassVar[bool] = False
-    """Whether the members it sees are what the models of the last two rounds decide, the older first."""
+    """Whether its members must be the final decisions of the last two rounds' models, the older first."""
     needs_loss: ClassVar[bool] = False
-    """Whether it goes by the loss that a learner predicts."""
+    """Whether it needs the loss that a learner predicts."""
     tasks: ClassVar[frozenset[str]] = frozenset({"segmentation", "classification"})
-    """The tasks in which this score means anything."""
+    """Tasks for which this score is defined."""
 
     def __init__(self, reduction: Reduction | None = None) -> None:
         self.reduction = Mean() if reduction is None else reduction

@@ -1,4 +1,4 @@
-"""BALD: what the members do not agree on."""
+"""BALD: mutual information of the label and the choice of a member."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of an image is foreground."""
+"""Predicted share of foreground."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alseg.prediction import Prediction
 class Foreground(Acquisition):
     """The mean probability of any class but 0 over all pixels, in [0, 1]: the predicted share of foreground.
 
-    It says where there is something to annotate, not what is uncertain: a weight for random draws.
+    It finds images with something to annotate, not uncertain ones: a weight for random draws.
     """
 
     tasks = frozenset({"segmentation"})

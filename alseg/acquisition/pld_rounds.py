@@ -8,7 +8,7 @@ from alseg.acquisition.pld import PseudoLabelDivergence
 class RoundDivergence(PseudoLabelDivergence):
     """The divergence of the last round's pseudo-labels P from those of the round before, Q, per pixel.
 
-    ``PLD = sum_c P_c (log P_c - log Q_c)``: it is largest where the last annotations have changed the model's mind.
+    ``PLD = sum_c P_c (log P_c - log Q_c)``: it is largest where the last annotations have changed the model's prediction.
     For learners with any number of members. In the query of round 1 there are no earlier pseudo-labels: every score is
     0, and a selector that goes by scores alone picks at random.
 

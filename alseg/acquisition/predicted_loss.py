@@ -1,4 +1,4 @@
-"""The loss that the learner itself expects."""
+"""Loss that the learner predicts for itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from alseg.prediction import Prediction
 
 
 class PredictedLoss(Acquisition):
-    """What a second head of the learner predicts of an image's loss; any number, of which the order alone means anything.
+    """Loss of an image as a second head of the learner predicts it; any number, of which only the order has a meaning.
 
     Source: Yoo and Kweon, "Learning Loss for Active Learning", CVPR 2019.
     """

@@ -1,4 +1,4 @@
-"""From a map of pixel scores to one score per image.
+"""Reductions of a map of pixel scores to one score per image.
 
 The mean over all pixels favours images with much of everything; on small structures the background drowns the signal,
 so the other rules look only where the structure is, or where the scores are largest.

@@ -1,1 +1,45 @@
 """Everything that hangs on the loop, one callback a file."""
+
+from typing import TYPE_CHECKING
+
+from alseg import lazily
+
+if TYPE_CHECKING:
+    from alseg.callbacks.callback import Callback
+    from alseg.callbacks.events import AnnotationEnd, EvaluationEnd, QueryEnd, RoundEnd, RunEnd, TrainingEnd
+    from alseg.callbacks.label_quality import LabelQuality
+    from alseg.callbacks.map import PoolMapPage
+    from alseg.callbacks.query_scores import QueryScores
+    from alseg.callbacks.query_thumbnails import QueryThumbnails
+    from alseg.callbacks.run import Run
+    from alseg.callbacks.stopping import CostReached, GainBelow, ScoresBelow, StoppingRule, TargetReached
+    from alseg.callbacks.summary import RoundSummary
+    from alseg.callbacks.thickness import WallThickness
+    from alseg.callbacks.tracking import Tracking
+    from alseg.callbacks.worst_cases import WorstCases
+else:
+    __getattr__, __dir__ = lazily(__name__)
+
+__all__ = [
+    "AnnotationEnd",
+    "Callback",
+    "CostReached",
+    "EvaluationEnd",
+    "GainBelow",
+    "LabelQuality",
+    "PoolMapPage",
+    "QueryEnd",
+    "QueryScores",
+    "QueryThumbnails",
+    "RoundEnd",
+    "RoundSummary",
+    "Run",
+    "RunEnd",
+    "ScoresBelow",
+    "StoppingRule",
+    "TargetReached",
+    "Tracking",
+    "TrainingEnd",
+    "WallThickness",
+    "WorstCases",
+]

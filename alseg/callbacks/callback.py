@@ -1,4 +1,4 @@
-"""The base class of everything that hangs on the loop."""
+"""Base class of all callbacks of the loop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class CallbackError(RuntimeError):
 
 
 class Callback(pl.Callback):
-    """Acts in the loop by the hooks below and, by Lightning's own, inside the fit, the test and the scan.
+    """Acts in the loop by the hooks below, and inside the fit, the test and the scan by Lightning's own.
 
     One object serves the whole run, so what belongs to one fit or one test is reset in Lightning's ``on_fit_start`` or
     ``on_test_start``. (Lightning's ``on_fit_end`` ends a fit; the loop's hook after a training is `on_training_end`.)
@@ -25,34 +25,34 @@ class Callback(pl.Callback):
     calls it again when it goes on, with the same event, so a hook that is called twice must leave what one call leaves.
     Files that are written through `Run` take the place of the last ones, and metrics are taken up once.
 
-    Query and annotation are told on rank 0 alone, which alone asks; all other hooks on every rank. An exception ends the
+    `on_query_end` and `on_annotation_end` are called on rank 0 alone; all other hooks on every rank. An exception ends the
     run: ``FAILED`` names the callback, nothing finished is lost, and the same command goes on.
     """
 
     def on_run_start(self, run: Run) -> None:
-        """Begin, or go on after an interruption."""
+        """Called when the run begins, or goes on after an interruption."""
 
     def fit_loggers(self, run: Run) -> Sequence[Logger]:
         """Lightning loggers for the curves of the fit to come."""
         return ()
 
     def on_query_end(self, run: Run, query: QueryEnd) -> None:
-        """Images were picked, by the cold start or by a strategy."""
+        """Called when the cold start or a strategy has picked images."""
 
     def on_annotation_end(self, run: Run, annotation: AnnotationEnd) -> None:
-        """The oracle has answered."""
+        """Called when the oracle has answered."""
 
     def on_training_end(self, run: Run, training: TrainingEnd) -> None:
-        """The model of the round is trained and on disk."""
+        """Called when the model of the round is trained and on disk."""
 
     def on_evaluation_end(self, run: Run, evaluation: EvaluationEnd) -> None:
-        """The model of the round was evaluated; the place for `Run.log_metrics`."""
+        """Called when the model of the round was evaluated; the place for `Run.log_metrics`."""
 
     def on_round_end(self, run: Run, round_: RoundEnd) -> None:
-        """The evaluation is recorded."""
+        """Called when the evaluation is recorded."""
 
     def reason_to_stop(self, run: Run) -> str | None:
-        """Why the run should end before its budget does, or None.
+        """Return the reason to end the run before its budget does, or None.
 
         Asked after every evaluation, before the next scan, and after every query, before it is paid for. Go by the ledger
         alone, so that a run that goes on after a kill decides as one that was never killed.
@@ -60,4 +60,4 @@ class Callback(pl.Callback):
         return None
 
     def on_run_end(self, run: Run, end: RunEnd) -> None:
-        """The run is done, waits for annotations, or has failed. Called whatever happened, kills apart."""
+        """Called when the run is done, waits for annotations, or has failed; always, unless the process was killed."""

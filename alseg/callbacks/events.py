@@ -1,4 +1,4 @@
-"""Events of the loop, as callbacks are told of them."""
+"""Event objects that the hooks of callbacks receive."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from alseg.selection.candidates import Candidates
 
 @dataclass(frozen=True)
 class QueryEnd:
-    """A strategy has picked images; nobody has been asked for them yet.
+    """A query was made: a strategy has picked images, and the oracle has not been asked for them yet.
 
     Args:
         round: the round that the images were picked for.
-        strategy: name of the strategy or cold start.
+        strategy: name of the strategy or cold start that picked.
         ids: n ids in the order of the picks.
         scores: ``(n,)`` their scores, or those of their volumes; None where the strategy has none.
         groups: ``(n,)`` their patients, recordings or slides.
@@ -98,5 +98,5 @@ class RunEnd:
 
     @property
     def done(self) -> bool:
-        """Whether everything the run was asked for is there."""
+        """Whether the run is complete, and not waiting or failed."""
         return self.state is not None and self.state.phase == "done"

@@ -1,4 +1,4 @@
-"""The Callback inside every fit of a run."""
+"""Guard of every fit of a run: right labels, right checkpoint, reproducible steps."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FitGuard(pl.Callback):
         self.labelled = tuple(labelled)
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Check the contract."""
+        """Check that learner and data are those of an active-learning fit of this round."""
         if not isinstance(pl_module, Learner):
             raise TypeError(f"{type(pl_module).__name__} is no alseg Learner")
         pool = trainer.datamodule  # type: ignore[attr-defined]
@@ -47,12 +47,12 @@ class FitGuard(pl.Callback):
             raise ValueError("the pool serves another round's labels than the controller was made for")
 
     def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
-        """Seed what is random in the step to come."""
+        """Seed PyTorch's generators for the step to come."""
         step = randomness.torch_seed(self.seed, self.round, "training step", trainer.global_step, distributed.rank())
         torch.manual_seed(step)
 
     def state_dict(self) -> dict[str, Any]:
-        """Which fit this is."""
+        """Seed, round and labelled set, for the checkpoint."""
         return {"seed": self.seed, "round": self.round, "labelled": list(self.labelled)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Quality of the labels that a run trains with; the one place where the hidden truth of the pool is looked at."""
+"""Quality of the labels that a run trains with; only here is the hidden truth of the pool looked at."""
 
 from __future__ import annotations
 

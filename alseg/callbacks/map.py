@@ -25,7 +25,7 @@ class PoolMapPage(Callback):
         from alseg.maps.write_map import write_map
 
         try:
-            space.follow(run.trained())
+            space.use_learner(run.trained())
             with working("drawing the map"):
                 ids = run.pool.split.pool
                 write_places(run.folder.path / "map.csv", Places(ids, space.map, groups=run.pool.groups(ids)))

@@ -14,10 +14,10 @@ FILE = "query.jpg"
 
 
 class QueryThumbnails(Callback):
-    """Writes ``query.jpg``, a small picture of each pick, so that a report can show them wherever the data set is by then.
+    """Writes ``query.jpg``, a small picture of each pick, so that a report can show them without the data set.
 
     Args:
-        at_most: of how many picks of a query, the first ones.
+        at_most: number of picks of a query that get a picture, the first ones.
 
     Raises:
         ValueError: if it is less than one.

@@ -1,4 +1,4 @@
-"""A run as its callbacks see it, and the one way in which they contribute to it."""
+"""Interface between a run and its callbacks: data to read, metrics and files to contribute."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ class PoolMap(Protocol):
 
     @property
     def has_map(self) -> bool:
-        """Whether anybody wants a map."""
+        """Whether a map is configured."""
 
     @property
     def map(self) -> NDArray[np.float32]:
         """``(N, 2)``, in the order of the split's pool."""
 
-    def follow(self, learner: Learner) -> None:
-        """Take note of the model that was trained last."""
+    def use_learner(self, learner: Learner) -> None:
+        """Use the model that was trained last from now on."""
 
 
 @dataclass
 class Run:
-    """What callbacks know of a run, and what they give to it.
+    """A run as its callbacks see it.
 
     On several ranks each rank has a `Run`; what is contributed counts on rank 0 and is dropped on the others, so that no
     callback has to ask.
@@ -43,7 +43,7 @@ class Run:
         ledger: every decision so far.
         folder: where the run is kept.
         seed: of the run.
-        trained: gives the model that was trained last.
+        trained: returns the model that was trained last.
         space: the map of the pool, where there is one.
         config: the composed config; empty for a run that was put together in Python.
     """
@@ -61,7 +61,7 @@ class Run:
 
     @property
     def decides(self) -> bool:
-        """Whether this process is the one that records, writes and speaks: rank 0, or the only one."""
+        """Whether this process records, writes and logs: rank 0, or the only process."""
         return self.folder.writable
 
     def log_metrics(self, values: Mapping[str, float]) -> None:
@@ -91,6 +91,6 @@ class Run:
         self.folder.write_in_round(self.round, name, content)
 
     def take_metrics(self) -> dict[str, float]:
-        """What was contributed since the last call; for the controller."""
+        """Return and clear the metrics contributed since the last call; for the controller."""
         taken, self._metrics = self._metrics, {}
         return taken

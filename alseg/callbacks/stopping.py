@@ -1,4 +1,4 @@
-"""Stopping rules: a run may end before its budget does. They read the ledger and nothing else; the test set takes no part."""
+"""Stopping rules, which may end a run before its budget does. They read the ledger alone, and no test metric."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class StoppingRule(Callback):
 
     @abstractmethod
     def __call__(self, ledger: Ledger) -> str | None:
-        """Why to stop, or None to go on."""
+        """Return the reason to stop, or None to go on."""
 
     def reason_to_stop(self, run: Run) -> str | None:
         return self(run.ledger)
@@ -35,7 +35,7 @@ class MetricRule(StoppingRule):
 
 
 class CostReached(StoppingRule):
-    """Annotation has cost so many seconds."""
+    """Stop when annotation has cost this many seconds."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = float(seconds)
@@ -46,7 +46,7 @@ class CostReached(StoppingRule):
 
 
 class TargetReached(MetricRule):
-    """A validation metric has reached a value (from below)."""
+    """Stop when a validation metric has reached a value (from below)."""
 
     def __init__(self, metric: str, value: float) -> None:
         super().__init__(metric)
@@ -59,7 +59,7 @@ class TargetReached(MetricRule):
 
 
 class GainBelow(MetricRule):
-    """A validation metric has gained less than ``gain`` in each of the last ``rounds`` rounds."""
+    """Stop when a validation metric has gained less than ``gain`` in each of the last ``rounds`` rounds."""
 
     def __init__(self, metric: str, gain: float, rounds: int = 2) -> None:
         if rounds < 1:
@@ -76,7 +76,7 @@ class GainBelow(MetricRule):
 
 
 class ScoresBelow(StoppingRule):
-    """Every score of the last query is below a level.
+    """Stop when every score of the last query is below a level.
 
     Scores that are all exactly 0 are no scores: ``pld_rounds`` has nothing to compare in its first query.
     """

@@ -1,4 +1,4 @@
-"""The carotid intima-media thickness (CIMT) of every test image, measured while a model is tested."""
+"""Measurement of the carotid intima-media thickness (CIMT) of every test image, while a model is tested."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ LENGTHS = ("reference_mm", "predicted_mm", "reference_max_mm", "predicted_max_mm
 
 
 class ThicknessMeter(pl.Callback):
-    """Measures prediction and reference of each test image on the columns that both show; no mask outlives its batch.
+    """Measures prediction and reference of each test image on the columns that both show; keeps no masks.
 
     Any learner will do whose ``test_step`` returns the ``(B, H, W)`` class ids that it predicts. Pixels whose reference
     is 255 are left out.
 
     Args:
-        dataset: says what the images are called and how large their pixels are, in mm.
+        dataset: ids of the images, and the size of their pixels in mm.
         wall: name of the class whose thickness is measured.
     """
 

@@ -1,4 +1,4 @@
-"""A tracker, told of a run: W&B, TensorBoard, MLflow."""
+"""Callback that passes a run on to a tracker: W&B, TensorBoard, MLflow."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from alseg.termination import Terminated
 from alseg.tracking.tracker import INTERRUPTED, Query, Tracker
 
 SHOWN = 200
-"""Pictures of a query that a tracker gets at most, those of the first picks: a query of volumes may have thousands."""
+"""Most pictures of a query that a tracker gets, those of the first picks: a query of volumes may have thousands."""
 
 
 class Tracking(Callback):
-    """Hands rounds, queries and the curves of every fit to a tracker (``logger=``), and closes it whatever happened.
+    """Passes rounds, queries and the curves of every fit to a tracker (``logger=``), and always closes it.
 
     Args:
         tracker: of one service.
@@ -47,7 +47,7 @@ class Tracking(Callback):
 
 
 def _exit_code(error: BaseException | None) -> int:
-    """What the process will end with; an interruption is no failure."""
+    """Exit code that the process will end with; an interruption is no failure."""
     if error is None:
         return 0
     if isinstance(error, Terminated):

@@ -1,4 +1,4 @@
-"""How well the model of a round did on every test image, and pictures of those on which it did worst."""
+"""Scores of the model of a round on every test image, and pictures of its worst cases."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Case:
     """One test image.
 
     Args:
-        row: its place in the data set.
-        goodness: what images are ranked by, higher is better; NaN where there is nothing to be good at.
-        values: what is written of it, by column.
+        row: its row in the data set.
+        goodness: rank value, higher is better; NaN where it is undefined.
+        values: measured values by column of the table.
     """
 
     row: int
@@ -50,17 +50,17 @@ class Case:
 
 
 class CaseMeter(pl.Callback):
-    """Measures each test image, and keeps what was predicted of the worst; every other mask is gone with its batch.
+    """Measures each test image, and keeps the predictions of the worst ones alone.
 
     Segmentations are ranked by their Dice, the mean over the foreground classes that prediction or reference shows;
-    classifications by the probability of the true class. What it needs is that ``test_step`` returns class ids
-    ``(B, H, W)``, or probabilities ``(B, K)``; of a learner that returns nothing, nothing is known.
+    classifications by the probability of the true class. ``test_step`` must return class ids ``(B, H, W)`` or
+    probabilities ``(B, K)``; images of a learner that returns None are not measured.
 
     On several ranks each measures its part, and `gather` brings them together: call it on all of them.
 
     Args:
-        dataset: says what the images are called and what they look like.
-        worst: of how many images there will be a picture.
+        dataset: the images and their ids.
+        worst: number of images to keep a picture of.
     """
 
     def __init__(self, dataset: Dataset, worst: int) -> None:
@@ -90,7 +90,7 @@ class CaseMeter(pl.Callback):
             self._masks = {case.row: (here | self._masks)[case.row].copy() for case in self._worst}
 
     def gather(self) -> None:
-        """Make what all ranks measured known to each of them."""
+        """Share the measurements of all ranks with each of them."""
         masks = distributed.gather([*self._masks.items()])
         cases = distributed.gather(self.cases)
         self.cases, self._worst, self._masks = [], [], dict(masks)
@@ -111,7 +111,7 @@ class CaseMeter(pl.Callback):
         return pd.DataFrame(lines).astype({"worst": "Int64"})
 
     def sheet(self) -> bytes:
-        """The worst as a contact sheet in their order: with outlines of truth and prediction, or as they are."""
+        """Contact sheet of the worst, in their order: segmentations with outlines of truth and prediction."""
         return contact_sheet(np.stack([self._picture(case.row) for case in self._worst]), QUALITY)
 
     def _picture(self, row: int) -> NDArray[np.uint8]:
@@ -143,10 +143,10 @@ class CaseMeter(pl.Callback):
 
 
 class WorstCases(Callback):
-    """Keeps ``cases.csv``, a line per test image, and ``worst.jpg``, pictures of those on which the model of a round did worst.
+    """Writes ``cases.csv``, a line per test image, and ``worst.jpg``, pictures of the worst predictions of a round.
 
     Args:
-        worst: of how many images a picture is kept; with 0 no image is measured by itself.
+        worst: number of images to keep a picture of; with 0 no image is measured by itself.
 
     Raises:
         ValueError: if it is negative.

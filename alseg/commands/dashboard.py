@@ -20,7 +20,7 @@ EPILOG = """examples:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Make and save both, or print what would be saved."""
+    """Make and save workspace and report, or print what would be saved."""
     parser = argparse.ArgumentParser(
         prog="alseg dashboard",
         description="A workspace and a report on W&B for the runs of a project, or of one sweep.",
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         print()
         return 0
     if options.entity:
-        _own_entity()  # not logged in is told before anything is tried
+        _own_entity()  # reports a missing login before anything is saved
     for name, made in both.items():
         try:
             made.save()
@@ -61,10 +61,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _own_entity() -> str:
-    """The entity of the person who is logged in.
+    """W&B entity of the person who is logged in.
 
     Raises:
-        AlsegError: if nobody is, or the service cannot be reached.
+        AlsegError: if nobody is logged in, or the service cannot be reached.
     """
     import wandb
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from alseg.commands import data_convert, data_duplicates
 from alseg.commands.where_text import read_where
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
 def _get(dataset: PublicDataset, options: argparse.Namespace) -> int:
     say("\n".join([f"{dataset.name}:", *facts(dataset)]))
     if options.source is None and not options.yes:
-        _ask(dataset)
+        _confirm(dataset)
     folder, differences = get(dataset, options.to, options.source, options.accept_differences)
     for difference in differences:
         print(f"alseg data: {dataset.name}: {difference}; accepted", file=sys.stderr)
@@ -90,11 +90,11 @@ def _get(dataset: PublicDataset, options: argparse.Namespace) -> int:
     return 0
 
 
-def _ask(dataset: PublicDataset) -> None:
+def _confirm(dataset: PublicDataset) -> None:
     if not dataset.downloadable:
         return  # the download itself says what to do
     if not sys.stdin.isatty():
-        raise ConfigError(f"get {dataset.name}: nobody is there to agree to the download; add --yes")
+        raise ConfigError(f"get {dataset.name}: there is no terminal to confirm the download; add --yes")
     amount = f" of {size(dataset.nbytes)}" if dataset.nbytes else ""
     if input(f"Download{amount} and use it under this licence? [y/N] ").strip().lower() not in ("y", "yes"):
         raise ConfigError(f"get {dataset.name}: not downloaded")
@@ -117,11 +117,11 @@ def _check(options: argparse.Namespace) -> int:
 
 def _configured_size(name: str) -> int | list[int]:
     """``data.size`` of a run that does not set it."""
-    for config in (f"{name}.yaml", "folder.yaml"):
-        size = cast(DictConfig, OmegaConf.load(paths.conf() / "data" / config)).get("size")
-        if size is not None:
-            return list(size) if isinstance(size, ListConfig) else int(size)
-    raise ConfigError("conf/data/folder.yaml: it has no size")
+    own = datasets()[name].settings if name in datasets() else {}
+    size = own.get("size", cast(DictConfig, OmegaConf.load(paths.conf() / "data" / "folder.yaml")).get("size"))
+    if size is None:
+        raise ConfigError("conf/data/folder.yaml: it has no size")
+    return int(cast(int, size)) if not isinstance(size, Sequence) else list(size)
 
 
 def _size(text: str) -> int | list[int]:

@@ -1,4 +1,4 @@
-"""``alseg data convert``: one's own volumes to a data set."""
+"""``alseg data convert``: make a data set from a user's own volumes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ the volume. Pixel sizes come from the files where the manifest does not state th
 
 
 def add(actions: Actions) -> None:
-    """The command's arguments, among the actions of ``alseg data``."""
+    """Add the command and its arguments to the actions of ``alseg data``."""
     parser = actions.add_parser(
         "convert",
         help="make a data set of slices from your own DICOM series, NIfTI volumes or TIFF stacks",
@@ -75,7 +75,7 @@ def add(actions: Actions) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Convert, and say what came of it."""
+    """Convert, and print the counts."""
     window = None if options.window is None else (options.window[0], options.window[1])
     classes = None if options.classes is None else [name.strip() for name in options.classes.split(",")]
     done = convert(

@@ -1,4 +1,4 @@
-"""``alseg data check --duplicates``: images that are the same, or nearly."""
+"""``alseg data check --duplicates``: find images that are the same, or nearly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alseg.terminal import say
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """The arguments, among those of ``alseg data check``."""
+    """Add the arguments to those of ``alseg data check``."""
     parser.add_argument(
         "--duplicates",
         type=float,
@@ -33,7 +33,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, root: Path) -> None:
-    """Say what there is of them, where that was asked for."""
+    """Print the near-duplicates, and write the groups, where that was asked for."""
     if options.duplicates is None and options.write_groups is None:
         return
     threshold = CORRELATION if options.duplicates is None else options.duplicates

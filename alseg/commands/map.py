@@ -41,7 +41,7 @@ MOVABLE = ("data.root=", "data.cache_dir=")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the map."""
+    """Write the map of a run or a data set."""
     parser = argparse.ArgumentParser(
         prog="alseg map",
         usage=USAGE,
@@ -78,7 +78,10 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
             raise ConfigError(
                 f"{override}: a run keeps its settings; only data.root=PATH can be given, if its data moved"
             )
-    config = cast(DictConfig, OmegaConf.merge(OmegaConf.load(run.config), OmegaConf.from_dotlist(list(overrides))))
+    config = cast(DictConfig, OmegaConf.load(run.config))
+    for override in overrides:
+        key, _, moved = override.partition("=")
+        OmegaConf.update(config, key, moved.replace("${", "\\${"))  # a path as it was typed
     root = config.data.get("root")
     if root is not None and not Path(root).expanduser().is_dir():
         raise RunFolderError(

@@ -12,7 +12,7 @@ from alseg.terminal import say
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the report of runs and show its table."""
+    """Write the report of runs and print its table."""
     parser = argparse.ArgumentParser(prog="alseg report", description="Tables, figures and a page from run folders.")
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUNS", help="run folders, or folders that hold some")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the report goes")

@@ -1,4 +1,4 @@
-"""``alseg reproduce``: run what a paper's folder under ``experiments/`` consists of, and set ours beside the paper's."""
+"""``alseg reproduce``: run the sweeps of a folder under ``experiments/``, and compare with the paper's numbers."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ all runs finished, results.csv, the figures and the marked parts of README.md ar
 
 LAUNCH = ("hydra/", "hydra.launcher.")
 OWN = ("run_dir", "name", "hydra")
-"""Settings that cannot change a number, and that a reproduction has for its own."""
+"""Settings that cannot change a number, and yet are fixed by a reproduction."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Plan, run, and show."""
+    """Plan the sweeps, run them, and print the tables."""
     parser = argparse.ArgumentParser(
         prog="alseg reproduce",
         description="Run the sweeps of a paper's folder, and set our numbers beside the paper's.",
@@ -84,16 +84,16 @@ def _tell(plans: Sequence[Plan]) -> None:
         say(f"alseg run -m {shlex.join(each.settings)}")
         say(f"  {len(each.runs)} runs, {done} done; the rest takes about {each.hours_left:.1f} CPU-hours")
     missing, hours = sum(len(each.missing) for each in plans), sum(each.hours_left for each in plans)
-    say(f"{missing} runs are missing: about {hours:.1f} hours on one core of the machine that README.md tells of")
+    say(f"{missing} runs are missing: about {hours:.1f} hours on one core of the machine that README.md describes")
 
 
 def _run(plans: Sequence[Plan]) -> int:
-    """Through the same door as by hand; a process for each sweep, since Hydra keeps its state in the process."""
+    """Run the plans as ``alseg run -m``, in a process for each sweep, since Hydra keeps its state in the process."""
     code = 0
     for each in plans:
         if each.missing:
             code = max(code, children.run([sys.executable, "-m", "alseg", "run", "-m", *each.settings]))
-            if code > 1:  # bad input, or an interruption: the other sweeps would meet it too
+            if code > 1:  # bad input or an interruption, which would end the other sweeps too
                 raise ConfigError(f"alseg run -m {shlex.join(each.settings)}: it ended with exit code {code}")
     return code
 
@@ -107,7 +107,7 @@ def _show_runs(experiment: Experiment, plans: Sequence[Plan], name: str | None, 
         say(f"{len(missing)} runs are not finished, {missing[0]} the first; what follows is without them")
     if missing or not whole:
         _show(experiment, name, rows)
-        say(f"{experiment.folder} is left as it was: it tells of all runs.")
+        say(f"{experiment.folder} is left as it was: it is about all runs.")
         return
     save(rows, experiment.results, [*experiment.condition, "seed"])
     _from_results(experiment, name)

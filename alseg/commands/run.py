@@ -19,13 +19,14 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.composition import compose, paths
+from alseg.commands.run_arguments import read_arguments
+from alseg.composition import composing, paths
 from alseg.composition import folder_names as folders
 from alseg.composition.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
 from alseg.runs.run_folder import RunFolder, State
 from alseg.sweeps import launchers
-from alseg.sweeps.callback import Sweep
+from alseg.sweeps.callback import Sweep, SweepReport
 from alseg.sweeps.notes import Note
 from alseg.terminal import rounds_table, say
 from alseg.termination import Terminated
@@ -33,7 +34,7 @@ from alseg.termination import Terminated
 log = logging.getLogger("alseg")
 
 LOOK_EVERY = 5.0
-"""Seconds between two looks whether another process has left a run folder."""
+"""Seconds between two checks whether another process has left a run folder."""
 
 # Here, not in main: the processes of parallel launchers import this module, and compose the configs of their jobs.
 folders.register()
@@ -42,23 +43,27 @@ launchers.register()
 
 def main(arguments: Sequence[str]) -> int:
     """Compose the config and run it, or every config of a sweep."""
-    compose.register()
-    launchers.check_launcher(arguments)
-    sys.argv = ["alseg run", *arguments]
+    composing.register()
+    typed = read_arguments(arguments)
+    launchers.check_launcher(typed.settings)
+    sys.argv = ["alseg run", *typed.flags, *typed.settings]
     # Hydra otherwise prints errors and exits by itself, without an exit code that tells bad input from a failed run.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    Sweep.current = None
+    Sweep.current = SweepReport.before = None
     application = hydra.main(version_base="1.3", config_path=str(paths.conf()), config_name="config")(_job)
     try:
-        return _to_its_end(application)
+        return _run_to_end(application)
     except SystemExit as stop:
         if launchers.ended_by_ray(stop):
-            raise _with_what_is_left(Terminated(signal.SIGTERM)) from None
+            raise _report_left(Terminated(signal.SIGTERM)) from None
         raise
     except (KeyboardInterrupt, Terminated) as end:
-        raise _with_what_is_left(end) from None
+        raise _report_left(end) from None
     except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(one_line(error)) from None
+        if Sweep.current is not None:
+            Sweep.current.close()
+        SweepReport.leave_nothing_new()
+        raise ConfigError(one_line(error, typed.settings)) from None
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise RunFolderError(
             f"{error.filename}: {error.strerror}; is run_dir a folder that can be written to?"
@@ -68,8 +73,8 @@ def main(arguments: Sequence[str]) -> int:
             Sweep.current.close()
 
 
-def _with_what_is_left(end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt | Terminated:
-    """Say how many runs of a sweep are to be done yet: then it ends as one with failures does, unless Ctrl-C ended it."""
+def _report_left(end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt | Terminated:
+    """Print how many runs of a sweep are left; a signal other than Ctrl-C then gives the exit code of failed runs."""
     if (sweep := Sweep.current) is not None:
         sweep.close()
         if sweep.report_left() and isinstance(end, Terminated):
@@ -77,11 +82,11 @@ def _with_what_is_left(end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt
     return end
 
 
-def _to_its_end(application: Callable[[], None]) -> int:
-    """Run the application, and a sweep once more while that can complete it; the exit code.
+def _run_to_end(application: Callable[[], None]) -> int:
+    """Run the application, a sweep in as many passes as can complete it; return the exit code.
 
-    A sweep passes by what another process is at work on, and has another pass when that has ended. A worker of joblib that
-    the operating system ends takes the others with it; they go on in another pass, as long as every pass ends some run.
+    A pass skips runs that another process works on, and another pass follows when that has ended. If the operating
+    system kills a worker of joblib, the others end too; they go on in another pass, as long as every pass finishes some run.
     """
     ended: set[str] | None = None
     while True:
@@ -91,7 +96,7 @@ def _to_its_end(application: Callable[[], None]) -> int:
         except BrokenProcessPool as error:
             lost = error
         except Exception as error:
-            # A launcher that gave up; Hydra's and our own errors are told by main, and a fault in this process is one.
+            # Errors of a launcher alone: main reports Hydra's and our own, and others are faults of this process.
             if (sweep := Sweep.current) is None or sweep.here or not _is_of_launcher(error):
                 raise
             sweep.close()
@@ -112,6 +117,8 @@ def _to_its_end(application: Callable[[], None]) -> int:
                     time.sleep(LOOK_EVERY)
             continue
         sweep.report()
+        if not lost and sweep.outcomes and all(map(_was_refused, sweep.outcomes.values())):
+            SweepReport.leave_nothing_new(note.folder for note in sweep.outcomes.values())
         return 1 if lost is not None or sweep.in_state("failed") else 0
 
 
@@ -119,18 +126,18 @@ def _job(config: DictConfig) -> Note | None:
     try:
         return _one_run(config)
     except Terminated as end:
-        launchers.break_off(end)
+        launchers.end_this_worker(end)
         raise
 
 
 def _one_run(config: DictConfig) -> Note | None:
-    """In a sweep, a failure is told and the other runs go on."""
+    """Run one config; in a sweep, a failure is noted, and the other runs go on."""
     hydra_config = HydraConfig.get()
     sweeping = hydra_config.mode == RunMode.MULTIRUN
     folder = Path(hydra_config.runtime.output_dir)
     if sweeping:
-        launchers.settle_in(config, folder / "run.log")
-    from alseg.loop.job import quiet_libraries, run_job  # takes seconds: a misspelt setting is told before that
+        launchers.prepare_worker(config, folder / "run.log")
+    from alseg.loop.job import quiet_libraries, run_job  # takes seconds: a misspelt setting is reported before that
 
     quiet_libraries()
     log.info("%s%s", f"run {hydra_config.job.num + 1}: " if sweeping else "", folder)
@@ -138,6 +145,8 @@ def _one_run(config: DictConfig) -> Note | None:
         state = run_job(config, folder)
     except AlsegError as error:
         if not sweeping:
+            if not RunFolder(folder).begun and not isinstance(error, FolderInUseError):
+                SweepReport.leave_nothing_new()
             # Not raised: Hydra would print a second line. SystemExit passes through it.
             print(f"alseg run: {error}", file=sys.stderr)
             raise SystemExit(2) from None
@@ -164,8 +173,15 @@ def _tell(state: State, run: RunFolder, *, with_table: bool) -> None:
 
 
 def _folders(sweep: Sweep) -> set[str]:
-    """Of the runs that came to an end."""
+    """Folders of the runs that ended, done or failed."""
     return {note.folder for note in sweep.in_state("done", "failed")}
+
+
+def _was_refused(note: Note) -> bool:
+    """Whether a job's input was bad before anything of it began."""
+    run = RunFolder(Path(note.folder))
+    told = run.failed.read_text(encoding="utf-8") if run.failed.exists() else None
+    return note.state == "failed" and not run.begun and told == f"{note.error}\n"
 
 
 def _is_of_launcher(error: Exception) -> bool:

@@ -1,4 +1,4 @@
-"""``--where {site:montgomery}``, as ``data.where`` is written, with values as they were typed."""
+"""Parser of ``--where {site:montgomery}``, written as ``data.where``, with values as they were typed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _ITEM = re.compile(r"""\s*("[^"]*"|'[^']*'|[^,]*?)\s*(?:,|$)""")
 
 
 def read_where(text: str) -> dict[str, list[str]]:
-    """Columns and the values to keep, each of which is text: ``1_2`` is not 12.
+    """Parse columns and the values to keep, each of which is text: ``1_2`` is not 12.
 
     Args:
         text: ``{COLUMN:VALUE}`` or ``{COLUMN:[VALUE,VALUE],COLUMN:VALUE}``; the braces may be left out, and quotes are taken
             off.
 
     Raises:
-        ConfigError: if it is not written so.
+        ConfigError: if the text has another form.
     """
     inside = text.strip()
     if inside[:1] == "{" and inside[-1:] == "}":

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-import hydra
-from hydra import initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.composition import folder_names, paths, public_data, schema
+from alseg.composition.composing import composed
 from alseg.composition.override_errors import one_line
+from alseg.composition.settle import settled
+from alseg.composition.typed_text import as_typed
 from alseg.errors import ConfigError
 
 
@@ -31,32 +30,22 @@ def compose(overrides: Sequence[str] = (), config: str = "config", *, hydra_too:
     Raises:
         ConfigError: for an override that is none, or a mandatory value that is missing.
     """
-    register()
-    GlobalHydra.instance().clear()
     try:
-        with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-            composed = hydra.compose(config, overrides=list(overrides), return_hydra_config=hydra_too)
-            return composed if hydra_too else resolve(composed)
+        whole = composed(as_typed(overrides, name=config), name=config, hydra=hydra_too)
+        return whole if hydra_too else resolve(whole)
     except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(one_line(error)) from None
-
-
-def register() -> None:
-    """Make schema, public data sets and resolvers known to Hydra and OmegaConf."""
-    schema.register()
-    public_data.register()
-    folder_names.register()
+        raise ConfigError(one_line(error, overrides)) from None
 
 
 def resolve(config: DictConfig) -> DictConfig:
     """The config with every interpolation resolved, as it is kept in the run folder.
 
     Raises:
-        ConfigError: if a mandatory value is missing.
+        ConfigError: if a mandatory value is missing, or text in a YAML file reads as a number.
     """
     try:
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-        return cast(DictConfig, OmegaConf.create(cast(Any, plain)))
+        return settled(cast(dict[str, Any], plain))
     except MissingMandatoryValue as error:
         key = error.full_key or str(error)
         raise ConfigError(f"{key}: no value was given, and there is no default; add {key}=VALUE") from None

@@ -8,6 +8,8 @@ from functools import cache
 from typing import Any
 
 from alseg.composition import paths
+from alseg.composition.choices import choices
+from alseg.identity.moved import target_today
 from alseg.identity.settings import flat, is_free, unused
 
 log = logging.getLogger(__name__)
@@ -45,14 +47,15 @@ def _default(config: Mapping[str, Any], key: str) -> Any:
 
 def _around(config: Mapping[str, Any], key: str) -> tuple[str, Any]:
     """The nearest object that a setting belongs to, as its place and what it is made of."""
-    found, node, place = ("", None), config, ""
+    found: tuple[str, Any] = ("", None)
+    node, place = config, ""
     for part in key.split(".")[:-1]:
         below = node.get(part)
         if not isinstance(below, Mapping):
             return place + part, ABSENT
         node, place = below, f"{place}{part}."
         if "_target_" in node:
-            found = (place, node["_target_"])
+            found = (place, target_today(node["_target_"]))
     return found
 
 
@@ -61,9 +64,9 @@ def _choices(config: Mapping[str, Any]) -> tuple[str, ...]:
     found = []
     for group, node in config.items():
         name = node.get("name") if isinstance(node, Mapping) else node
-        if group == "data" and not (paths.conf() / "data" / f"{name}.yaml").is_file():
+        if group == "data" and name not in choices("data"):
             name = "folder"
-        if isinstance(name, str) and (paths.conf() / group / f"{name}.yaml").is_file():
+        if isinstance(name, str) and name in choices(group):
             found.append(f"{group}={name}")
     return tuple(sorted(found))
 
@@ -76,9 +79,9 @@ def _composed(choices: tuple[str, ...]) -> dict[str, Any]:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from alseg.composition import schema
+    from alseg.composition.composing import register
 
-    schema.register()
+    register()
     try:
         with initialize_config_dir(str(paths.conf()), version_base="1.3"):
             config: Any = OmegaConf.to_container(compose("config", overrides=list(choices)), resolve=False)

@@ -49,7 +49,7 @@ def register() -> None:
 
 def basename(path: str) -> str:
     """The last part of a path, for naming things after it."""
-    return Path(path).resolve().name
+    return Path(str(path)).expanduser().resolve().name
 
 
 def job_folder(overrides: Sequence[str], seed: int, sweep: str | Path) -> str:
@@ -105,7 +105,12 @@ def _counts(override: Override) -> bool:
 
 
 def _plain(override: Override) -> str:
-    return str(override.input_line).lstrip("+")
+    return _unquoted(str(override.input_line).lstrip("+"))
+
+
+def _unquoted(line: str) -> str:
+    """Without the quotes that only keep Hydra from reading a number."""
+    return re.sub(r"'([\w.+-]*)'", r"\1", line)
 
 
 def _word(line: str) -> tuple[str, str]:
@@ -127,7 +132,7 @@ def _rank(word: str) -> tuple[int, str]:
 def _earlier_name(overrides: Sequence[str]) -> str:
     """As versions before 2026-12 called the folder, whose names hung on how a path was spelled."""
     lines = sorted(one for one in overrides if _parsed(one).key_or_group not in EARLIER_UNNAMED)
-    given = ",".join(lines)
+    given = ",".join(map(_unquoted, lines))
     name = re.sub(r"[^\w.,=+-]+", "_", given, flags=re.ASCII) or "default"
     if (name != given and given) or len(name) > LONGEST:
         name = f"{name[: LONGEST - 9]}-{hashlib.blake2b(given.encode(), digest_size=4).hexdigest()}"

@@ -13,6 +13,7 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig
 
 from alseg.errors import AlsegError, ConfigError
+from alseg.identity.moved import target_today
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +62,10 @@ def without_labels(node: Any) -> Any:
     if not isinstance(node, DictConfig):
         return node
     plain = {str(key): without_labels(value) for key, value in node.items()}
-    target = plain.get("_target_")
-    if target is None or "name" not in plain:
+    if "_target_" not in plain:
+        return plain
+    plain["_target_"] = target = target_today(str(plain["_target_"]))
+    if "name" not in plain:
         return plain
     if "name" not in inspect.signature(hydra.utils.get_object(target)).parameters:
         del plain["name"]

@@ -2,66 +2,72 @@
 
 from __future__ import annotations
 
-import difflib
 import re
+from collections.abc import Sequence
 
-from hydra.core.global_hydra import GlobalHydra
-from omegaconf import DictConfig
+from hydra.errors import OverrideParseException
 
-from alseg.composition import paths
-from alseg.data.public.registry import datasets
+from alseg.composition.choices import choices
+from alseg.composition.nearest_setting import hint, nearest
+from alseg.composition.override_text import quoted
+from alseg.composition.typed_text import frame
+
+KINDS = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or false", "Bool": "true or false"}
 
 
-def one_line(error: Exception) -> str:
-    """What is wrong with an override."""
+def one_line(error: Exception, overrides: Sequence[str] = ()) -> str:
+    """What is wrong with a command line.
+
+    Args:
+        error: what Hydra or OmegaConf raised.
+        overrides: the settings of the command line, for which other ones there are.
+    """
     message = " ".join(str(error).split())
     cause = " ".join(str(error.__cause__).split()) if error.__cause__ else ""
+    if isinstance(error, OverrideParseException):
+        return _unreadable(error.override)
+    if match := re.search(r"Ambiguous value for argument '(?P<override>.*?)' 1\. To use", message):
+        override = match["override"]
+        key, _, value = override.partition("=")
+        return f'{override}: several values are a sweep, which takes -m; as one text it is "{key}={quoted(value)}"'
+    if match := re.search(r"Sweep parameters '(?P<override>.*)' requires --multirun", message):
+        return f"{match['override']}: several values are a sweep, which takes -m"
     if match := re.search(r"Could not find '(?P<group>[\w/]+)/(?P<choice>[^'/]+)'", message):
-        options = _options(match["group"])
+        options = choices(match["group"])
         choice = match["choice"]
-        return f"{match['group']}={choice}: no such choice{_near(choice, options)}; there are {', '.join(options)}"
+        near = nearest(choice, options)
+        meant = f", did you mean {near}" if near else ""
+        return f"{match['group']}={choice}: no such choice{meant}; there are {', '.join(options)}"
     if match := re.search(r"Could not override '(?P<key>[^']+)'", message):
         key = match["key"]
         if re.search(r"No match in the defaults list|not in struct|not in '", message + cause):
-            return f"{key}: no such setting{_near(key, _keys())}; alseg run --help lists them all"
+            others = [word for word in overrides if word.lstrip("+").partition("=")[0] != key]
+            return f"{key}: no such setting{hint(key, frame(others))}; alseg run --help lists them all"
         return f"{key}: {cause or message}"
     if match := re.search(r"Missing mandatory value: (?P<key>[\w.]+)", message + cause):
         key = match["key"]
         return f"{key}: no value was given, and there is no default; add {key}=VALUE"
-    if match := re.search(r"Error merging override (?P<override>\S+)", message):
-        return f"{match['override']}: {cause.split(' full_key:')[0]}"
+    if match := re.search(r"Interpolation key '(?P<key>[^']*)' not found", message + cause):
+        key = match["key"]
+        return (
+            f"${{{key}}}: there is no setting of this name; an environment variable is ${{oc.env:{key}}}, and "
+            f"\\${{{key}}} are these characters themselves"
+        )
+    if match := re.search(r"Error merging override (?P<override>.+)", message):
+        return f"{match['override']}: {_kind(cause.split(' full_key:')[0])}"
     if match := re.search(r"full_key: (?P<key>[\w.]+)", message):
         return f"{match['key']}: {message.split(' full_key:')[0]}"
     return message + (f" ({cause})" if cause else "")
 
 
-def _near(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f", did you mean {near[0]}" if near else ""
+def _unreadable(override: str) -> str:
+    key, equals, value = override.partition("=")
+    if not equals or not re.fullmatch(r"[+~]{0,2}[\w.@/$-]*", key, re.ASCII):
+        return f"{override}: a setting is KEY=VALUE, and its key is made of letters, digits and dots"
+    return f'{override}: Hydra cannot read this value; as text it is "{key}={quoted(value)}", with both kinds of quotes'
 
 
-def _options(group: str) -> list[str]:
-    files = {path.stem for path in (paths.conf() / group).glob("*.yaml")}
-    return sorted(files.union(datasets() if group == "data" else ()))
-
-
-def _keys() -> list[str]:
-    """Every key of the default config, and every group."""
-    from hydra import compose, initialize_config_dir
-
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        keys = list(_flat(compose("config"), ""))
-    groups = [path.name for path in paths.conf().iterdir() if path.is_dir()]
-    return keys + groups
-
-
-def _flat(node: DictConfig, prefix: str) -> list[str]:
-    keys = []
-    for key in map(str, node):
-        path = f"{prefix}{key}"
-        keys.append(path)
-        child = node._get_node(key)
-        if isinstance(child, DictConfig) and not child._is_none():
-            keys += _flat(child, f"{path}.")
-    return keys
+def _kind(cause: str) -> str:
+    match = re.search(r"could not be converted to (?P<kind>\w+)|is not a valid (?P<other>\w+)", cause)
+    kind = match and KINDS.get((match["kind"] or match["other"]).capitalize())
+    return f"it takes {kind}" if kind else cause

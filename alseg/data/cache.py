@@ -1,4 +1,4 @@
-"""Arrays in memory, or in memory-mapped files where they are too large for it."""
+"""Arrays in memory, or in a cache of memory-mapped files where they are too large for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from alseg.errors import DataError
 
 FORMAT_VERSION = 2
-"""To be raised whenever the same files would be decoded to other arrays, so that old entries stop counting."""
+"""Version of the cache; raise it whenever the same files would be decoded to other arrays, to drop old entries."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -36,7 +36,7 @@ class Spec(NamedTuple):
 
 
 def in_memory(specs: Mapping[str, Spec], fill: Callable[[Arrays], None]) -> Arrays:
-    """Zeroed arrays after ``fill`` has written into them."""
+    """Make zeroed arrays, let ``fill`` write into them, and return them."""
     arrays: Arrays = {name: np.zeros(spec.shape, spec.dtype) for name, spec in specs.items()}
     fill(arrays)
     return arrays
@@ -50,7 +50,7 @@ def on_disk(
     what: str = "the decoded images",
     advice: str = "set data.cache_dir to a larger disk or data.size to a smaller size",
 ) -> Arrays:
-    """The same arrays memory-mapped from ``folder/key``; ``fill`` is called only if they are not there yet.
+    """Return the same arrays memory-mapped from ``folder/key``; ``fill`` is called only if they are not there yet.
 
     The arrays can be written to, but what is written stays in this process (copy-on-write). An entry appears under
     its name only when it is complete, and of several processes that want the same one a single one fills it.
@@ -83,7 +83,7 @@ def on_disk(
 
 
 def content_key(files: Sequence[Path], parts: Iterable[object]) -> str:
-    """A name for what ``files`` hold, in their order, together with ``parts`` and the version of the cache format."""
+    """Hash the content of ``files``, in their order, ``parts`` and the version of the cache, as the name of an entry."""
 
     def digest(path: Path) -> bytes:
         try:
@@ -104,7 +104,7 @@ def default_folder() -> Path:
 
 
 def _opened(entry: Path, specs: Mapping[str, Spec]) -> Arrays | None:
-    """The arrays of a complete entry, else None (one that a failing disk cut short is not complete either)."""
+    """Open the arrays of a complete entry; None if it is missing or incomplete, as after a disk failure."""
     arrays: Arrays = {}
     for name, spec in specs.items():
         try:
@@ -118,11 +118,11 @@ def _opened(entry: Path, specs: Mapping[str, Spec]) -> Arrays | None:
 
 
 def _write(entry: Path, specs: Mapping[str, Spec], fill: Callable[[Arrays], None], what: str, advice: str) -> None:
-    """Fill a temporary folder and rename it. The lock is held, so that whatever else bears our name is a wreck."""
+    """Fill a temporary folder and rename it. The lock is held, so any existing entry is left over from a crash."""
     temporary = entry.with_name(f"{entry.name}.part")
-    for wreck in (temporary, entry):
-        if wreck.exists():
-            shutil.rmtree(wreck)
+    for leftover in (temporary, entry):
+        if leftover.exists():
+            shutil.rmtree(leftover)
     needed, free = sum(spec.nbytes for spec in specs.values()), shutil.disk_usage(entry.parent).free
     if needed > free:  # a memory-mapped write to a full disk kills the process without a word
         raise DataError(f"{entry.parent}: {what} need {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; {advice}")

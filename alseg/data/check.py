@@ -1,4 +1,4 @@
-"""What a data set holds, told to the person who wants to use it."""
+"""``alseg data check``: facts and problems of a data set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.text import Text
 
 from alseg.data.classes import label_classes, mask_classes
 from alseg.data.column_facts import column_facts
-from alseg.data.dataset import IGNORE, check_in_one
+from alseg.data.dataset import IGNORE, check_not_split
 from alseg.data.file_facts import Facts, cut_facts, file_facts, span, training_facts
 from alseg.data.fit import Place, pixel_size, place, placed_mask
 from alseg.data.folder import headers_of, mm_of, size_of
@@ -23,7 +23,7 @@ from alseg.data.images import Header, read_image, read_mask
 from alseg.data.manifest import Manifest, file_columns, inside, read_manifest
 from alseg.data.mask_values import as_class_ids, foreground_files
 from alseg.data.region import read_regions
-from alseg.data.window import Window, checked, said
+from alseg.data.window import Window, checked, describe
 from alseg.errors import DataError
 from alseg.terminal import shown
 
@@ -42,7 +42,7 @@ def check(
     follow_links: bool = False,
     key_255: str = "data.mask_255",
 ) -> RenderableType:
-    """Read every file of a data set once, one after the other, and say what it holds and what a training would see.
+    """Read every file of a data set once, and report its content and the input of a training.
 
     Images are decoded to find those that cannot be, at their own size and never larger; pixels of classes are counted in the
     files, at their own resolution.
@@ -52,7 +52,7 @@ def check(
         size: to which a training would bring the images.
         name: and
         classes, where, mask, region, fit, mask_255, window, follow_links: as those of `load_folder`.
-        key_255: what the setting ``mask_255`` is called, for the message that asks for it.
+        key_255: name of the setting ``mask_255`` in messages.
 
     Raises:
         ConfigError: if an option is not possible.
@@ -67,7 +67,7 @@ def check(
     counts, alone = _read(manifest, headers, places, rule)
     name = name or manifest.path.parent.resolve().name
     if manifest.split is not None:
-        check_in_one(name, "group", manifest.groups, "split", manifest.split)
+        check_not_split(name, "group", manifest.groups, "split", manifest.split)
 
     facts: Facts = [("images", str(len(headers))), *file_facts(headers), *_groups(manifest)]
     mm = mm_of(manifest, None)
@@ -89,7 +89,7 @@ def check(
     facts += _columns(manifest, follow_links)
     facts += training_facts(headers, places, wanted, fit)
     facts += cut_facts(headers, [one.region for one in places])
-    if deep := said(rule, sum(header.deep for header in headers), len(headers)):
+    if deep := describe(rule, sum(header.deep for header in headers), len(headers)):
         facts.append(("more than 8 bits", deep))
     unit, seen = ("px of the files", pixel) if mm is None else ("mm", pixel * mm)
     facts += [(f"its pixel {side}", span(seen[:, axis], f" {unit}")) for axis, side in enumerate(("height", "width"))]
@@ -162,7 +162,7 @@ def _columns(manifest: Manifest, follow_links: bool) -> Facts:
 
 
 def _is_mask(root: Path, cells: Sequence[str], follow_links: bool) -> bool:
-    """Whether the first file of a column is a mask; only a run that uses the column reads all of its files."""
+    """True if the first file of a column is a mask; only a run that uses the column reads all of its files."""
     try:
         return bool(read_mask(inside(root, next(filter(None, cells)), follow_links=follow_links), (1, 1)))
     except DataError:

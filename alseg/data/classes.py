@@ -1,4 +1,4 @@
-"""Which classes a data set has: from the values of its masks, or from the labels of its manifest."""
+"""Classes of a data set, from the values of its masks or from the labels of its manifest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alseg.data.mask_values import as_class_ids
 from alseg.errors import ConfigError, DataError
 
 MANY_VALUES = 30
-"""More distinct values than this in all masks together are rarely classes, and often the trace of a JPEG encoder."""
+"""Most distinct values of all masks together; more are rarely classes, and often the trace of a JPEG encoder."""
 
 
 def mask_classes(
@@ -28,16 +28,16 @@ def mask_classes(
     """Class names of a segmentation data set.
 
     If all masks are black and white, of one bit or with 255 as the foreground: ``background, foreground``. Otherwise values
-    are class ids: ``background, class_1, ...``, where the ids must have no gap and be `MANY_VALUES` at most, lest the greys
-    of a JPEG file pass for classes.
+    are class ids: ``background, class_1, ...``, where the ids must have no gap and be `MANY_VALUES` at most, so that the
+    greys of a JPEG file do not pass for classes.
 
     Args:
         masks: N mask files, for the messages.
         held: ``(N, 256)`` which values they hold, in the part that is used, at the resolution of the files.
         foreground: ``(N,)`` in which of them 255 is class 1; see `foreground_files`. In the others it is ignored.
-        one_bit: ``(N,)`` which of them have one bit per pixel.
+        one_bit: ``(N,)`` True for masks of one bit per pixel.
         classes: names to use instead; then ids may be missing, but none may lie beyond them.
-        key: of the setting that says what 255 is, for the messages.
+        key: name of the setting for 255 in messages.
 
     Raises:
         ConfigError: if names repeat or are fewer than two.

@@ -1,4 +1,4 @@
-"""What stands in a column of metadata: its values with their counts, or the range of its numbers."""
+"""Summary of a column of metadata: its values with their counts, or the range of its numbers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from alseg.data.file_facts import span
 
 FEW = 12
-"""So many different values are all named, with their counts."""
+"""Most different values that are all named, with their counts."""
 SHOWN = 5
-"""Of more than that, the most frequent ones."""
+"""Number of values named, the most frequent ones, where there are more."""
 
 
 def column_facts(cells: Sequence[str]) -> str:
-    """The values in one line, the most frequent first.
+    """Summarise the values in one line, the most frequent first.
 
     Args:
         cells: N texts, empty where nothing is known.

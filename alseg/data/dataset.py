@@ -1,4 +1,4 @@
-"""A data set as the rest of alseg sees it: arrays in memory (or memory-mapped) and a name for every image."""
+"""Data set: arrays in memory (or memory-mapped) and an id for every image."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Dataset:
 
     Args:
         name: short name, used in folder names and reports.
-        task: what the targets are.
-        ids: N unique names; every other room speaks of images by these alone.
+        task: kind of the targets.
+        ids: N unique names, by which all other code refers to images.
         groups: N names of the patient, recording or slide an image comes from; splits never cut through one.
         images: ``(N, C, H, W)`` uint8, C is 1 (grey) or 3 (RGB).
         targets: ``(N, H, W)`` uint8 class ids with 255 for ignored pixels, or ``(N,)`` int64 class ids.
@@ -41,11 +41,11 @@ class Dataset:
         cimt: name of the class that is the intima-media complex of a carotid artery, where its thickness is of interest:
             every evaluation then measures it.
         volumes: N names of the volume an image is a slice of, where whole volumes are asked for; None: single images are.
-        metadata: whatever else is known of each image, indexed by id.
+        metadata: all other columns of the manifest, indexed by id.
         regions: N parts of the image files that ``images`` show; None where they show whole files.
-        frames: N parts of ``images`` that show the file, in their pixels; what is around is padding, 0 in the image and 255
+        frames: N parts of ``images`` that show the file, in their pixels; the rest is padding, 0 in the image and 255
             in the target. None where nothing is padded.
-        window: how files of more than 8 bits were brought to 8, in words; None where there are none.
+        window: conversion of files of more than 8 bits to 8, in words; None without such files.
 
     Raises:
         DataError: if ids repeat, lengths differ, a group lies in two splits, or ``cimt`` cannot be measured.
@@ -80,9 +80,9 @@ class Dataset:
             if value is not None and len(value) != len(self.ids):
                 raise DataError(f"data set {self.name}: {len(value)} {what} for {len(self.ids)} ids")
         if self.split is not None:
-            check_in_one(self.name, "group", self.groups, "split", self.split)
+            check_not_split(self.name, "group", self.groups, "split", self.split)
         if self.volumes is not None:
-            check_in_one(self.name, "volume", self.volumes, "group", self.groups)
+            check_not_split(self.name, "volume", self.volumes, "group", self.groups)
         if self.cimt is not None:
             if self.task != "segmentation" or self.cimt not in self.classes[1:]:
                 there = ", ".join(self.classes[1:]) if self.task == "segmentation" else "none, it has no masks"
@@ -100,21 +100,21 @@ class Dataset:
 
     @cached_property
     def volume_of(self) -> dict[str, str] | None:
-        """The volume of each image, where whole volumes are asked for."""
+        """Volume of each image by its id, where whole volumes are asked for; else None."""
         return None if self.volumes is None else dict(zip(self.ids, self.volumes))
 
     @property
     def units(self) -> str:
-        """What is asked for, in the plural."""
+        """Units of a query in words: ``images`` or ``volumes``."""
         return "images" if self.volumes is None else "volumes"
 
     def count(self, ids: Sequence[str]) -> int:
-        """How many of `units` these images are: themselves, or their volumes."""
+        """Number of `units` of these images: of the images, or of their volumes."""
         return len(ids) if self.volume_of is None else len({self.volume_of[id_] for id_ in ids})
 
     @property
     def images_per_query(self) -> float:
-        """How many images come with each one that is asked for, itself included: slices in a volume on average."""
+        """Number of images per unit of a query: 1, or the mean number of slices in a volume."""
         return 1.0 if self.volumes is None else len(self) / len(set(self.volumes))
 
     @property
@@ -128,15 +128,15 @@ class Dataset:
         return int(self.images.shape[2]), int(self.images.shape[3])
 
 
-def check_in_one(name: str, what: str, inner: Sequence[str], where: str, outer: Sequence[str]) -> None:
-    """That no group lies in two splits, and the like.
+def check_not_split(name: str, what: str, inner: Sequence[str], where: str, outer: Sequence[str]) -> None:
+    """Check that no group lies in two splits, and the like.
 
     Args:
         name: of the data set.
-        what: ``inner`` are, in words.
-        inner: N names of what must not be cut through.
-        where: ``outer`` are, in words.
-        outer: N names of where they lie.
+        what: word for ``inner``.
+        inner: N names of units that must not be split.
+        where: word for ``outer``.
+        outer: N names of the parts that they lie in.
 
     Raises:
         DataError: if one of ``inner`` lies in two of ``outer``.

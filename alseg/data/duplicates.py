@@ -1,4 +1,4 @@
-"""Which images of a data set are the same, or nearly: copies, neighbouring frames, the same picture with other writing on it."""
+"""Search for near-duplicates: copies, neighbouring frames, the same picture with other writing on it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from alseg.terminal import shown
 SIDE = 32
 """Pixels of a thumbnail's side."""
 CORRELATION = 0.995
-"""Above it two thumbnails are near-duplicates. In the breast ultrasound of BUSI all such pairs, about a hundred
-of 780 images, are to the eye the same picture."""
+"""Correlation of two thumbnails above which they are near-duplicates. In the breast ultrasound of BUSI all such pairs,
+about a hundred of 780 images, are to the eye the same picture."""
 BLOCK = 1024
-"""Images that are compared with all others at once: memory for so many rows of the table of all pairs, not for all."""
+"""Images compared with all others at once: only so many rows of the table of all pairs are in memory."""
 
 
 KEPT = 1_000_000
-"""Pairs that are kept: where thousands of images are alike there are more, and memory must stay flat."""
+"""Most pairs kept: where thousands of images are alike there are more, and memory must stay flat."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Duplicates:
     Args:
         clusters: ``(N,)``, for each image the first one that it is connected with by pairs.
         pairs: ``(P, 2)``, in no particular order; the first `KEPT` that were found.
-        correlation: ``(P,)``; 0 where the pictures are of one grey value, and the same file.
-        count: how many pairs there are.
+        correlation: ``(P,)``; 0 for equal files of one grey value.
+        count: number of all pairs.
     """
 
     clusters: NDArray[np.intp]
@@ -47,7 +47,7 @@ class Duplicates:
 
 
 def thumbnail(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """``(C, SIDE, SIDE)`` uint8 to ``(SIDE * SIDE,)`` grey values of mean 0 and length 1, or zeros if they are all the same."""
+    """Turn ``(C, SIDE, SIDE)`` uint8 into ``(SIDE * SIDE,)`` greys of mean 0 and length 1, or zeros if all are equal."""
     grey = image.mean(axis=0, dtype=np.float32).ravel()
     grey -= grey.mean()
     length = float(np.linalg.norm(grey))
@@ -72,7 +72,7 @@ def thumbnails(paths: Sequence[Path], progress: bool = True) -> NDArray[np.float
 
 
 def digests(paths: Sequence[Path]) -> list[bytes]:
-    """Equal for files of the same bytes."""
+    """Hash files: equal for files of the same bytes."""
 
     def one(path: Path) -> bytes:
         return blake2b(path.read_bytes(), digest_size=16).digest()
@@ -114,14 +114,14 @@ def near_duplicates(
 
 
 class _Pairs:
-    """The first `KEPT`."""
+    """Collector of the first `KEPT` pairs."""
 
     def __init__(self) -> None:
         self.pairs, self.r = [np.empty((0, 2), np.intp)], [np.empty(0, np.float32)]
         self.free = KEPT
 
     def add(self, pairs: NDArray[np.intp], r: NDArray[np.float32]) -> None:
-        self.pairs.append(pairs[: self.free].copy())  # a part of an array would keep all of it
+        self.pairs.append(pairs[: self.free].copy())  # a view would keep the whole array
         self.r.append(r[: self.free].copy())
         self.free -= len(self.pairs[-1])
 
@@ -130,7 +130,7 @@ class _Pairs:
 
 
 def _joined(clusters: NDArray[np.intp], one: NDArray[np.intp], two: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The clusters after their members ``one`` and ``two`` were connected, pair by pair."""
+    """Merge the clusters of ``one`` and ``two``, pair by pair."""
     n = len(clusters)
     ends = np.divmod(np.unique(clusters[one] * n + clusters[two]), n)
     _, label = connected_components(coo_array((np.ones(len(ends[0]), np.bool_), ends), shape=(n, n)), directed=False)
@@ -139,7 +139,7 @@ def _joined(clusters: NDArray[np.intp], one: NDArray[np.intp], two: NDArray[np.i
 
 
 def joined_names(groups: Sequence[str], clusters: NDArray[np.intp]) -> tuple[str, ...]:
-    """Names of groups after those that have members of a cluster in common became one, named as the first of them."""
+    """Merge groups that share a cluster; the name is that of the first of them."""
     _, first, code = np.unique(np.array(groups, dtype=object), return_index=True, return_inverse=True)
     of_group = first[code.ravel()]
     together = _joined(

@@ -1,4 +1,4 @@
-"""What near-duplicates mean for a data set, and a manifest in which they share a group."""
+"""Report of near-duplicates in a data set, and a manifest in which they share a group."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXAMPLES = 3
 
 
 def describe_duplicates(manifest: Manifest, found: Duplicates, threshold: float) -> RenderableType:
-    """A table: how many pairs and clusters there are, and what each of them would make untrue."""
+    """Make a table of the pairs and clusters, and of the splits, classes and groups that they cross."""
     table = Table(title=Text(f"near-duplicates in {manifest.path}"), show_header=False, title_justify="left")
     for name, value in _facts(manifest, found, threshold):
         table.add_row(Text(name), Text(value))
@@ -39,7 +39,7 @@ def write_groups(manifest: Manifest, found: Duplicates, path: Path) -> int:
         path: the file to be.
 
     Returns:
-        How many groups fewer there are.
+        Number of groups that were merged into others.
 
     Raises:
         ConfigError: if the file is there already.
@@ -96,7 +96,7 @@ ADVICE = (
 
 
 def _across(manifest: Manifest, found: Duplicates, names: Sequence[str]) -> str:
-    """The pairs whose images have different names of something, the nearest of them by their ids."""
+    """Describe the pairs whose images differ in ``names``, the nearest of them by their ids."""
     code: NDArray[np.intp] = np.unique(np.array(names, dtype=object), return_inverse=True)[1].ravel()
     across = np.flatnonzero(code[found.pairs[:, 0]] != code[found.pairs[:, 1]])
     if not len(across):

@@ -1,4 +1,4 @@
-"""What the image files of a data set are, and what becomes of them at the size of a training: told by their headers alone."""
+"""Facts about the image files of a data set, from their headers: as they are, and at the size of a training."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from alseg.data.region import Region
 
 Facts = list[tuple[str, str]]
 FEW = 3
-"""So many different sizes are all named."""
+"""Most different sizes that are all named."""
 SQUASHED = 0.03
-"""A change of the aspect ratio above this can be seen, and turns a circle into an ellipse."""
+"""Change of the aspect ratio above which there is a warning: it turns a circle into a visible ellipse."""
 
 
 def file_facts(headers: Sequence[Header]) -> Facts:
-    """Sizes, channels and bits of the files as they are."""
+    """Describe sizes, channels and bits of the files."""
     channels = Counter("grey" if header.channels == 1 else "colour" for header in headers)
     bits = Counter(header.bits for header in headers)
     kinds = _counted(channels)
@@ -34,11 +34,11 @@ def file_facts(headers: Sequence[Header]) -> Facts:
 
 
 def training_facts(headers: Sequence[Header], places: Sequence[Place], size: tuple[int, int], fit: str) -> Facts:
-    """The size at which a training would see them, with a warning where that enlarges or squashes.
+    """Describe the files at the size of a training, with a warning where that enlarges or squashes.
 
     Args:
         headers: of the files.
-        places: what of each is used, and where it comes to lie.
+        places: part of each that is used, and its place in the image.
         size: height and width, in pixels.
         fit: as ``data.fit``.
     """
@@ -62,7 +62,7 @@ def training_facts(headers: Sequence[Header], places: Sequence[Place], size: tup
 
 
 def cut_facts(headers: Sequence[Header], regions: Sequence[Region | None]) -> Facts:
-    """What is left of the files, where anything is cut off."""
+    """Describe the parts that are left of files that are cut; empty if none is."""
     if not any(regions):
         return []
     sides = np.array([(cut.height, cut.width) if cut else head.size for cut, head in zip(regions, headers)]).T
@@ -72,7 +72,7 @@ def cut_facts(headers: Sequence[Header], regions: Sequence[Region | None]) -> Fa
 
 
 def span(values: NDArray[np.generic], unit: str = "") -> str:
-    """The range and the median of numbers; one number if they are the same."""
+    """Describe range and median of numbers; one number if they are the same."""
     low, middle, high = np.quantile(values.astype(np.float64), (0, 0.5, 1))
     return f"{low:.4g}{unit}" if low == high else f"{low:.4g} to {high:.4g}{unit}, median {middle:.4g}"
 

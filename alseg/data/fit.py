@@ -1,4 +1,4 @@
-"""How an image file of any shape becomes an image of the size wanted: ``stretch``, ``pad`` or ``crop``."""
+"""Fit image files of any shape to the size wanted: ``stretch``, ``pad`` or ``crop``."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ FITS = ("stretch", "pad", "crop")
 
 
 class Place(NamedTuple):
-    """What of a file is used, and where in the image it comes to lie.
+    """Part of a file that is used, and its place in the image.
 
     Args:
         region: the part of the file, in its pixels; None: all of it.
-        frame: the part of the image that shows it, in pixels of the image; None: all of it. What is around is padding.
+        frame: the part of the image that shows it, in pixels of the image; None: all of it. The rest is padding.
     """
 
     region: Region | None = None
@@ -35,7 +35,7 @@ class Mask(NamedTuple):
     """A mask file in its place.
 
     Args:
-        pixels: ``(H, W)`` uint8 values as they stand in the file; padding is 255.
+        pixels: ``(H, W)`` uint8 values as stored in the file; padding is 255.
         counts: ``(256,)`` uint32, pixels of each value in the part that is used, at the resolution of the file.
         alone: whether the whole file, also what a region leaves out, holds nothing but 255.
     """
@@ -46,7 +46,7 @@ class Mask(NamedTuple):
 
 
 def place(file: tuple[int, int], region: Region | None, size: tuple[int, int], fit: str = "stretch") -> Place:
-    """Where a file, or the region of it, comes to lie in an image.
+    """Compute the place of a file, or of a region of it, in an image.
 
     ``stretch`` changes the aspect ratio to that of the image; ``pad`` keeps all and the aspect ratio, and leaves padding at
     two sides; ``crop`` keeps the largest centred part of the image's aspect ratio. All edges are whole pixels, so that an
@@ -59,7 +59,7 @@ def place(file: tuple[int, int], region: Region | None, size: tuple[int, int], f
         fit: one of the three.
 
     Raises:
-        ConfigError: if it is another.
+        ConfigError: if ``fit`` is another.
     """
     if fit not in FITS:
         raise ConfigError(f"data.fit={fit}: it is one of {', '.join(FITS)}")
@@ -87,7 +87,7 @@ def pixel_size(places: Sequence[Place], files: Sequence[tuple[int, int]], size: 
 def placed_image(
     path: Path, where: Place, size: tuple[int, int], channels: int, window: Window = "percentile"
 ) -> NDArray[np.uint8]:
-    """An image file in its place, ``(channels, H, W)``; padding is 0. See `read_image`."""
+    """Read an image file into its place, ``(channels, H, W)``; padding is 0. See `read_image`."""
     if where.frame is None:
         return read_image(path, size, channels, where.region, window)
     image = np.zeros((channels, *size), dtype=np.uint8)
@@ -97,7 +97,7 @@ def placed_image(
 
 
 def placed_mask(path: Path, where: Place, size: tuple[int, int] | None) -> Mask:
-    """A mask file in its place, resized to the nearest pixel; padding is 255, which counts in nothing. See `read_mask`.
+    """Read a mask file into its place, resized to the nearest pixel; padding is 255, which is ignored. See `read_mask`.
 
     Args:
         path: the file.
@@ -118,13 +118,13 @@ def placed_mask(path: Path, where: Place, size: tuple[int, int] | None) -> Mask:
 
 
 def _part(path: Path, region: Region | None) -> tuple[NDArray[np.uint8], bool]:
-    """The part that is used, and whether the whole file holds nothing but 255."""
+    """Read the part that is used, and whether the whole file holds nothing but 255."""
     try:
         whole, held = read_mask(path, read_header(path).size)
     except DataError:
         if region is None:
             raise
-        # What is cut away may be anything, such as a caption in colour.
+        # The part that is cut away may hold anything, such as a caption in colour.
         return read_mask(path, (region.height, region.width), region)[0], False
     alone = bool(held[IGNORE] and held.sum() == 1)
     return np.ascontiguousarray(part_of(whole, region)), alone

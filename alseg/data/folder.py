@@ -1,4 +1,4 @@
-"""A folder with a manifest, decoded once into a data set."""
+"""Load a folder with a manifest into a data set, decoding every file once."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from alseg.data.fit import Place, part_of, pixel_size, place, placed_image, plac
 from alseg.data.images import Header, read_header
 from alseg.data.manifest import Manifest, read_manifest
 from alseg.data.mask_values import as_class_ids, foreground_files
-from alseg.data.not_annotated import say_not_annotated
+from alseg.data.not_annotated import log_not_annotated
 from alseg.data.region import Region, read_regions
-from alseg.data.window import Window, checked, said
+from alseg.data.window import Window, checked, describe
 from alseg.errors import ConfigError, DataError
 from alseg.terminal import shown
 
@@ -31,7 +31,7 @@ def load_folder(
     classes: Sequence[str] | None = None,
     spacing: float | Sequence[float] | None = None,
     cimt: str | None = None,
-    where: Mapping[str, object] | None = None,
+    where: Mapping[str, str | Sequence[str]] | None = None,
     mask: str | None = None,
     region: str | None = None,
     unit: str | None = None,
@@ -60,10 +60,10 @@ def load_folder(
             are cut to before they are resized; see `read_regions`. By default nothing is cut.
         unit: what a query asks for: ``image`` (the default), or ``volume`` for all slices of one, which share a value of
             the manifest's column ``volume`` or, where it has none, of ``group``.
-        fit: how an image of another aspect ratio comes to ``size``: ``stretch``, ``pad`` or ``crop``; see `place`.
-        mask_255: what 255 is in the masks, where they leave it open: ``foreground``, ``ignored`` or ``ignored_if_alone``; see
-            `foreground_files`.
-        window: how images of more than 8 bits are brought to 8: ``percentile``, ``minmax`` or ``dtype`` of each, or ``[low, high]``
+        fit: rule for images of another aspect ratio than ``size``: ``stretch``, ``pad`` or ``crop``; see `place`.
+        mask_255: meaning of 255 in the masks, where they leave it open: ``foreground``, ``ignored`` or
+            ``ignored_if_alone``; see `foreground_files`.
+        window: rule for images of more than 8 bits: ``percentile``, ``minmax`` or ``dtype`` of each, or ``[low, high]``
             of all; see `alseg.data.window`.
         follow_links: symbolic links in the folder may lead out of it; see `DataFolder`.
         memory_limit_gb: images of more than this many 10^9 bytes are memory-mapped from the cache.
@@ -104,7 +104,7 @@ def load_folder(
     fill = partial(_decode, manifest=manifest, places=places, foreground=foreground, window=rule, progress=progress)
     if specs["images"].nbytes > memory_limit_gb * 1e9:
         folder = Path(cache_dir).expanduser() if cache_dir else default_folder()
-        several = classes is not None and len(classes) > 2  # has a say in what 255 means
+        several = classes is not None and len(classes) > 2  # decides what 255 means
         parts = (height, width, channels, bool(manifest.masks), rule, *places, mask_255, several)
         key = content_key((*manifest.images, *(manifest.masks or ())), parts)
         arrays = on_disk(specs, fill, folder, key)
@@ -115,7 +115,7 @@ def load_folder(
         white = foreground(arrays)
         names = mask_classes(manifest.masks, arrays["counts"] > 0, white, one_bit, classes)
         targets = arrays["masks"]
-        say_not_annotated(manifest.path, as_class_ids(arrays["counts"], white), names)
+        log_not_annotated(manifest.path, as_class_ids(arrays["counts"], white), names)
     else:
         names, targets = label_classes(manifest, classes)
     return Dataset(
@@ -135,22 +135,22 @@ def load_folder(
         metadata=manifest.metadata,
         regions=_parts([one.region for one in places], [Region(0, 0, file[1], file[0]) for file in sizes]),
         frames=_parts([one.frame for one in places], [Region(0, 0, width, height)] * n),
-        window=said(rule, sum(header.deep for header in headers), n),
+        window=describe(rule, sum(header.deep for header in headers), n),
     )
 
 
 def _parts(parts: Sequence[Region | None], wholes: Sequence[Region]) -> tuple[Region, ...] | None:
-    """None if all are whole, as most data sets are."""
+    """Return the parts; None if all are whole, as in most data sets."""
     if not any(parts):
         return None
     return tuple(part or whole for part, whole in zip(parts, wholes))
 
 
 def size_of(size: int | Sequence[int]) -> tuple[int, int]:
-    """``data.size`` as height and width.
+    """Parse ``data.size`` as height and width.
 
     Raises:
-        ConfigError: if it is none.
+        ConfigError: if it is no size.
     """
     sides: list[object] = list(size) if isinstance(size, Sequence) else [size, size]
     pixels = [side for side in sides if isinstance(side, int) and side > 0]
@@ -171,7 +171,7 @@ def _volumes(manifest: Manifest, unit: str | None) -> tuple[str, ...] | None:
 
 
 def mm_of(manifest: Manifest, spacing: float | Sequence[float] | None) -> NDArray[np.float64] | None:
-    """Spacing of the image files in mm, ``(N, 2)`` or ``(2,)``, or None where nobody states it.
+    """Spacing of the image files in mm, ``(N, 2)`` or ``(2,)``; None where it is not stated.
 
     Raises:
         ConfigError: if it is not possible, or stated twice.
@@ -188,7 +188,7 @@ def mm_of(manifest: Manifest, spacing: float | Sequence[float] | None) -> NDArra
 
 
 def headers_of(manifest: Manifest) -> tuple[list[Header], list[Header]]:
-    """Those of images and masks: they are needed before the first pixel is decoded, and cost far less than that.
+    """Read the headers of images and masks, which are needed before the first pixel is decoded.
 
     Raises:
         DataError: if a file is no image, or a mask has another size than its image.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 def means_by_group(values: NDArray[Any], groups: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """The means of ``(N, ...)`` rows over each of the G different groups, which are put in the order of their names.
+    """Compute the means of ``(N, ...)`` rows over each of the G different groups, in the order of their names.
 
     Returns:
         ``(N,)`` the place of each row's group, and ``(G, ...)`` float32 means.

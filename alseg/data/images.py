@@ -1,4 +1,4 @@
-"""One image file to uint8 channels, one mask file to uint8 class ids."""
+"""Read one image file as uint8 channels, one mask file as uint8 class ids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alseg.data.formats.kind import is_tiff
 from alseg.data.formats.picture import CONVERT, FORMATS, picture_header, read_picture
 from alseg.data.formats.tiff import read_tiff, tiff_header
 from alseg.data.region import Region
-from alseg.data.window import Window, through
+from alseg.data.window import Window, apply_window
 from alseg.errors import DataError
 
 __all__ = ["FORMATS", "Header", "class_ids", "read_header", "read_image", "read_mask", "size_of_whole"]
@@ -44,7 +44,7 @@ def read_image(
 
     Images of more than 8 bits or of floats go through a window. Palettes are looked up; transparency is dropped, which leaves
     the pixels as stored; see `read_picture` and `read_tiff`. The cut comes first, so that nothing outside of the region, such
-    as a bright caption, has a say in that window: the result is that of a file which holds the region alone.
+    as a bright caption, affects the window: the result is that of a file which holds the region alone.
 
     Args:
         path: the file.
@@ -61,7 +61,7 @@ def read_image(
     """
     values = _cut(_one(path), region)
     bits = read_header(path).bits if window == "dtype" and values.dtype != np.uint8 else 0
-    image = Image.fromarray(np.ascontiguousarray(through(values, window, bits, path)))
+    image = Image.fromarray(np.ascontiguousarray(apply_window(values, window, bits, path)))
     array = np.asarray(resized(image.convert("L" if channels == 1 else "RGB"), size))
     return array[None] if channels == 1 else array.transpose(2, 0, 1)
 
@@ -92,7 +92,7 @@ def read_mask(
 
 
 def class_ids(slices: NDArray[Any], path: Path) -> NDArray[np.uint8]:
-    """The values of a mask's slices as class ids.
+    """Check the values of a mask's slices, and return them as class ids.
 
     Args:
         slices: ``(S, H, W)`` of any type; or ``(S, H, W, 3)``, whose channels must be the same.
@@ -116,7 +116,7 @@ def class_ids(slices: NDArray[Any], path: Path) -> NDArray[np.uint8]:
 
 
 def size_of_whole(path: Path) -> tuple[int, int]:
-    """Height and width of an image file, all of whose pixels can be decoded.
+    """Decode an image file to check it, and return its height and width.
 
     Raises:
         DataError: see `read_header`, and if it is truncated.
@@ -126,19 +126,19 @@ def size_of_whole(path: Path) -> tuple[int, int]:
 
 
 def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """An image of 8 bits in height and width wanted."""
+    """Resize an image of 8 bits to a height and width."""
     if (image.height, image.width) == size:
         return image
     return image.resize(size[::-1], Image.Resampling.BILINEAR, reducing_gap=3.0)
 
 
 def resized_mask(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """A mask of class ids in height and width wanted."""
+    """Resize a mask of class ids to a height and width."""
     return mask if (mask.height, mask.width) == size else mask.resize(size[::-1], Image.Resampling.NEAREST)
 
 
 def _one(path: Path, stored: bool = False) -> NDArray[Any]:
-    """``(H, W)`` or ``(H, W, 3)`` at the depth of the file."""
+    """Read ``(H, W)`` or ``(H, W, 3)`` at the depth of the file."""
     slices = (read_tiff if is_tiff(path) else read_picture)(path, stored).slices
     _refuse_stack(path, len(slices))
     values: NDArray[Any] = slices[0]

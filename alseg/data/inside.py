@@ -1,4 +1,4 @@
-"""The files that a manifest may name: those in its folder."""
+"""Safe paths: a manifest may name only files in its own folder."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from alseg.errors import DataError
 
 FOLLOW = "data.follow_links=true (alseg data check and convert: --follow-links) follows its links, if you trust them"
 ABSOLUTE = re.compile(r"~?/|[A-Za-z]:[\\/]|\\\\|\w+://")
-"""How absolute paths begin, those of Windows and addresses too."""
+"""Start of absolute paths, those of Windows and addresses too."""
 
 
 class DataFolder:
-    """A folder, and what it holds under the names of its manifest.
+    """Folder of a data set, in which the files of its manifest are looked up.
 
-    Nothing in a table leads out of the folder: no absolute path, no ``..`` and, unless ``follow_links``, no symbolic link,
-    for a data set of somebody else could show and pass on any file of this computer by them.
+    Nothing in a table leads out of the folder: no absolute path, no ``..`` and, unless ``follow_links``, no symbolic link.
+    Otherwise somebody else's data set could expose any file of this computer.
 
     Args:
         root: the data set's folder; itself a link, if you like.
-        folders: a folder of files will do as a file: a DICOM series.
+        folders: whether a folder may be named in place of a file: a DICOM series.
         follow_links: symbolic links in the folder may lead out of it; what the table says may still not.
     """
 
@@ -37,11 +37,11 @@ class DataFolder:
         self._spellings: dict[str, dict[str, list[str]]] = {}
 
     def file(self, name: str) -> Path:
-        """The file of this name, relative to the folder; ``ä`` may be one sign or two, and ``\\`` stand for ``/``.
+        """Return the file of this name, relative to the folder; ``ä`` may be one sign or two, and ``\\`` stand for ``/``.
 
         Raises:
-            DataError: for an absolute path, one that leads out of the folder, or no such file; the message says which there
-                is, if one has nearly that name.
+            DataError: for an absolute path, one that leads out of the folder, or no such file; the message names a
+                file of nearly that name, if there is one.
         """
         if ABSOLUTE.match(name):
             raise DataError(f"{name!r} is an absolute path; write it relative to {self.root}")
@@ -56,7 +56,7 @@ class DataFolder:
             raise DataError(f"{name!r} is not a usable path ({error})") from error
 
     def _found(self, name: str) -> str | None:
-        """Where it lies, or None. A folder is looked for once, lest a long table take long."""
+        """Find the path of a name, or None. Each folder is resolved once, which keeps long tables fast."""
         normal = os.path.normpath(name)
         if normal.split("/")[0] == "..":
             raise DataError(self._leaving(repr(name)))
@@ -72,7 +72,7 @@ class DataFolder:
         return self._places[folder]
 
     def _entry(self, place: str, leaf: str, name: str) -> str | None:
-        """The path of what is called ``leaf``, with its links resolved unless they are to be followed."""
+        """Path of the entry ``leaf``, with its links resolved unless they are to be followed."""
         spelling = leaf if leaf.isascii() else self._spelling(place, leaf, name)
         path = f"{place}/{spelling}"
         try:
@@ -88,7 +88,7 @@ class DataFolder:
         return path if self.follow_links else target
 
     def _spelling(self, place: str, leaf: str, name: str) -> str | None:
-        """The name on the disk, where an ``ä`` may be of one sign or of two (NFC or NFD)."""
+        """Spelling of a name on the disk, where an ``ä`` may be of one sign or of two (NFC or NFD)."""
         if place not in self._spellings:
             self._spellings[place] = {}
             for entry in Path(place).iterdir() if Path(place).is_dir() else []:

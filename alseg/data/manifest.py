@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from alseg.data.inside import DataFolder
 from alseg.data.inside import inside as inside
-from alseg.data.sound_table import check_cells, manifest_path, misspelt
+from alseg.data.spreadsheet_faults import check_cells, manifest_path, misspelt
 from alseg.data.table import composed, read_table
 from alseg.errors import ConfigError, DataError
 
@@ -37,7 +37,7 @@ class Manifest:
         groups: N names of patient, recording or slide. An image without one is its own group, together with the other rows
             that name the same file and no group.
         masks: N mask files for segmentation, else None.
-        parts: N times any number of mask files, where several were asked for, else None.
+        parts: N tuples of mask files, where several were asked for, else None.
         labels: N class names for classification, else None.
         split: N values of ``train | val | test``, or None where the manifest prescribes no split.
         spacing: ``(N, 2)`` float64, height and width of a pixel of the image files in mm, or None.
@@ -61,7 +61,7 @@ class Manifest:
         """The N cells of a column of ``metadata``.
 
         Raises:
-            DataError: if there is none of that name.
+            DataError: if there is no such column.
         """
         if column not in self.metadata.columns:
             there = ", ".join(map(str, self.metadata.columns)) or "none"
@@ -82,7 +82,7 @@ def read_manifest(
     Args:
         root: folder with ``manifest.csv``.
         where: column to the value, or list of values, of the rows to keep; the others are as if they were not there.
-            ``*`` stands for any value: the cell is not empty.
+            ``*`` means any value: the cell is not empty.
         mask: column with the files of the masks, by default ``mask``, which is else metadata.
         folders: an image or a mask may be a folder: a DICOM series.
         follow_links: symbolic links in the folder may lead out of it; see `DataFolder`.
@@ -114,18 +114,18 @@ def file_columns(root: Path, columns: Mapping[str, Sequence[str]], follow_links:
 
 
 def _groups(ids: Sequence[str], images: Sequence[Path], stated: Sequence[str]) -> tuple[str, ...]:
-    """The stated group, or else the id of the first row with this image: the same image is no other patient."""
+    """Group of each row: as stated, else the id of the first row with the same image, which is the same patient."""
     first: dict[Path, str] = {}
     return tuple(group or first.setdefault(image, id_) for id_, image, group in zip(ids, images, stated))
 
 
-def _is_free(column: str) -> bool:
-    """Whether the data set may do without: then it is metadata. The masks may lie in another column than ``mask``."""
+def _is_optional(column: str) -> bool:
+    """True if a column is not required, and so metadata. The masks may lie in another column than ``mask``."""
     return column not in RESERVED or column == "mask"
 
 
 class _Reader:
-    """The table as text, and one method for each kind of column."""
+    """Reader of the table, with one method for each kind of column."""
 
     def __init__(self, root: Path, folders: bool, follow_links: bool) -> None:
         self.path = manifest_path(root)
@@ -160,7 +160,7 @@ class _Reader:
         check_cells(self.columns, ("id", "image", mask, "label", "group", "split"), self._fail_at)
         ids, images = self._ids(), self._files("image")
         masks = self._masks(mask, several) if mask in self.columns else None
-        metadata = {name: column for name, column in self.columns.items() if name != mask and _is_free(name)}
+        metadata = {name: column for name, column in self.columns.items() if name != mask and _is_optional(name)}
         return Manifest(
             path=self.path,
             ids=ids,
@@ -179,7 +179,7 @@ class _Reader:
         if "label" in self.columns:
             raise ConfigError(f"data.mask={mask}: {self.path} has labels (column 'label'), not masks; drop data.mask")
         if mask not in self.columns or mask in RESERVED:
-            free = {name: cells for name, cells in self.columns.items() if _is_free(name)}
+            free = {name: cells for name, cells in self.columns.items() if _is_optional(name)}
             there = ", ".join(file_columns(self.folder.root, free, self.folder.follow_links)) or "none"
             raise ConfigError(
                 f"data.mask={mask}: it is no column with masks of {self.path}; with files there are: {there}"

@@ -1,4 +1,4 @@
-"""What 255 means in a mask: the foreground of a black-and-white mask, or a pixel that nobody annotated."""
+"""Meaning of 255 in masks: foreground of a black-and-white mask, or a pixel that nobody annotated."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def foreground_files(
     classes: Sequence[str] | None = None,
     key: str = "data.mask_255",
 ) -> NDArray[np.bool_]:
-    """The files in which 255 is the foreground, class 1; in the others it is "not annotated".
+    """Find the files in which 255 is the foreground, class 1; in the others it is "not annotated".
 
-    A file of 1 bit cannot hold 255, and its 1 is class 1 whatever 255 means: it says nothing. All other masks of a data
-    set decide together, where what they hold leaves no doubt; a file is named here by the values that it holds.
+    A file of 1 bit cannot hold 255, and its 1 is class 1 whatever 255 means: it is no evidence. All other masks of a data
+    set decide together, where their values leave no doubt; a file is named here by the values that it holds.
 
     ==============================================  ===========================================================
     files                                           255 is
@@ -53,7 +53,7 @@ def foreground_files(
         ``(N,)`` bool.
 
     Raises:
-        ConfigError: if the setting is none of the three, or cannot be, as the files hold class ids that it leaves no room for.
+        ConfigError: if the setting is none of the three, or contradicts the class ids in the files.
         DataError: if it is not certain; the message asks.
     """
     if setting not in (None, *SETTINGS):
@@ -67,7 +67,7 @@ def foreground_files(
     several = held[:, 2:IGNORE].sum(axis=1) > 0
     no_doubt = white & ids if (white & ids).any() else several
     if classes is not None and len(classes) > 2 and not no_doubt.any():
-        no_doubt = ids  # without any class id, the names alone say that something is wrong: see `mask_classes`
+        no_doubt = ids  # without any class id, only the names show that something is wrong: see `mask_classes`
     if no_doubt.any():
         if setting is not None:
             row, other = _first(no_doubt), _first(white)
@@ -83,7 +83,7 @@ def foreground_files(
 
 
 def as_class_ids(table: NDArray[Any], foreground: NDArray[np.bool_]) -> NDArray[Any]:
-    """A copy of a table ``(N, 256)`` of values, their presence or counts, in which 255 of ``foreground`` rows is 1."""
+    """Copy a table ``(N, 256)`` of values, their presence or counts, with 255 counted as 1 in ``foreground`` rows."""
     found = table.copy()
     found[foreground, 1] += found[foreground, IGNORE]
     found[foreground, IGNORE] = 0
@@ -105,16 +105,16 @@ def _question(
     if ids.any():
         others = _first(ids)
         what = (
-            f"it holds 255{_as_do(beside if beside.any() else alone)} and {masks[others].name} the class id "
-            f"{_id(held[others])}{_as_do(ids)}: two ways to write the foreground, or pixels that are not annotated"
+            f"it holds 255{_more_files(beside if beside.any() else alone)} and {masks[others].name} the class id "
+            f"{_id(held[others])}{_more_files(ids)}: two ways to write the foreground, or pixels that are not annotated"
         )
     else:
-        what = f"it holds nothing but 255{_as_do(alone)}: all foreground, or not annotated yet"
+        what = f"it holds nothing but 255{_more_files(alone)}: all foreground, or not annotated yet"
     first = _first(beside if ids.any() and beside.any() else alone)
     return f"{masks[first]}: {what}; say {', '.join(answers[:-1])} or {answers[-1]}"
 
 
-def _as_do(files: NDArray[np.bool_]) -> str:
+def _more_files(files: NDArray[np.bool_]) -> str:
     more = int(files.sum()) - 1
     return f" (as {'does' if more == 1 else 'do'} {more} more)" if more else ""
 

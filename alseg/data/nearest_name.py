@@ -1,4 +1,4 @@
-"""What a file is called that is not called so."""
+"""Suggestion of an existing file for a misspelt name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alseg.data.formats.junk import is_junk
 
 
 def nearest_name(root: Path, name: str) -> str | None:
-    """A file of the folder ``root`` that is probably meant by ``name``, or None; for the message of an error.
+    """Find a file of the folder ``root`` that is probably meant by ``name``, or None; for error messages.
 
     Large and small letters may differ, the suffix may be missing, another or there twice, quotes may be around it, and it may
     lie one folder higher or lower.

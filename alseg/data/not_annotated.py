@@ -1,4 +1,4 @@
-"""How much of the masks nobody annotated, said when they are loaded."""
+"""Log messages about pixels that nobody annotated, when masks are loaded."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from alseg.data.dataset import IGNORE
 log = logging.getLogger(__name__)
 
 LARGE = 0.5
-"""From this share of ignored pixels on it is a warning: few data sets mean it."""
+"""Share of ignored pixels from which on it is a warning: few data sets intend so many."""
 
 
-def say_not_annotated(manifest: Path, counts: NDArray[np.uint32], classes: Sequence[str]) -> None:
-    """One line if any pixel is ignored, and one for classes that no mask shows; padding is no part of it.
+def log_not_annotated(manifest: Path, counts: NDArray[np.uint32], classes: Sequence[str]) -> None:
+    """Log one line if any pixel is ignored, and one for classes that no mask shows; padding does not count.
 
     Args:
         manifest: for the message.

@@ -1,4 +1,4 @@
-"""Where images are padded: nothing is to be learnt there, and nothing to be asked for."""
+"""Padding of images, which takes no part in training and queries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def padding(frames: Tensor, size: Sequence[int]) -> Tensor:
 
 
 def unpadded(prediction: Prediction, image: int, frame: Region) -> Prediction:
-    """What was predicted of one image of a segmentation batch, without its padding: a batch of one."""
+    """Prediction of one image of a segmentation batch without its padding, as a batch of one."""
     one = slice(image, image + 1)
     x, y, width, height = frame
     logits = prediction.logits[:, one, :, y : y + height, x : x + width]

@@ -1,4 +1,4 @@
-"""The labelled, unlabelled, validation and test views over one data set."""
+"""Labelled, unlabelled, validation and test views of one data set."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from alseg.prediction import Batch
 class PoolDataModule(pl.LightningDataModule):
     """Serves one data set to the phases of a run.
 
-    What the oracle answered comes in through :meth:`label`; the true targets of pool images are never served to a
+    The oracle's answers come in through :meth:`label`; the true targets of pool images are never served to a
     training step. Batches are read from memory by index, without worker processes.
 
     Args:
@@ -72,9 +72,9 @@ class PoolDataModule(pl.LightningDataModule):
         self._refused: set[str] = set()
 
     def fingerprint(self) -> str:
-        """A hash of which images there are, in which groups, volumes and parts, as earlier versions recorded it.
+        """Hash of ids, groups, volumes and splits, as earlier versions recorded it.
 
-        A run records what is in its data set now (see `alseg.identity`); this one serves to go on with those.
+        A run now records the content of its data set (see `alseg.identity`); this serves to resume older ones.
         """
         parts = [[*zip(ids, self.groups(ids))] for ids in (self.split.pool, self.split.val, self.split.test)]
         volume_of = self.dataset.volume_of
@@ -102,15 +102,15 @@ class PoolDataModule(pl.LightningDataModule):
 
     @property
     def working(self) -> dict[str, NDArray[Any]]:
-        """The working labels that have taken the place of an annotation in training."""
+        """Working labels that replace annotations in training, by id."""
         return dict(self._working)
 
     def label(self, ids: Sequence[str], targets: NDArray[Any]) -> None:
-        """Take in what an annotator answered."""
+        """Add the annotations of images."""
         self._labels |= dict(zip(ids, targets))
 
     def relabel(self, ids: Sequence[str], targets: NDArray[Any]) -> None:
-        """Train with these working labels from now on, in a fit under way too; the annotations stay as they are."""
+        """Train with these working labels from now on, also in a running fit; the annotations stay as they are."""
         self._working |= dict(zip(ids, targets))
         place, live = self._live
         for id_, target in zip(ids, targets):
@@ -118,18 +118,18 @@ class PoolDataModule(pl.LightningDataModule):
                 live[place[id_]] = torch.from_numpy(target)
 
     def forget_working(self) -> None:
-        """Train with what the oracle answered again, in a fit under way too."""
+        """Train with the annotations again, also in a running fit."""
         place, live = self._live
         for id_ in self._working.keys() & place.keys():
             live[place[id_]] = torch.from_numpy(self._labels[id_])
         self._working.clear()
 
     def annotations(self, ids: Sequence[str]) -> NDArray[Any]:
-        """What the oracle answered."""
+        """Annotations of images, as the oracle gave them."""
         return np.stack([self._labels[id_] for id_ in ids])
 
     def labels(self, ids: Sequence[str]) -> NDArray[Any]:
-        """What images are trained with: their working label, or else their annotation."""
+        """Labels that images are trained with: their working label, or else their annotation."""
         return np.stack([self._working.get(id_, self._labels[id_]) for id_ in ids])
 
     def images(self, ids: Sequence[str]) -> Tensor:
@@ -141,11 +141,11 @@ class PoolDataModule(pl.LightningDataModule):
         return None if self._frames is None else padding(self._frames[self._rows(ids)], self.dataset.size)
 
     def refuse(self, ids: Sequence[str]) -> None:
-        """Take images out of the pool for good."""
+        """Remove images from the pool for good."""
         self._refused |= set(ids)
 
     def begin_round(self, round_: int, *, uses_unlabelled: bool) -> None:
-        """Say which round's batches are wanted next, and of which kind."""
+        """Choose the round of the next batches, and whether they contain unlabelled images."""
         self.round = round_
         self.uses_unlabelled = uses_unlabelled
 
@@ -179,7 +179,7 @@ class PoolDataModule(pl.LightningDataModule):
     def scan_dataloader(self, ids: Sequence[str]) -> DataLoader[Batch]:
         """Images of the pool, without targets."""
         rows = self._rows(ids)
-        # A rank without a part of its own looks at an image that another rank has: Lightning takes no empty loader.
+        # A rank without a part of its own scans an image that another rank has: Lightning takes no empty loader.
         part = distributed.share(rows) if len(rows) > distributed.rank() else rows[:1]
         return self._loader(_View(self._images, part), batch_size=self.eval_batch_size)
 
@@ -196,7 +196,7 @@ class PoolDataModule(pl.LightningDataModule):
         return self.trainer.global_step if self.trainer is not None else 0
 
     def _framed(self, rows: Tensor) -> dict[str, Tensor]:
-        """For losses without a target, which would hold the ignore value: see `padding`."""
+        """Add frames to batches without a target, for losses that must leave padding out: see `padding`."""
         return {} if self._frames is None else {"frame": self._frames[rows]}
 
     def _rows(self, ids: Sequence[str]) -> Tensor:
@@ -207,7 +207,7 @@ class PoolDataModule(pl.LightningDataModule):
 
 
 class _View(TorchDataset[Batch]):
-    """Rows of the images, with what else belongs to each of them; a batch is taken by one index."""
+    """Rows of the images with further parts, such as targets; a batch is read by one index."""
 
     def __init__(self, images: Tensor, rows: Tensor, **parts: Tensor) -> None:
         self.images, self.rows, self.parts = images, rows, parts
@@ -223,7 +223,7 @@ class _View(TorchDataset[Batch]):
 class _EndlessBatches(Sampler[list[int]]):
     """Batches out of one permutation after another; the batch of a step depends on seed, round and step alone.
 
-    So a fit that goes on from a checkpoint meets the batches that it would have met.
+    So a fit that goes on from a checkpoint gets the batches that it would have got.
     """
 
     def __init__(

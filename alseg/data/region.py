@@ -1,4 +1,4 @@
-"""The part of an image file that is used: a column of the manifest with ``x y width height``."""
+"""Regions: the parts of image files to use, from a column ``x y width height`` of the manifest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Region(NamedTuple):
 
 
 def read_regions(manifest: Manifest, column: str, sizes: Sequence[tuple[int, int]]) -> tuple[Region, ...]:
-    """The region of every image; the whole image where the cell is empty. Edges are rounded to whole pixels.
+    """Read the region of every image; the whole image where the cell is empty. Edges are rounded to whole pixels.
 
     Args:
         manifest: the table.

@@ -1,4 +1,4 @@
-"""Pool, validation and test set, never cutting through a group."""
+"""Split into pool, validation and test set, never through a group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table as people save it: commas, semicolons or tabs, whatever a spreadsheet program adds, read as text."""
+"""Read a table as text: commas, semicolons or tabs, with whatever a spreadsheet program adds."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import NamedTuple, NoReturn
 from alseg.errors import DataError
 
 DELIMITERS = (",", ";", "\t", "|")
-"""In the order in which they are tried."""
+"""Delimiters in the order in which they are tried."""
 EXCEL = "in Excel: Save As, CSV UTF-8"
 UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-"""How files start that spreadsheet programs save as `Unicode text`."""
+"""First bytes of files that spreadsheet programs save as `Unicode text`."""
 
 
 class Table(NamedTuple):
@@ -25,7 +25,7 @@ class Table(NamedTuple):
         path: the file.
         lines: line number of every row in the file.
         columns: name to its cells.
-        delimiter: what parts the cells.
+        delimiter: separates the cells.
     """
 
     path: Path
@@ -35,7 +35,7 @@ class Table(NamedTuple):
 
     @property
     def decimal_comma(self) -> bool:
-        """Whether numbers may be written ``0,5``: commas do not part the cells."""
+        """Whether numbers may be written ``0,5``, since commas do not separate the cells."""
         return self.delimiter != ","
 
 
@@ -47,7 +47,7 @@ def read_table(path: Path, known: tuple[str, ...]) -> Table:
 
     Args:
         path: the file.
-        known: names of columns, which tell what parts the cells.
+        known: names of columns, by which the delimiter is found.
 
     Raises:
         DataError: one line naming file and line, what is wrong and what would be right.
@@ -76,7 +76,7 @@ def read_table(path: Path, known: tuple[str, ...]) -> Table:
 
 
 def composed(text: str) -> str:
-    """The same text with an ``ä`` of one sign, not of two (Unicode's NFC), as in every `Table`."""
+    """Compose a text to Unicode's NFC, an ``ä`` of one sign, not of two, as in every `Table`."""
     return unicodedata.normalize("NFC", text)
 
 
@@ -101,7 +101,7 @@ def _text(path: Path) -> str:
 
 
 def _delimiter(text: str, known: tuple[str, ...]) -> tuple[str, bool]:
-    """What parts the cells, by the header's known names; or by a line ``sep=;`` before it, and whether there is one."""
+    """Find the delimiter by the header's known names or by a line ``sep=;`` before it; and whether there is one."""
     header = next((line for line in text.splitlines() if line.strip()), "")
     if header.lower().startswith("sep=") and len(header.rstrip("\r\n")) == 5:
         return header[4], True
@@ -113,7 +113,7 @@ def _delimiter(text: str, known: tuple[str, ...]) -> tuple[str, bool]:
 
 
 def _cell(value: str) -> str:
-    """As it looks: an `ä` of one sign or of two is the same, a line break is a blank, and what has no width is nothing."""
+    """Normalise a cell to what one sees: composed signs, line breaks as blanks, no signs without width."""
     if value.isascii() and value.isprintable():
         return value.strip()
     return " ".join(composed(value).translate(_WIDTHLESS).splitlines()).strip()

@@ -1,4 +1,4 @@
-"""Which grey values become 0 and 255 in images of more than 8 bits: one rule, whichever door they come through."""
+"""Window of images of more than 8 bits: the grey values that become 0 and 255, by one rule for every reader."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ WORDS = {
 
 
 def checked(window: str | Sequence[float]) -> Window:
-    """``data.window`` as it was set.
+    """Check ``data.window``.
 
     Raises:
-        ConfigError: if it is no rule and no two numbers, the lower first.
+        ConfigError: if it is neither a rule nor two numbers, the lower first.
     """
     if window in ("percentile", "minmax", "dtype"):
         return window  # type: ignore[return-value]
@@ -37,8 +37,8 @@ def checked(window: str | Sequence[float]) -> Window:
     raise ConfigError(f"data.window is {window}; it must be percentile, minmax, dtype or [low, high], the lower first")
 
 
-def through(values: NDArray[Any], window: Window, bits: int, path: Path) -> NDArray[np.uint8]:
-    """Images of more than 8 bits to 8; those of 8 stay as they are.
+def apply_window(values: NDArray[Any], window: Window, bits: int, path: Path) -> NDArray[np.uint8]:
+    """Bring images of more than 8 bits to 8; those of 8 stay as they are.
 
     Args:
         values: of any shape; all channels and slices share one window.
@@ -53,11 +53,11 @@ def through(values: NDArray[Any], window: Window, bits: int, path: Path) -> NDAr
     if values.dtype == np.uint8:
         return values
     refuse_infinite(values, path)
-    return to_uint8(values, *ends(values, window, bits, path))
+    return to_uint8(values, *limits(values, window, bits, path))
 
 
-def ends(values: NDArray[Any], window: Window, bits: int, path: Path) -> tuple[float, float]:
-    """The values that become 0 and 255; see `through`."""
+def limits(values: NDArray[Any], window: Window, bits: int, path: Path) -> tuple[float, float]:
+    """Compute the values that become 0 and 255; see `apply_window`."""
     if isinstance(window, tuple):
         return window
     if window == "percentile":
@@ -72,7 +72,7 @@ def ends(values: NDArray[Any], window: Window, bits: int, path: Path) -> tuple[f
 
 
 def refuse_infinite(values: NDArray[Any], path: Path) -> None:
-    """Nothing can be scaled by what has no end.
+    """Refuse values that are not finite, which nothing can be scaled by.
 
     Raises:
         DataError: if a value is not finite.
@@ -81,8 +81,8 @@ def refuse_infinite(values: NDArray[Any], path: Path) -> None:
         raise DataError(f"{path}: it holds NaN or infinite values; every pixel must be a finite number")
 
 
-def said(window: Window, deep: int, images: int) -> str | None:
-    """What becomes of images of more than 8 bits, for people; None where there are none."""
+def describe(window: Window, deep: int, images: int) -> str | None:
+    """Describe what is done to images of more than 8 bits, in words; None where there are none."""
     if not deep:
         return None
     how = f"each {WORDS[window]}" if isinstance(window, str) else f"from {window[0]:g} to {window[1]:g}"

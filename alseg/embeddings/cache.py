@@ -1,4 +1,4 @@
-"""Embeddings and maps on disk, each computed once for all runs that want it."""
+"""Cache of embeddings and maps on disk, each computed once for all runs that use it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:  # openTSNE and scikit-learn take a second to import
 log = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
-"""To be raised whenever the same input would give other arrays, so that old entries stop counting."""
+"""Version of the cache; raise it whenever the same input would give other arrays, which invalidates old entries."""
 
 BLOCK = 2**26
-"""Bytes that are hashed at a time: images may be memory-mapped from a disk larger than memory."""
+"""Bytes hashed at a time: images may be memory-mapped, and larger than memory."""
 
 
 def embed(embedding: Embedding, images: NDArray[np.uint8], folder: Path | None = None) -> NDArray[np.float32]:
-    """The features of the images, from the cache or computed into it.
+    """Return the features of the images, from the cache or computed into it.
 
     Args:
         embedding: the extractor.
@@ -49,7 +49,7 @@ def embed(embedding: Embedding, images: NDArray[np.uint8], folder: Path | None =
 
 
 def map_2d(features: NDArray[np.float32], tsne: TSNE, seed: int, folder: Path | None = None) -> NDArray[np.float32]:
-    """The two-dimensional map of the features, from the cache or computed into it.
+    """Return the two-dimensional map of the features, from the cache or computed into it.
 
     Args:
         features: ``(N, D)`` float32.
@@ -66,7 +66,7 @@ def map_2d(features: NDArray[np.float32], tsne: TSNE, seed: int, folder: Path | 
 
 
 def content_key(array: NDArray[Any], identity: dict[str, Any]) -> str:
-    """A name for what the array holds together with a description of what is made of it."""
+    """Hash the array together with the description of what is computed from it."""
     parts = {"version": FORMAT_VERSION, "shape": array.shape, "type": str(array.dtype), "of": identity}
     total = blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16)
     rows = max(1, BLOCK // max(1, array[:1].nbytes))

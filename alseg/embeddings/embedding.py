@@ -1,4 +1,4 @@
-"""The contract of an embedding."""
+"""Base class of embeddings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alseg.data.grouping import means_by_group
 
 
 class Embedding(ABC):
-    """Turns images into features, without any training: the same images give the same features, row by row."""
+    """Turns images into features without training; equal images give equal features, row by row."""
 
     volumes: bool = False
     """Whether images are compared by the mean over all slices of their group instead of by their own features."""
@@ -21,9 +21,9 @@ class Embedding(ABC):
     @property
     @abstractmethod
     def identity(self) -> dict[str, Any]:
-        """All that the features depend on besides the images, as JSON-able values; the cache tells by it.
+        """All that the features depend on besides the images, as JSON-able values: the key of the cache.
 
-        That is the extractor, a hash of what its weights are (not of where they came from), the preprocessing and the
+        That is the extractor, a hash of its weights (not of where they came from), the preprocessing and the
         pooling.
         """
 

@@ -1,4 +1,4 @@
-"""The image itself, very small: the simplest embedding."""
+"""Embedding by the pixels of a very small copy of the image."""
 
 from __future__ import annotations
 

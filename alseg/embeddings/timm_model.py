@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -31,14 +32,14 @@ class TimmModel(Embedding):
     not); grey is repeated to three channels; [0, 1] is scaled by mean and standard deviation. bf16 serves a GPU that
     has it; a CPU computes in float32, since most gain nothing.
 
-    The network is made when it is first needed, which is where most errors below are raised; :meth:`check` makes it.
+    The network is made on first use, where most errors below are raised; :meth:`check` makes it.
 
     Args:
         model: a timm model name.
         weights: where the pretrained weights come from; ``none`` is a random network, the same every time.
         weights_path: the file, for ``path``: tensors of the timm model, or RadImageNet's layout of a ResNet.
-        pooling: ``avg`` or ``max`` over the map or the patch tokens, ``cls`` the class token, ``head`` whatever the
-            model's own classifier looks at.
+        pooling: ``avg`` or ``max`` over the map or the patch tokens, ``cls`` the class token, ``head`` the input
+            of the model's own classifier.
         size: side of the square, or ``[H, W]``, in pixels; None is what the model was trained with.
         mean: of the pixels in [0, 1], one number or three; None is the model's own.
         std: likewise.
@@ -56,7 +57,7 @@ class TimmModel(Embedding):
         self,
         model: str = "tf_efficientnet_lite0",
         weights: Source = "packaged",
-        weights_path: str | None = None,
+        weights_path: str | Path | None = None,
         pooling: Pooling = "avg",
         size: int | Sequence[int] | None = None,
         mean: float | Sequence[float] | None = None,
@@ -119,7 +120,7 @@ class TimmModel(Embedding):
             raise ConfigError(f"{KEY}.size={list(self.size)} does not suit {self.model}: {_line(error)}") from error
 
     def check(self) -> None:
-        """Make the network and look at one blank image, to find out early whether it can work."""
+        """Make the network and embed one blank image, to find errors early."""
         _ = self.dimensions
 
     def extract(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -158,7 +159,7 @@ class TimmModel(Embedding):
 
     @cached_property
     def _digest(self) -> str:
-        """A hash of all weights, as they are computed with."""
+        """Hash of all weights as loaded."""
         total = blake2b(digest_size=16)
         for name, tensor in self._network.state_dict().items():
             total.update(json.dumps([name, str(tensor.dtype), list(tensor.shape)]).encode())
@@ -217,6 +218,6 @@ def _statistic(name: str, value: float | Sequence[float] | None, own: Tensor) ->
 
 
 def _line(error: BaseException) -> str:
-    """An error in one line, which may be that of a library in many."""
+    """Put the message of an error, which may have many lines, into one."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= 200 else f"{text[:200]} ..."

@@ -1,4 +1,4 @@
-"""Two dimensions in which neighbours stay neighbours."""
+"""t-SNE map: two dimensions in which neighbours stay neighbours."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from sklearn.decomposition import PCA
 from alseg.errors import ConfigError, DataError
 
 FEWEST = 4
-"""Distinct points below which there are no neighbourhoods to keep: the map is that of the principal components."""
+"""Fewest distinct points for t-SNE; fewer are mapped by their principal components."""
 
 
 @dataclass(frozen=True)
 class TSNE:
-    """t-SNE from the principal components on.
+    """t-SNE that starts from the principal components.
 
     1. The features are centred and, where they have more than ``components`` dimensions, replaced by so many principal
        components.
@@ -159,7 +159,7 @@ def _distinct(features: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[
 
 
 def _start(points: NDArray[np.float32], seed: int) -> NDArray[np.float64]:
-    """Where the map starts from: small, and with noise a hundred times smaller, for no two points may be one."""
+    """Initial places of the map: small, and with noise a hundred times smaller, since no two points may coincide."""
     start = points[:, :2].astype(np.float64)
     start *= 1e-4 / start[:, 0].std()
     start += np.random.default_rng(seed).normal(scale=1e-6, size=start.shape)

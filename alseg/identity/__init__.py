@@ -1,4 +1,4 @@
-"""What makes two runs, data sets or settings the same: what is in them, not where they lie or what they are called."""
+"""Identity of runs, data sets and settings: by their content, not by path or name."""
 
 VERSION = 1
-"""Of the digests that a run records of its data; to be raised whenever the same data set would get others."""
+"""Version of the digests that a run records of its data; raise it whenever the same data set would get others."""

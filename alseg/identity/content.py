@@ -1,4 +1,4 @@
-"""What a data set holds, as digests: one of each part, and a short one of each image in it."""
+"""Content of a data set as digests: one of each part, and a short one of each image in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BLOCK = 64
 """Images that one thread hashes in a row."""
 
 WORDS = {"ids": "other images", "classes": "the classes", "size": "the size of the images", "split": "the split column"}
-"""What a part is called where it has changed, and nothing is known of single images."""
+"""Name of a part for messages about a change, where single images are not known."""
 
 Digests = NDArray[np.uint8]
 """``(N, 16)``, one row per image."""
@@ -45,13 +45,13 @@ class Content:
 
 
 def content_of(dataset: Dataset, answers: Mapping[str, bytes] | None = None) -> Content:
-    """The content of a data set: all that a run uses of it, and neither its name nor its place.
+    """Hash all that a run uses of a data set, and neither its name nor its place.
 
     Memory-mapped images are read once, image by image, and are not held.
 
     Args:
         dataset: the data set.
-        answers: an oracle's answers by id that are not the data set's own targets, each as a digest.
+        answers: digest of each of an oracle's answers, by id, where they are not the data set's own targets.
     """
     order = np.argsort(np.array(dataset.ids))
     what = "masks" if dataset.task == "segmentation" else "labels"
@@ -79,7 +79,7 @@ def content_of(dataset: Dataset, answers: Mapping[str, bytes] | None = None) -> 
 
 
 def changes(old: Content, new: Content, parts: Sequence[str]) -> list[str]:
-    """In words, what differs in ``parts`` between two contents of which one may tell nothing of single images."""
+    """Describe the differences in ``parts`` between two contents; one of them may lack the digests of single images."""
     found = []
     common, here, there = np.intersect1d(np.array(old.ids, dtype=str), np.array(new.ids, dtype=str), True, True)
     for part in parts:
@@ -111,7 +111,7 @@ def _digest(content: Any) -> bytes:
 
 
 def _of_rows(array: NDArray[Any]) -> Digests:
-    """Of each row of an array; hashing frees the interpreter's lock, so threads share the work."""
+    """Hash each row of an array, in threads, since hashing frees the interpreter's lock."""
     digests = np.empty((len(array), SIZE), dtype=np.uint8)
 
     def block(start: int) -> None:
@@ -124,7 +124,7 @@ def _of_rows(array: NDArray[Any]) -> Digests:
 
 
 def _of_values(values: Sequence[Hashable] | None) -> Digests | None:
-    """Of each value, which is text, a number or a few of them; None where there are none."""
+    """Hash each value, which is text, a number or a few of them; None where there are none."""
     if values is None:
         return None
     known = {value: _digest(json.dumps(value).encode()) for value in dict.fromkeys(values)}

@@ -1,4 +1,4 @@
-"""Paths as two people may spell them: whether they can be one place."""
+"""Comparison of paths that may be spelt differently."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path, PurePath
 
 
 def resolved(path: str) -> Path:
-    """Absolute, without ``~``, ``..`` and symbolic links."""
+    """Make a path absolute, without ``~``, ``..`` and symbolic links."""
     return Path(path).expanduser().resolve()
 
 
 def same_place(one: object, other: object) -> bool:
-    """Whether two paths lead to the same place from here."""
+    """True if two paths lead to the same place on this machine."""
     return isinstance(one, str) and isinstance(other, str) and resolved(one) == resolved(other)
 
 
 def joined(paths: Collection[str]) -> dict[str, str]:
-    """Each path of other machines or folders to one that stands for it.
+    """Map each path, of any machine, to one that represents it.
 
-    Nothing is known of the folders that they were given in, so ``ds`` stands for ``/home/me/ds`` where no other path ends
+    The folders that relative paths started from are unknown, so ``ds`` stands for ``/home/me/ds`` where no other path ends
     like this, and two absolute paths are two places.
     """
     whole = sorted({os.path.normpath(path) for path in paths}, key=lambda path: (-len(_parts(path)), path))

@@ -1,12 +1,14 @@
-"""Which settings cannot change a number: the one list for resuming, run folders, conditions and reproductions."""
+"""Settings that cannot change a number: the one list for resuming, run folders, conditions and reproductions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from alseg.identity.moved import target_today
+
 SHOWING = ("thickness", "worst_cases", "label_quality", "query_scores", "query_thumbnails", "map", "summary")
-"""The callbacks of alseg itself: they measure and show. One of a user's own may act inside the fit."""
+"""alseg's own callbacks, which measure and show; one of a user's may act inside the fit, so it counts."""
 
 FREE = frozenset(
     {
@@ -24,10 +26,10 @@ FREE = frozenset(
         "map.jobs",
     }
 )
-"""Where a run is kept and watched and how its work is cut up, not what it computes; whole groups by their name."""
+"""Settings of storage, tracking and batching, which change no number; whole groups by their name."""
 
 FREE_ANYWHERE = frozenset({"cache_dir", "progress"})
-"""Likewise, by the last part of the key."""
+"""The same, by the last part of the key."""
 
 REPEATS = frozenset({"trainer.accelerator", "trainer.devices", "embedding.accelerator", "data.cimt"})
 """Runs that differ in these are repetitions of one condition, and yet none can go on as the other: they are computed on
@@ -35,22 +37,22 @@ another device, or measured in another way besides."""
 
 
 def is_free(key: str) -> bool:
-    """Whether a dotted key is one of `FREE`, or below one."""
+    """True if a dotted key is one of `FREE`, or below one."""
     return _within(key, FREE) or key.rsplit(".", 1)[-1] in FREE_ANYWHERE
 
 
 def repeats(key: str) -> bool:
-    """Whether a dotted key splits no condition."""
+    """True if runs that differ in a dotted key are repetitions of one condition."""
     return is_free(key) or _within(key, REPEATS)
 
 
 def is_path(key: str) -> bool:
-    """Whether a dotted key names a file or folder that is read: what lies there counts, and not its name."""
+    """True if a dotted key names a file or folder to read, whose content counts, not its name."""
     return key == "data.root" or key.endswith("weights_path") or (key.startswith("oracle.") and key.endswith("root"))
 
 
 def unused(config: Mapping[str, Any]) -> frozenset[str]:
-    """Of the groups ``map`` and ``embedding`` those by which neither strategy nor cold start compares images.
+    """Those of the groups ``map`` and ``embedding`` that neither strategy nor cold start uses.
 
     They only draw the picture at the end.
     """
@@ -62,10 +64,12 @@ def unused(config: Mapping[str, Any]) -> frozenset[str]:
 
 
 def flat(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value by its dotted key: ``("data.size", 128)``."""
+    """Yield every value with its dotted key: ``("data.size", 128)``; targets by their names today."""
     for key, value in node.items():
         if isinstance(value, Mapping):
             yield from flat(value, f"{prefix}{key}.")
+        elif key == "_target_":
+            yield f"{prefix}{key}", target_today(str(value))
         else:
             yield f"{prefix}{key}", value
 

@@ -1,4 +1,4 @@
-"""The files that a run reads: whether they look touched, and what is in those of weights."""
+"""Files that a run reads: a stamp that tells whether they were touched, and digests of the weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BLOCK = 2**22
 
 @dataclass(frozen=True)
 class Sources:
-    """What a run reads from the disk besides the content of its data set.
+    """Files that a run reads, besides the content of its data set.
 
     Args:
         stamp: of the data set's folder; see `stamp`.
@@ -29,15 +29,15 @@ class Sources:
 
 
 def sources_of(config: Mapping[str, Any]) -> Sources:
-    """The files that a resolved config names; those that are not there are left to whoever needs them."""
+    """Collect the files that a resolved config names; missing ones are left out, and reported by whoever reads them."""
     return Sources(stamp(config), weights_of(config))
 
 
 def stamp(config: Mapping[str, Any]) -> str:
-    """A hash of the manifests and of the sizes and times of all files beside them; empty without such a folder.
+    """Hash the manifests and the sizes and times of all files beside them; empty without such a folder.
 
-    An equal stamp says that nobody has touched the data set; another one, that it is worth a look: a copy of the same
-    content has other times. It costs a call of the system per file, where decoding the images costs thousands.
+    An equal stamp means that the data set is untouched; another one, that its content must be compared: a copy of the
+    same content has other times. It costs a call of the system per file, where decoding the images costs thousands.
     """
     named = (value for key, value in flat(config) if is_path(key) and key.endswith("root"))
     roots = dict.fromkeys(Path(str(root)).expanduser().resolve() for root in named if root is not None)
@@ -66,7 +66,7 @@ def weights_of(config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def file_digest(path: Path) -> str:
-    """Of what is in a file."""
+    """Hash the content of a file."""
     total = blake2b(digest_size=16)
     with path.open("rb") as file:
         while block := file.read(BLOCK):
@@ -75,7 +75,7 @@ def file_digest(path: Path) -> str:
 
 
 def _files(folder: Path, seen: set[tuple[int, int]], below: str = "") -> Iterator[str]:
-    """Place, size and time of every file; links are followed, but no folder is entered twice."""
+    """Yield path, size and time of every file; links are followed, but no folder is entered twice."""
     here = folder.stat()
     if (here.st_dev, here.st_ino) in seen:
         return

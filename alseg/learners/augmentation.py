@@ -12,7 +12,7 @@ from alseg.data.dataset import IGNORE
 
 
 class View(nn.Module):
-    """What is drawn for a view of an image: flips, rotation, scale and shift; brightness, contrast, gamma and noise.
+    """Random parameters of a view of an image: flips, rotation, scale, shift; brightness, contrast, gamma, noise.
 
     All draws come from PyTorch's global generator. Images keep their range; what a rotation or shift brings in from
     outside repeats the border.
@@ -47,11 +47,11 @@ class View(nn.Module):
 
     @property
     def moves(self) -> bool:
-        """Whether anything changes places."""
+        """Whether the view has any flip, rotation, scale or shift."""
         return bool(self.rotate or self.scale or self.shift or self.flip_horizontal or self.flip_vertical)
 
     def draw_matrices(self, images: Tensor) -> Tensor:
-        """``(B, 2, 3)``: from where each pixel of the view is taken, in coordinates from -1 to 1 on both axes."""
+        """Draw ``(B, 2, 3)`` matrices from places in the view to places in the image, from -1 to 1 on both axes."""
         height, width = images.shape[2:]
         draw = torch.rand(len(images), 6, device=images.device)
         angle = spread(draw[:, 0], math.radians(self.rotate))
@@ -66,7 +66,7 @@ class View(nn.Module):
         return torch.stack([torch.stack(rows, dim=1), torch.stack(columns, dim=1)], dim=1)
 
     def tone(self, images: Tensor) -> Tensor:
-        """Float images in [0, 255] with another brightness, contrast, gamma and noise."""
+        """Change brightness, contrast and gamma of float images in [0, 255], and add noise."""
         draw = torch.rand(4, len(images), 1, 1, 1, device=images.device)
         centre = images.mean(dim=(1, 2, 3), keepdim=True)
         images = centre + (images - centre) * (1 + spread(draw[0], self.contrast))

@@ -1,8 +1,9 @@
-"""What all learners for classification share: networks by name, the parts of a training, and metrics."""
+"""Base class of learners for classification: networks by name, the parts of a training, and metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -19,7 +20,7 @@ from alseg.prediction import Batch
 
 
 class ClassificationLearner(NetworkLearner):
-    """A subclass makes its networks with :meth:`make_network` and writes ``predict_members`` and ``training_step``.
+    """Base class; a subclass defines ``predict_members`` and ``training_step`` on networks of :meth:`make_network`.
 
     Args:
         spec: the data.
@@ -46,7 +47,7 @@ class ClassificationLearner(NetworkLearner):
         augmentation: ImageAugmentation,
         optimizer: Callable[[Iterable[Tensor]], Optimizer],
         schedule: Callable[[Optimizer, int], LRScheduler],
-        weights_path: str | None = None,
+        weights_path: str | Path | None = None,
         dropout: float = 0.0,
         backbone_options: dict[str, Any] | None = None,
     ) -> None:
@@ -83,7 +84,7 @@ class ClassificationLearner(NetworkLearner):
         self.val_metrics.update(self.final(self.predict_step(batch)), batch["target"])
 
     def test_step(self, batch: Batch, *_: Any) -> Tensor:
-        """Compare with the targets; gives the ``(B, K)`` probabilities to whoever measures more."""
+        """Compare with the targets; return the ``(B, K)`` probabilities for further measurements."""
         logits = self.final(self.predict_step(batch))
         self.test_metrics.update(logits, batch["target"])
         return logits.softmax(dim=1)

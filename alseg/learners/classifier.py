@@ -1,4 +1,4 @@
-"""The plain classifier, its dropout members, and what it may be sure enough of to teach itself."""
+"""The plain classifier, with optional dropout members and pseudo-labels."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Classifier(ClassificationLearner):
         return loss
 
     def sure_of(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Those of uint8 images ``(B, C, H, W)`` whose entropy is low enough, and their predicted classes."""
+        """Choose those of uint8 images ``(B, C, H, W)`` whose entropy is low enough; return them and their classes."""
         assert self.pseudo_entropy is not None
         with evaluating(self.network):
             p = self.predict_members(self.normalise(images)).mean

@@ -1,4 +1,4 @@
-"""What two networks that teach each other share, whatever they are trained for."""
+"""Base class of learners with two networks that teach each other, for any task."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alseg.learners.learner import Learner
 
 
 class CoTrained(Learner):
-    """M = 2. Stands before the learner of the task among the bases of a class, and hands its arguments on to that.
+    """Two co-trained networks, M = 2; a base that precedes the learner of the task, and passes its arguments on.
 
     Each network is taught the pseudo-labels of the other whose probability is above ``confidence``, with the weight
     w(t): 0 until ``alone`` has passed, and ``mutual`` from then on.
@@ -48,5 +48,5 @@ class CoTrained(Learner):
         return list(self.pair)
 
     def mutual_weight(self, step: int) -> float:
-        """w(t) after so many steps of the round."""
+        """Weight w(t) after ``step`` steps of the round."""
         return self.mutual if step >= self.alone * self.steps else 0.0

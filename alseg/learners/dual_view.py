@@ -1,4 +1,4 @@
-"""Two co-trained segmenters that see different views of the same images and teach each other what they are sure of.
+"""Two co-trained segmenters that see different views of the same images and exchange confident pseudo-labels.
 
 Source: the training of Zhong et al., "UniSAL", Medical Image Analysis 102, 2025, 103542, and its released configuration,
 carried from classification to segmentation. The class of an image is the same in every view of it; the class of a
@@ -50,7 +50,7 @@ class DualView(CoTrained, SegmentationLearner):
         return Prediction(torch.stack(logits), torch.stack(features).mean(dim=0))
 
     def training_step(self, batch: dict[str, Batch], *_: Any) -> Tensor:
-        """Supervised loss of both on the labelled half, and what they teach each other on the other half."""
+        """Supervised loss of both on the labelled half, and mutual loss on the unlabelled half."""
         labelled, unlabelled = batch["labelled"], batch["unlabelled"]
         weight = self.mutual_weight(self.global_step)
         # Without weight the unlabelled images are left out altogether, which halves the work of these steps.

@@ -1,4 +1,4 @@
-"""One classifier that teaches itself: what it is sure of in a weak view, it learns in a strong one.
+"""FixMatch: one classifier that learns in strong views what it predicts confidently in weak ones.
 
 The semi-supervised control for learners with two networks. Source: Sohn et al., "FixMatch: Simplifying Semi-Supervised
 Learning with Consistency and Confidence", NeurIPS 2020. Not taken over: the moving average of the weights with which
@@ -64,7 +64,7 @@ class FixMatch(ClassificationLearner):
         return Prediction(logits.unsqueeze(0), features)
 
     def training_step(self, batch: dict[str, Batch], *_: Any) -> Tensor:
-        """The supervised loss on weak views, and what the network teaches itself on strong ones."""
+        """Supervised loss on weak views, and consistency loss on strong ones."""
         targets = batch["labelled"]["target"].long()
         images, unlabelled = self.augmentation(batch["labelled"]["image"]), batch["unlabelled"]["image"]
         n = len(targets)

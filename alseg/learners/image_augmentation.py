@@ -1,4 +1,4 @@
-"""Augmentation of a whole batch of images that have a class each, on its device, a different draw for every image."""
+"""Augmentation for classification: of a whole batch on its device, with a different draw for every image."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ImageAugmentation(View):
         self.hue, self.saturation, self.stain = hue, saturation, stain
 
     def check(self, size: Sequence[int]) -> None:
-        """Whether images of this height and width are large enough.
+        """Check that images of this height and width are large enough.
 
         Raises:
             ConfigError: if not.

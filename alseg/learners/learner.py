@@ -1,4 +1,4 @@
-"""The contract of a learner."""
+"""Base class of learners."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from alseg.errors import ConfigError
 from alseg.prediction import Batch, Prediction
 
 EXAMPLES: dict[Task, str] = {"segmentation": "segmenter", "classification": "classifier"}
-"""The plain learner of each task, for whoever chose one of the other."""
+"""Plain learner of each task, to suggest when one for the other task was chosen."""
 
 MONITORS: dict[Task, str] = {"segmentation": "val/dice", "classification": "val/accuracy"}
-"""What patience and the best model go by, unless ``trainer.monitor`` names another value; higher is better."""
+"""Metric that decides on patience and the best model, unless ``trainer.monitor`` names another; higher is better."""
 
 
 @dataclass(frozen=True)
 class DataSpec:
-    """What a learner must know of the data before it sees any."""
+    """Properties of the data that a learner is made for."""
 
     task: Task
     classes: tuple[str, ...]
@@ -39,14 +39,14 @@ class DataSpec:
 
 
 class Learner(pl.LightningModule):
-    """A model that answers with members.
+    """A model that predicts with members.
 
     A subclass sets ``mean`` and ``std`` for :meth:`normalise` and writes :meth:`predict_members`, ``training_step``,
     ``configure_optimizers`` and the validation and test steps. Everything random in ``training_step`` comes from
     PyTorch's global generator: the controller seeds it at every step, which is what makes a killed run resumable. For
     the same reason, state that goes into a checkpoint changes in ``training_step`` or ``optimizer_step``, not in
     ``on_train_batch_end``, which comes after the checkpoint. The test step of a segmentation returns the class ids
-    ``(B, H, W)`` that it predicts, that of a classification the probabilities ``(B, K)``, for what is measured besides.
+    ``(B, H, W)`` that it predicts, that of a classification the probabilities ``(B, K)``, for callbacks that measure.
 
     Args:
         spec: the data.
@@ -80,14 +80,14 @@ class Learner(pl.LightningModule):
 
     @abstractmethod
     def networks(self) -> Sequence[torch.nn.Module]:
-        """The networks that do the heavy work, to be compiled if that is asked for."""
+        """Networks to compile, if that is configured."""
 
     def final(self, prediction: Prediction) -> Tensor:
-        """``(B, K, *spatial)`` logits by which this learner decides in the end: of its members' mean probabilities."""
+        """``(B, K, *spatial)`` logits of the final decision: by default of the members' mean probabilities."""
         return prediction.logits.float().log_softmax(dim=2).logsumexp(dim=0)
 
     def normalise(self, images: Tensor) -> Tensor:
-        """uint8 images as the network wants them: scaled to [0, 1], then by ``mean`` and ``std``."""
+        """Scale uint8 images to [0, 1], then by ``mean`` and ``std``."""
         return ((images.float() / 255 - self.mean) / self.std).contiguous(memory_format=self.memory_format)
 
     def validation_values(self) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ class Learner(pl.LightningModule):
         return ()
 
     def fit_report(self) -> dict[str, Any]:
-        """What a fit did besides training, for the ledger."""
+        """Report of a fit for the ledger, besides steps and loss."""
         return {}
 
     def accelerate(self, *, channels_last: bool, compile: bool) -> None:
@@ -108,10 +108,10 @@ class Learner(pl.LightningModule):
                 network.compile()
 
     def try_out(self) -> Prediction:
-        """Make the optimiser and predict one blank image, to find out before any training whether they can work.
+        """Make the optimiser and predict one blank image, to find errors before any training.
 
         Returns:
-            What was predicted of it.
+            The prediction.
 
         Raises:
             ConfigError: if it does not.
@@ -135,5 +135,5 @@ class Learner(pl.LightningModule):
         return prediction
 
     def predict_step(self, batch: Batch, *_: Any) -> Prediction:
-        """The members' answer for a batch of the pool."""
+        """Predict a batch of the pool with all members."""
         return self.predict_members(self.normalise(batch["image"]))

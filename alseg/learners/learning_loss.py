@@ -1,4 +1,4 @@
-"""A classifier that also learns how wrong it will be."""
+"""Learning loss: a classifier that also predicts its own loss."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class LearningLoss(ClassificationLearner):
         self.loss_head = nn.Sequential(nn.Linear(self.network.dimensions, hidden), nn.ReLU(), nn.Linear(hidden, 1))
 
     def networks(self) -> Sequence[nn.Module]:
-        """The network; the head is too small to count."""
+        """The network; the loss head is too small to compile."""
         return [self.network]
 
     def predict_members(self, images: Tensor) -> Prediction:
@@ -61,7 +61,7 @@ class LearningLoss(ClassificationLearner):
         return Prediction(logits.unsqueeze(0), features, loss=self.loss_head(features).squeeze(1))
 
     def training_step(self, batch: Batch, *_: Any) -> Tensor:
-        """The classifier's loss, and that of the head on the order of these losses."""
+        """Loss of the classifier, and ranking loss of the head on the order of these losses."""
         logits, features = self.network(self.normalise(self.augmentation(batch["image"])))
         late = self.global_step >= self.detach_after * self.steps
         predicted = self.loss_head(features.detach() if late else features).squeeze(1)

@@ -1,4 +1,4 @@
-"""What learners of both tasks share around their networks: input statistics, optimiser, schedule and logged metrics."""
+"""Base class of learners of both tasks: input statistics, optimiser, schedule and logged metrics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Metrics: TypeAlias = SegmentationMetrics | ClassificationMetrics
 
 
 class NetworkLearner(Learner):
-    """A subclass updates the two metrics in its validation and test steps; their values are logged at the end of each.
+    """Base class; a subclass updates the two metrics in its validation and test steps, and this one logs their values.
 
     Args:
         spec: the data.

@@ -1,8 +1,9 @@
-"""What all learners for segmentation share: networks by name, the parts of a training, and metrics."""
+"""Base class of learners for segmentation: networks by name, the parts of a training, and metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -19,7 +20,7 @@ from alseg.prediction import Batch
 
 
 class SegmentationLearner(NetworkLearner):
-    """A subclass makes its networks with :meth:`make_network` and writes ``predict_members`` and ``training_step``.
+    """Base class; a subclass defines ``predict_members`` and ``training_step`` on networks of :meth:`make_network`.
 
     Args:
         spec: the data.
@@ -47,7 +48,7 @@ class SegmentationLearner(NetworkLearner):
         augmentation: Augmentation,
         optimizer: Callable[[Iterable[Tensor]], Optimizer],
         schedule: Callable[[Optimizer, int], LRScheduler],
-        weights_path: str | None = None,
+        weights_path: str | Path | None = None,
         architecture_options: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(
@@ -70,11 +71,11 @@ class SegmentationLearner(NetworkLearner):
         return SegmentationNetwork(*self._network, self.spec.channels, len(self.spec.classes), self._network_options)
 
     def validation_step(self, batch: Batch, *_: Any) -> None:
-        """Overlap with the targets."""
+        """Measure the overlap with the targets."""
         self.val_metrics.update(self._labels(batch), batch["target"], batch["spacing"])
 
     def test_step(self, batch: Batch, *_: Any) -> Tensor:
-        """Overlap with and distance to the targets; gives the ``(B, H, W)`` class ids to whoever measures more."""
+        """Measure overlap and distances; return the ``(B, H, W)`` class ids for further measurements."""
         labels = self._labels(batch)
         self.test_metrics.update(labels, batch["target"], batch["spacing"])
         return labels

@@ -1,4 +1,4 @@
-"""SEQUAL's co-trained segmenters: a student, and a teacher that is the average of its past.
+"""SEQUAL's co-trained segmenters: a student, and a teacher that is its moving average.
 
 Source: Tang et al., "SEQUAL", Medical Image Analysis 111, 2026, 104048, and its released configuration. Where the
 released code and the method part, this follows the method: the average covers batch-norm buffers too, both networks
@@ -25,7 +25,7 @@ from alseg.learners.segmentation_learner import SegmentationLearner
 from alseg.prediction import Batch, Prediction
 
 STUDENT, TEACHER = 0, 1
-"""Places of the members."""
+"""Indices of the members."""
 
 
 class Sequal(SegmentationLearner):
@@ -81,7 +81,7 @@ class Sequal(SegmentationLearner):
         return [self.student, self.teacher]
 
     def train(self, mode: bool = True) -> Sequal:
-        """The teacher never trains: its batch-norm statistics are averages, like its weights."""
+        """Set the mode of the student; the teacher stays in evaluation: its batch-norm statistics are averages."""
         super().train(mode)
         self.teacher.eval()
         return self
@@ -91,7 +91,7 @@ class Sequal(SegmentationLearner):
         return [self.refine] if self.refine else []
 
     def fit_report(self) -> dict[str, Any]:
-        """What was refined."""
+        """Report of the refinement."""
         return self.refine.report() if self.refine else {}
 
     def predict_members(self, images: Tensor) -> Prediction:
@@ -116,7 +116,7 @@ class Sequal(SegmentationLearner):
             teacher, _features = self.teacher(both)
         supervised = self._supervised(student[: len(images)], teacher[: len(images)], *maps[:, :2].unbind(dim=1))
         differences = (student.float().softmax(dim=1) - teacher.float().softmax(dim=1)).square()
-        if "frame" in unlabelled:  # nothing is asked of padding
+        if "frame" in unlabelled:  # padding is left out
             known = torch.cat([maps[:, 2], shown]) != IGNORE
             differences = differences.mean(dim=1)[known]
         consistency = differences.mean()
@@ -134,12 +134,12 @@ class Sequal(SegmentationLearner):
         return cast(Tensor, loss(student, q, weight))
 
     def consistency_weight(self, step: int) -> float:
-        """w(t) after so many steps of the round."""
+        """Weight w(t) after ``step`` steps of the round."""
         share = min(step / max(1.0, self.rampup * self.steps), 1.0)
         return self.consistency * math.exp(-5 * (1 - share) ** 2)
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
-        """Move the teacher as soon as the student has stepped: a checkpoint after the step must hold both."""
+        """Step the student, then the teacher at once: a checkpoint after the step must hold both."""
         super().optimizer_step(*args, **kwargs)
         self.average()
 

@@ -1,4 +1,4 @@
-"""The colours of a batch of images: hue, saturation, and how strongly a slide took up its stains."""
+"""Changes of the colours of a batch of images: hue, saturation, and amounts of stain."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def shift_stains(images: Tensor, factor: Tensor, offset: Tensor) -> Tensor:
 
 @cache
 def _matrices(device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """From RGB to YIQ and back, from optical density to stains and back."""
+    """Matrices from RGB to YIQ and back, from optical density to stains and back."""
     to = torch.tensor(YIQ, dtype=torch.float64)
     mix = torch.tensor(STAINS, dtype=torch.float64).T
     mix = mix / mix.norm(dim=0)

@@ -1,4 +1,4 @@
-"""UniSAL's classifiers: two networks that teach each other, and tell classes apart in one common space.
+"""UniSAL's classifiers: two networks that teach each other and share one contrastive space.
 
 Source: Zhong et al., "UniSAL", Medical Image Analysis 102, 2025, 103542, and its released configuration. Where that is
 silent, a comment says that the choice is ours.
@@ -76,7 +76,7 @@ class UniSAL(CoTrained, ClassificationLearner):
         return prediction.logits.float().mean(dim=0)
 
     def training_step(self, batch: dict[str, Batch], *_: Any) -> Tensor:
-        """The supervised loss of both, what they teach each other, and the contrastive loss."""
+        """Supervised loss of both, mutual loss, and contrastive loss."""
         targets, images = batch["labelled"]["target"].long(), batch["labelled"]["image"]
         weight = self.mutual_weight(self.global_step)
         # Without weight the unlabelled images are left out altogether, which halves the work of these steps.

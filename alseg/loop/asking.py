@@ -1,4 +1,4 @@
-"""A query put to the oracle, and its answer checked."""
+"""Ask the oracle to annotate a query, and check the answer."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ log = logging.getLogger(__name__)
 
 
 def ask(oracle: Oracle, round_: int, ids: Sequence[str]) -> Annotations | None:
-    """The annotations of a query; None if the oracle will answer some of it later.
+    """Return the annotations of a query; None if the oracle will answer some of it later.
 
     Raises:
-        QueryError: if it answers what was not asked for, or something twice.
+        QueryError: if it answers for ids that were not asked for, or for one twice.
     """
     with working(f"round {round_}: {len(ids)} images are being annotated"):
         answer = oracle.annotate(ids)
     if not set(ids) >= {*answer.ids, *answer.refused} or len(answer.ids) != len(set(answer.ids)):
-        raise QueryError(f"oracle {type(oracle).__name__}: it answered what was not asked for, or twice")
+        raise QueryError(f"oracle {type(oracle).__name__}: it answered ids that were not asked for, or one twice")
     waiting = len(ids) - len(answer.ids) - len(answer.refused)
     if waiting:
         log.info("round %d: %d of %d annotations are awaited", round_, waiting, len(ids))

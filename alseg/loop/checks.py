@@ -1,4 +1,4 @@
-"""Whether the parts of a run fit together: what can be found out before any training."""
+"""Checks, before any training, that the parts of a run fit together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from alseg.strategy import Strategy
 
 
 def check_budget(budget: Budget, pool: int, what: str = "images") -> None:
-    """Against the number of images, or of ``what`` else is asked for, in the pool.
+    """Check the budget against the number of images, or of ``what`` else is asked for, in the pool.
 
     Raises:
         ConfigError: as all functions of this module.
@@ -36,7 +36,7 @@ def check_budget(budget: Budget, pool: int, what: str = "images") -> None:
 
 
 def check_split(split: Split, config: TrainingConfig) -> None:
-    """Validation and test set against the devices and what a training does with them."""
+    """Check validation and test set against the number of devices and the settings that need them."""
     ranks = distributed.world_size()
     for name, ids in (("validation", split.val), ("test", split.test)):
         if ids and len(ids) < ranks:
@@ -46,7 +46,7 @@ def check_split(split: Split, config: TrainingConfig) -> None:
 
 
 def check_spaces(cold_start: Strategy, strategy: Strategy, space: FeatureSpace | None) -> None:
-    """Where the strategies compare images, and whether that is there when they do."""
+    """Check that the features that the strategies compare images by exist when they are needed."""
     if cold_start.needs_model:
         raise ConfigError(
             f"cold_start={cold_start.name}: it needs a trained model, and there is none yet; one that goes by features "
@@ -65,7 +65,7 @@ def check_spaces(cold_start: Strategy, strategy: Strategy, space: FeatureSpace |
 
 
 def check_stopping(callbacks: Mapping[str, Callback], known: Sequence[str], split: Split) -> None:
-    """Stopping rules against the metrics that an evaluation gives; none are known of some learners."""
+    """Check stopping rules against the metrics of an evaluation, which some learners do not state."""
     for name, callback in callbacks.items():
         metric = callback.metric if isinstance(callback, MetricRule) else None
         if metric is not None and not split.val:
@@ -75,7 +75,7 @@ def check_stopping(callbacks: Mapping[str, Callback], known: Sequence[str], spli
 
 
 def check_strategy(strategy: Strategy, learner: Learner, prediction: Prediction) -> None:
-    """Whether the learner's predictions are what the strategy goes by."""
+    """Check that the learner's predictions have what the strategy needs."""
     acquisition, name, task = strategy.acquisition, strategy.name, learner.spec.task
     if acquisition is not None and learner.members < acquisition.min_members:
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""The models of two consecutive rounds, asked together."""
+"""Joint predictions of the models of two consecutive rounds."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from alseg.prediction import Batch, Prediction
 
 
 class ConsecutiveRounds(pl.LightningModule):
-    """Shows each batch to both models, so that what they say can be compared before the next batch comes.
+    """Predicts each batch with both models, so that they can be compared batch by batch.
 
-    Whatever their members are, each model answers with what it decides in the end (:meth:`Learner.final`).
+    Each model counts as one member, by its final decision (:meth:`Learner.final`).
 
     Args:
         previous: the model of the round before; None where there was none: then the current one takes its place, and

@@ -38,14 +38,14 @@ from alseg.terminal import working
 
 @dataclass
 class ActiveLearningController:
-    """Walks the phases of a run and tells its callbacks; whatever is not the walk itself is a callback.
+    """Walks the phases of a run and calls its callbacks; everything but the walk itself is a callback.
 
     A round is a query, its annotation, a training and an evaluation; the cold start is the query of round 0. Each phase
     is a method that returns the next state. It may be killed at any moment: its decision is either in the ledger or
     was never taken, and all that it draws at random depends on seed, round and purpose alone.
 
-    On several ranks every rank walks the same phases: ledger and run folder take only what rank 0 writes, and its state
-    is told to the others.
+    On several ranks every rank walks the same phases: only rank 0 writes to ledger and run folder, and its state
+    is broadcast to the others.
 
     Args:
         pool: the data and its split.
@@ -58,12 +58,12 @@ class ActiveLearningController:
         folder: where everything is kept.
         seed: of everything random.
         space: the embedding of the pool, for strategies that compare images by it, and for the map.
-        callbacks: by name, in the order in which they are told; see `Callback`.
+        callbacks: by name, in the order in which they are called; see `Callback`.
         config: the composed config, for callbacks that show it.
         sources: the files that data and pretrained weights come from.
 
     Raises:
-        ConfigError: if they do not fit together; it is found out here, before any training.
+        ConfigError: if these do not fit together.
     """
 
     pool: PoolDataModule
@@ -115,7 +115,7 @@ class ActiveLearningController:
         return state
 
     def last_learner(self) -> Learner:
-        """The learner as the last finished training left it."""
+        """Learner with the weights of the last finished training."""
         return self._models.trained(max(trained["round"] for trained in self.ledger.of("trained")))
 
     def _walk(self) -> State:
@@ -151,7 +151,7 @@ class ActiveLearningController:
     def _annotate(self, round_: int) -> State:
         complete = True
         if self.folder.writable and not self.ledger.find("annotated", round_):
-            complete = self._ask(round_)
+            complete = self._request_annotations(round_)
         if not distributed.broadcast(complete):
             return State(round_, "annotate")
         self.ledger.reload()
@@ -199,24 +199,24 @@ class ActiveLearningController:
 
     def _scan(self, round_: int) -> State:
         if not self.ledger.find("queried", round_):
-            self._candidates = self._look_at_pool(round_)
+            self._candidates = self._gather_candidates(round_)
         return State(round_, "select")
 
     def _select(self, round_: int) -> State:
         if not self.ledger.find("queried", round_):
-            candidates, seconds = self._candidates or self._look_at_pool(round_)
+            candidates, seconds = self._candidates or self._gather_candidates(round_)
             if self.folder.writable:
                 self._querying.choose(round_, self.strategy, candidates, self.budget.query, seconds)
             self._candidates = None
         self.ledger.reload()
         return self._stop(round_) or State(round_, "annotate")
 
-    # What they are made of.
+    # Steps of the phases.
 
     def _begin(self) -> None:
-        """Record what the run is about, or make sure that it is still about that, and take up its labels."""
+        """Record the data of a new run, or check that they have not changed; then load the labels so far."""
         if self.folder.writable:
-            with working("looking at what the data set holds"):
+            with working("hashing the data set"):
                 content = content_of(self.pool.dataset, self.oracle.answers())
             begin(self.ledger, self.folder, self.pool, self.seed, content, self.sources)
         for annotated in self.ledger.of("annotated"):
@@ -224,8 +224,8 @@ class ActiveLearningController:
         for trained in list(self.ledger.of("trained"))[-1:]:  # each round keeps the working labels of those before it
             self.pool.relabel(*self.folder.load_working_labels(trained["round"]))
 
-    def _look_at_pool(self, round_: int) -> tuple[Candidates, float]:
-        """The candidates of a round, and the seconds that it took."""
+    def _gather_candidates(self, round_: int) -> tuple[Candidates, float]:
+        """Scan the pool; return the candidates of a round, and the seconds that the scan took."""
         start = time.perf_counter()
         candidates = Candidates(self.pool.unlabelled, labelled_ids=self.pool.labelled)
         if self.strategy.needs_model:
@@ -240,12 +240,12 @@ class ActiveLearningController:
             )
         if self.folder.writable:
             if self.strategy.needs_embedding and self.space and self.space.needs_learner:
-                self.space.follow(self._models.trained(round_ - 1))
+                self.space.use_learner(self._models.trained(round_ - 1))
             candidates = self._querying.embedded(self.strategy, candidates)
         return candidates, _since(start)
 
-    def _ask(self, round_: int) -> bool:
-        """Have the query of a round annotated; False if the oracle will answer later."""
+    def _request_annotations(self, round_: int) -> bool:
+        """Ask the oracle for the query of a round; False if it will answer later."""
         query = self.ledger.find("queried", round_)
         assert query is not None
         answer = ask(self.oracle, round_, query["ids"])

@@ -1,4 +1,4 @@
-"""Where the features come from that a strategy compares images by, and that a run's map is drawn from."""
+"""Sources of the features that strategies compare images by, and that a run's map is drawn from."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:  # openTSNE and scikit-learn take a second to import
 
 
 class FeatureSpace(ABC):
-    """An embedding of a pool, and its two-dimensional map; each is computed when it is first asked for.
+    """An embedding of a pool, and its two-dimensional map; each is computed on first use.
 
     Args:
         pool: whose images are embedded. Validation and test images take no part in the map.
-        make_map: what makes the map; None where nobody wants one.
+        make_map: factory of the map; None for no map.
         seed: of the map.
     """
 
     needs_learner: ClassVar[bool] = False
-    """Whether there is no embedding before the first training."""
+    """Whether the embedding needs a trained model, so that there is none before the first training."""
 
     def __init__(self, pool: PoolDataModule, make_map: Callable[[], TSNE] | None, seed: int) -> None:
         self.pool = pool
@@ -40,8 +40,8 @@ class FeatureSpace(ABC):
         self.seed = seed
 
     @abstractmethod
-    def follow(self, learner: Learner) -> None:
-        """Take note of the model that was trained last."""
+    def use_learner(self, learner: Learner) -> None:
+        """Use the model that was trained last from now on."""
 
     @property
     @abstractmethod
@@ -50,11 +50,11 @@ class FeatureSpace(ABC):
 
     @property
     def has_map(self) -> bool:
-        """Whether anybody wants a map."""
+        """Whether a map is configured."""
         return self.make_map is not None
 
     def check(self, space: Space) -> None:
-        """Find out whether it can work, before any training.
+        """Check, before any training, that extractor and map can work.
 
         Raises:
             ConfigError: if the extractor or the map cannot.
@@ -89,8 +89,8 @@ class FrozenSpace(FeatureSpace):
 
     Args:
         pool: whose images are embedded.
-        make_embedding: the extractor.
-        make_map: what makes the map; None where nobody wants one.
+        make_embedding: factory of the extractor.
+        make_map: factory of the map; None for no map.
         seed: of the map.
     """
 
@@ -104,8 +104,8 @@ class FrozenSpace(FeatureSpace):
         super().__init__(pool, make_map, seed)
         self.make_embedding = make_embedding
 
-    def follow(self, learner: Learner) -> None:
-        """Nothing changes."""
+    def use_learner(self, learner: Learner) -> None:
+        """Do nothing: the embedding does not depend on the learner."""
 
     def check(self, space: Space) -> None:
         _ = self._embedding.dimensions

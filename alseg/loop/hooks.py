@@ -1,4 +1,4 @@
-"""Callbacks of a run, told of its events in their order."""
+"""Calls of the hooks of all callbacks of a run, in their order."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class Hooks:
     """Calls a hook of every callback; an error names the callback.
 
     Args:
-        callbacks: by name, in the order in which they are told.
-        run: what they are told about.
+        callbacks: by name, in the order in which they are called.
+        run: passed to every hook.
     """
 
     callbacks: Mapping[str, Callback]
     run: Run
 
     def run_start(self) -> None:
-        """The run begins or goes on."""
+        """Call `on_run_start`."""
         self._all(lambda callback: callback.on_run_start(self.run))
 
     def run_end(self, end: RunEnd) -> None:
-        """The run stops. Every callback is told, also when one of them raises."""
+        """Call `on_run_end` of every callback, also when one of them raises."""
         failed: Exception | None = None
         for name, callback in self.callbacks.items():
             try:
@@ -52,27 +52,27 @@ class Hooks:
         return [logger for loggers in self._all(lambda callback: callback.fit_loggers(self.run)) for logger in loggers]
 
     def query_end(self, query: QueryEnd) -> None:
-        """Images were picked."""
+        """Call `on_query_end`."""
         self._all(lambda callback: callback.on_query_end(self.run, query))
 
     def annotation_end(self, annotation: AnnotationEnd) -> None:
-        """The oracle has answered."""
+        """Call `on_annotation_end`."""
         self._all(lambda callback: callback.on_annotation_end(self.run, annotation))
 
     def training_end(self, training: TrainingEnd) -> None:
-        """A model is trained."""
+        """Call `on_training_end`."""
         self._all(lambda callback: callback.on_training_end(self.run, training))
 
     def evaluation_end(self, evaluation: EvaluationEnd) -> None:
-        """A model was evaluated."""
+        """Call `on_evaluation_end`."""
         self._all(lambda callback: callback.on_evaluation_end(self.run, evaluation))
 
     def round_end(self, round_: RoundEnd) -> None:
-        """An evaluation is recorded."""
+        """Call `on_round_end`."""
         self._all(lambda callback: callback.on_round_end(self.run, round_))
 
     def reason_to_stop(self) -> str | None:
-        """The first reason that a callback has, behind its name."""
+        """First reason to stop that a callback gives, as ``name: reason``; None to go on."""
         reasons = zip(self.callbacks, self._all(lambda callback: callback.reason_to_stop(self.run)))
         return next((f"{name}: {reason}" for name, reason in reasons if reason), None)
 

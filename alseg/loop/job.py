@@ -1,4 +1,4 @@
-"""One run, from its resolved config to DONE or FAILED."""
+"""Run one resolved config, from its start to DONE or FAILED."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from alseg.loop.controller import ActiveLearningController
 from alseg.loop.feature_space import FeatureSpace, FrozenSpace
 from alseg.loop.learned_space import LearnedSpace
 from alseg.loop.training import Training
-from alseg.runs.resuming import check_settings, tell_if_data_has_changed
+from alseg.runs.resuming import check_settings, warn_if_data_changed
 from alseg.runs.run_folder import RunFolder, State
 from alseg.terminal import working
 from alseg.termination import Terminated
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 def run_job(config: DictConfig, folder: Path) -> State:
-    """Run one config in its folder, or go on with what is there; a finished run is left alone.
+    """Run one config in its folder, or resume it; a finished run is left alone.
 
     Raises:
         AlsegError: if the config, the data or the folder cannot be used.
@@ -51,7 +51,7 @@ def run_job(config: DictConfig, folder: Path) -> State:
     check_settings(run, _plain(config))
     if run.done.exists():
         log.info("%s is done already", folder)
-        tell_if_data_has_changed(run, _plain(config), _content)
+        warn_if_data_changed(run, _plain(config), _content)
         return run.load_state()
     if config.trainer.devices > 1 and not distributed.is_launched():
         return _launch(config, run)
@@ -65,12 +65,12 @@ def run_job(config: DictConfig, folder: Path) -> State:
 
 
 def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) -> ActiveLearningController:
-    """The objects that a resolved config names, joined; the tracker hears of everything last."""
+    """Build the controller from a resolved config; the tracker is called after all other callbacks."""
     settings = cast(Config, OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Config), config)))
     if settings.seed < 0:
         raise ConfigError(f"seed={settings.seed}: a seed is 0 or more")
     training = Training(settings.trainer)
-    sources = sources_of(_plain(config))  # before the images are read: what is edited from now on looks touched
+    sources = sources_of(_plain(config))  # before the images are read: later edits change the stamp
     strategy, cold_start = instantiate(config.strategy), instantiate(config.cold_start)
     callbacks = _callbacks(config)
     if tracker is not None:
@@ -95,7 +95,7 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) ->
     )
     return ActiveLearningController(
         pool=pool,
-        # Made anew each round, with everything that hangs on it.
+        # Made anew each round, with all its parts.
         make_learner=lambda spec, steps: instantiate(config.learner, spec=spec, steps=steps),
         cold_start=cold_start,
         strategy=strategy,
@@ -112,7 +112,7 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) ->
 
 
 def _callbacks(config: DictConfig) -> dict[str, Callback]:
-    """What hangs on the loop, by name: callbacks, then stopping rules."""
+    """Callbacks by name, then stopping rules."""
     callbacks: dict[str, Callback] = {}
     for group in ("callbacks", "stopping"):
         for name, node in (config.get(group) or {}).items():  # runs before 0.2 name no callbacks
@@ -124,7 +124,7 @@ def _callbacks(config: DictConfig) -> dict[str, Callback]:
 
 
 def _feature_space(config: DictConfig, pool: PoolDataModule, settings: Config) -> FeatureSpace:
-    # Map and extractor are made when they are first needed: openTSNE and scikit-learn take a second to import.
+    # Map and extractor are made on first use: openTSNE and scikit-learn take a second to import.
     make_map = (lambda: instantiate(config.map)) if "_target_" in config.map else None
     if "_target_" in config.embedding:
         return FrozenSpace(pool, lambda: instantiate(config.embedding), make_map, settings.seed)
@@ -171,14 +171,14 @@ def _launch(config: DictConfig, run: RunFolder) -> State:
 
 
 def quiet_libraries() -> None:
-    """No advertisements, and no word on devices in every round."""
+    """Silence Lightning's advertisements and its lines about devices in every round."""
     for library in ("pytorch_lightning", "lightning_fabric", "timm"):
         logging.getLogger(library).setLevel(logging.ERROR)  # their imports, which set levels of their own, are above
 
 
 @lru_cache(maxsize=64)
 def _content(nodes: str, touched: str) -> Content:  # noqa: ARG001
-    """Of a data set and its oracle, once for all runs of a sweep as long as nobody touches the files again (``touched``)."""
+    """Content of a data set and its oracle, cached for all runs of a sweep while the stamp ``touched`` is the same."""
     node = cast(DictConfig, OmegaConf.create(json.loads(nodes)))
     with working("comparing the data set with that of a finished run"):
         dataset: Dataset = instantiate(node.data)
@@ -194,9 +194,9 @@ if __name__ == "__main__":  # what torchrun starts on every rank
     logging.getLogger("alseg").setLevel(logging.INFO if distributed.rank() == 0 else logging.ERROR)
     quiet_libraries()
     _folder = Path(sys.argv[1])
-    # Bad input stands in FAILED, where the process that started torchrun finds it; a failed rank would have torchrun print
-    # a page of its own.
-    termination.heed()
+    # Bad input is reported in FAILED to the process that started torchrun; a failed rank would have torchrun print a page
+    # of its own.
+    termination.raise_on_signals()
     try:
         with contextlib.suppress(AlsegError):
             run_job(cast(DictConfig, OmegaConf.load(_folder / "config.yaml")), _folder)

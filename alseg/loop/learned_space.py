@@ -1,4 +1,4 @@
-"""The trained model's own features as the embedding of a pool."""
+"""Embedding of a pool by the features of the trained model."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:  # openTSNE and scikit-learn take a second to import
 
 
 class LearnedSpace(FeatureSpace):
-    """``embedding=learner``: what the model that was trained last makes of each image, new after every training.
+    """``embedding=learner``: features of each image by the model that was trained last, new after every training.
 
-    It looks at the whole pool, labelled and refused images included, as a frozen embedding does: an additional pass. A
-    strategy that wants no map needs none of this: ``strategy.space=learner`` takes the features out of the scan that
+    It embeds the whole pool, labelled and refused images included, as a frozen embedding does: an additional pass. A
+    strategy that wants no map can do without: ``strategy.space=learner`` takes the features out of the scan that
     scores the pool. In float32, whatever the precision of the training.
 
     Args:
         pool: whose images are embedded.
-        make_map: what makes the map; None where nobody wants one.
+        make_map: factory of the map; None for no map.
         seed: of the map.
-        gpu: whether the model may look at the images on a GPU.
+        gpu: whether the model may run on a GPU.
         progress: show a progress bar if stderr is a terminal.
     """
 
@@ -50,8 +50,8 @@ class LearnedSpace(FeatureSpace):
         self.progress = progress
         self._learner: Learner | None = None
 
-    def follow(self, learner: Learner) -> None:
-        """The embedding is that of this model from now on."""
+    def use_learner(self, learner: Learner) -> None:
+        """Embed with this model from now on."""
         if learner is not self._learner:
             self._learner = learner
             self.__dict__.pop("embedding", None)

@@ -1,4 +1,4 @@
-"""The models of a run: a new one for each round, those that were trained, and the pass over the pool with them."""
+"""Models of a run: a new one for each round, the trained ones, and those that scan the pool."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class Models:
             return self.make_learner(DataSpec.of(self.pool.dataset), self.training.config.steps)
 
     def to_train(self, round_: int) -> Learner:
-        """The learner that the training of a round begins with."""
+        """Learner that the training of a round begins with, on the device."""
         learner = self.training.prepare(self.untrained(round_))
         if round_ > 0 and self.training.config.weights_from == "previous":
             load_weights(learner, self.folder.checkpoint(round_ - 1))
         return learner
 
     def keep(self, learner: Learner) -> None:
-        """Take a learner that was just trained for the last one."""
+        """Keep a learner that was just trained as that of the last round."""
         self._trained = learner
 
     def trained(self, round_: int) -> Learner:
@@ -59,14 +59,14 @@ class Models:
         return self._trained
 
     def for_scan(self, strategy: Strategy, round_: int) -> pl.LightningModule:
-        """What looks at the pool before the query of a round: the last model, or the last two."""
+        """Model for the scan before the query of a round: the last one, or the last two together."""
         last = self.trained(round_ - 1)
         if not strategy.compares_rounds:
             return last
         return ConsecutiveRounds(self._load(round_ - 2) if round_ > 1 else None, last)
 
     def forget_outdated(self, strategy: Strategy, round_: int) -> None:
-        """Remove the checkpoint that no later query needs, unless all are kept."""
+        """Remove the checkpoint that no later query needs, unless all are to be kept."""
         outdated = round_ - (2 if strategy.compares_rounds else 1)
         if self.training.config.checkpoints == "last" and outdated >= 0 and self.folder.writable:
             self.folder.checkpoint(outdated).unlink(missing_ok=True)

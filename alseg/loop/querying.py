@@ -1,4 +1,4 @@
-"""A strategy chooses, and what it saw and decided is kept."""
+"""Queries: a strategy picks images, and the ledger records the picks."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from alseg.terminal import working
 
 @dataclass(frozen=True)
 class Querying:
-    """The part of a run that picks images; only the rank that decides does.
+    """Picks images for a run, on rank 0 alone.
 
     Args:
         pool: what is labelled, and which group each image belongs to.
         space: the embedding of the pool, where there is one.
         ledger: records the query.
         seed: of the picks.
-        hooks: told of every query.
+        hooks: called for every query.
     """
 
     pool: PoolDataModule
@@ -38,7 +38,7 @@ class Querying:
     hooks: Hooks
 
     def embedded(self, strategy: Strategy, candidates: Candidates) -> Candidates:
-        """The candidates in the embedding or on its map, if that is where the strategy compares them."""
+        """Give the candidates features of the embedding or its map, if the strategy compares them there."""
         if not strategy.needs_embedding:
             return candidates
         assert self.space is not None

@@ -1,4 +1,4 @@
-"""The one streaming pass over the pool: scores are reduced on the device, features written into one array."""
+"""Streaming pass over the pool: scores are reduced on the device, features written into one array."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from alseg.selection.candidates import Candidates
 
 
 class Scan(pl.Callback):
-    """Turns each predicted batch into scores and features at once, so that no probability map outlives its batch.
+    """Turns each predicted batch into scores and features at once, and keeps no probability map beyond its batch.
 
     Args:
         acquisition: scores a batch; None for features alone.
-        keep_features: whether the selector wants features.
-        keep_probabilities: whether it wants the class probabilities of whole images; for classification.
-        count: images that this rank will see.
-        frames: of each row of the data set the part that shows a file, where images are padded: scores are of that alone.
+        keep_features: whether the selector needs features.
+        keep_probabilities: whether it needs the class probabilities of whole images; for classification.
+        count: images that this rank scans.
+        frames: the part without padding of each row of the data set, where images are padded: scores are of that alone.
     """
 
     def __init__(
@@ -90,12 +90,12 @@ def scan(
     keep_features: bool,
     keep_probabilities: bool = False,
 ) -> Candidates:
-    """Look at the unlabelled pool once, and at the labelled images too where features are wanted.
+    """Predict the unlabelled pool once, and the labelled images too where features are needed.
 
     Args:
         make_trainer: makes a fresh trainer with the given callbacks.
-        learner: trained; whatever predicts a :class:`Prediction` for a batch.
-        pool: says what is labelled.
+        learner: trained; any module that predicts a :class:`Prediction` for a batch.
+        pool: the data, and which images are labelled.
         acquisition: scores the images; None for features alone.
         keep_features: whether to collect features.
         keep_probabilities: whether to collect the class probabilities of the unlabelled images; for classification.
@@ -137,7 +137,7 @@ def _candidates(
 
 
 def _joined(parts: Sequence[NDArray[np.float32] | None], what: str) -> NDArray[np.float32] | None:
-    """What the ranks have kept, one after the other; None where none did."""
+    """Concatenate the arrays of all ranks; None where no rank kept any."""
     kept = [part for part in parts if part is not None]
     if not kept:
         return None

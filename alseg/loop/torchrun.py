@@ -1,4 +1,4 @@
-"""torchrun, which ends without a page of its own when it is asked to end: the process that started it has the word."""
+"""Run torchrun without its own error page when it is asked to end; the process that started it reports."""
 
 from __future__ import annotations
 

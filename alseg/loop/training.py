@@ -1,4 +1,4 @@
-"""How a round's model is trained, evaluated and scanned with Lightning: a fresh Trainer and callbacks every time.
+"""Training, evaluation and scan of a round's model with Lightning: a fresh Trainer and callbacks every time.
 
 A reused Trainer trains 0 steps the second time, and reused callbacks carry the last round's best score.
 """
@@ -26,14 +26,14 @@ from alseg.data.pool import PoolDataModule
 from alseg.errors import AlsegError, ConfigError
 from alseg.learners.learner import Learner
 from alseg.loop.fit_checkpoint import FitCheckpoint
-from alseg.loop.own_signals import OwnSignals
 from alseg.loop.progress import RoundProgress
+from alseg.loop.restore_sigterm import RestoreSigterm
 from alseg.loop.scan import scan
 from alseg.selection.candidates import Candidates
 
 
 class Training:
-    """The Lightning side of the loop.
+    """Trains, evaluates and scans with Lightning.
 
     Args:
         config: see ``conf/trainer/default.yaml``.
@@ -50,12 +50,12 @@ class Training:
         self.precision = config.precision if config.precision != "auto" else "bf16-mixed" if bf16 else "32-true"
 
     def prepare(self, learner: Learner) -> Learner:
-        """Memory layout and compilation as configured."""
+        """Apply the configured memory layout and compilation."""
         learner.accelerate(channels_last=self.config.channels_last, compile=self.config.compile)
         return learner
 
     def monitored(self, learner: Learner) -> str:
-        """The validation value that patience and the best model go by.
+        """Name of the validation metric that decides on patience and the best model.
 
         Raises:
             ConfigError: if the learner is known not to log it.
@@ -116,7 +116,7 @@ class Training:
     def evaluate(
         self, learner: Learner, pool: PoolDataModule, test_callbacks: Sequence[pl.Callback] = ()
     ) -> dict[str, float]:
-        """``val/*`` (where there is a validation set) and ``test/*`` metrics; callbacks see the test alone."""
+        """Compute ``val/*`` (if there is a validation set) and ``test/*`` metrics; callbacks act in the test alone."""
         with _lightning():
             metrics = dict(self._trainer([]).validate(learner, pool, verbose=False)[0]) if pool.split.val else {}
             metrics |= self._trainer([*test_callbacks]).test(learner, pool, verbose=False)[0]
@@ -157,7 +157,7 @@ class Training:
 
     def _trainer(self, callbacks: list[pl.Callback], **options: Any) -> pl.Trainer:
         config = self.config
-        callbacks = [OwnSignals(), *callbacks]
+        callbacks = [RestoreSigterm(), *callbacks]
         progress = config.progress if config.progress is not None else sys.stderr.isatty()
         fitting = "max_steps" in options
         with _lightning():
@@ -181,7 +181,7 @@ class Training:
 
 
 def load_weights(learner: Learner, checkpoint: Path) -> None:
-    """Give a learner the weights of a checkpoint; nothing in it is executed.
+    """Load the weights of a checkpoint into a learner; nothing in the file is executed.
 
     Raises:
         AlsegError: if the file cannot be read.
@@ -230,10 +230,10 @@ def _check(config: TrainingConfig) -> None:
 
 @contextmanager
 def _lightning() -> Iterator[None]:
-    """Around every call of a Trainer.
+    """Wrap every call of a Trainer.
 
-    Silences what Lightning advises against and alseg does on purpose (no worker processes, one long epoch, ...), and
-    makes a Ctrl-C, for which Lightning exits with code 1, a KeyboardInterrupt again.
+    Silences warnings about what alseg does on purpose (no worker processes, one long epoch, ...), and turns Lightning's
+    exit with code 1 after Ctrl-C back into a KeyboardInterrupt.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="pytorch_lightning.*|lightning_fabric.*")

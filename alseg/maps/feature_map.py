@@ -1,4 +1,4 @@
-"""What a map shows, whether it came from a run or from a data set alone."""
+"""Data of a map, made from a run or from a data set alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Round:
 
     Args:
         number: of the round that the images were chosen for; 0 is the cold start.
-        strategy: who chose.
+        strategy: name of the strategy that picked.
         picks: n ids in the order of the picks.
         reasons: why each was picked, such as ``medoid of cluster 3``; empty strings where the strategy does not tell.
         scores: of each candidate by id, where the strategy has any; candidates that are not in the map are left out.
@@ -42,7 +42,7 @@ class FeatureMap:
         groups: N names of patients, recordings or slides.
         xy: ``(N, 2)`` places in the map.
         thumbnails: ``(N, h, w)`` grey or ``(N, h, w, 3)`` RGB uint8.
-        classes: N class names, where the data set tells images apart by them; see `alseg.maps.shown_classes`.
+        classes: N class names, where images differ by them; see `alseg.maps.shown_classes`.
         shares: ``(N,)`` share of the pixels that show foreground, for segmentation.
         clusters: ``(N,)`` int, below 0 for an image without one; None where nothing was clustered.
         rounds: in their order.

@@ -1,4 +1,4 @@
-"""The map of a data set alone, with what a cold start would pick from it."""
+"""Make the map of a data set alone, with the images that a cold start would pick."""
 
 from __future__ import annotations
 

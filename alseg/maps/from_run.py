@@ -1,4 +1,4 @@
-"""The map of a run, from the files of its folder and its data set."""
+"""Make the map of a run from its folder and its data set."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from alseg.runs.run_folder import RunFolder
 
 
 def map_of_run(run: RunFolder, dataset: Dataset) -> FeatureMap:
-    """Where ``map.csv`` puts the pool, and what the ledger tells of every query, finished or not.
+    """Join the places of ``map.csv`` with every query of the ledger, in finished and unfinished runs.
 
     Clusters are those of ``map.csv`` or, where it has none, those of the first query whose selector noted them.
 
@@ -70,7 +70,7 @@ def _round(run: RunFolder, queried: Event, ledger: Ledger) -> Round:
 
 
 def reasons(picks: list[str], notes: dict[str, Any]) -> tuple[str, ...]:
-    """Why each pick was made, as its selector noted it; empty where it noted nothing."""
+    """Reason of each pick, as its selector noted it; empty where it noted nothing."""
     why = {pick["id"]: str(pick["why"]) for pick in notes.get("picks", ())}
     return tuple(why.get(id_, "") for id_ in picks)
 

@@ -1,4 +1,4 @@
-"""``map.csv``: where each image of the pool lies in the map, in which cluster, and of which group it is."""
+"""``map.csv``: place in the map, cluster and group of each image of the pool."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ CLUSTER, GROUP = "cluster", "group"
 
 @dataclass(frozen=True)
 class Places:
-    """What the file holds.
+    """Content of ``map.csv``.
 
     Args:
         ids: N ids.
         xy: ``(N, 2)`` float32.
         clusters: ``(N,)`` int, -1 where the file leaves it empty; None if it has no such column.
-        groups: N groups, for whoever reads the file; None if it has no such column.
+        groups: N groups, for people who read the file; None if it has no such column.
     """
 
     ids: tuple[str, ...]
@@ -36,7 +36,7 @@ class Places:
 
 
 def write_places(path: Path, places: Places) -> None:
-    """Write the file, atomically; what is read back is the same bit by bit."""
+    """Write the file atomically; reading it gives the same values, bit by bit."""
     more: dict[str, Sequence[object]] = {}
     if places.clusters is not None:
         more[CLUSTER] = [int(c) if c >= 0 else "" for c in places.clusters]
@@ -86,5 +86,5 @@ def _row(row: dict[str, str | None], where: str) -> tuple[str, tuple[float, floa
 
 
 def clusters_of(ids: Sequence[str], found: dict[str, int] | None) -> NDArray[np.int64] | None:
-    """``(N,)`` the cluster of each id as a selector has noted it, -1 where it noted none; None without a note."""
+    """``(N,)`` cluster of each id as a selector noted it, -1 where it noted none; None without a note."""
     return None if found is None else np.array([found.get(id_, -1) for id_ in ids], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""One HTML page that holds a map and all its thumbnails: it opens from a mail or an archive, with no network."""
+"""HTML page with a map and all its thumbnails in one file, which opens without a network."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ STEPS = 32
 
 
 def html(map_: FeatureMap, limit: int = LIMIT) -> str:
-    """The whole page.
+    """Write the page as HTML.
 
     Args:
-        map_: what it shows.
-        limit: characters that the thumbnails may take.
+        map_: the map to show.
+        limit: most base64 characters for the thumbnails.
     """
     title = f"Map of {map_.name}"
     style = files("alseg.report").joinpath("page.css").read_text(encoding="utf-8") + _asset("page.css")
@@ -58,7 +58,7 @@ the network that embedded them; distances between far clusters mean little.</p>
 
 
 def summary(map_: FeatureMap) -> str:
-    """How many images, groups, clusters and rounds the map is about."""
+    """Numbers of images, groups, clusters and rounds of the map, in one line."""
     counts, groups = [(len(map_), "image")], len(set(map_.groups))
     if groups < len(map_):
         counts.append((groups, "group"))
@@ -70,7 +70,7 @@ def summary(map_: FeatureMap) -> str:
 
 
 def content(map_: FeatureMap, limit: int = LIMIT) -> dict[str, Any]:
-    """What the page draws, as JSON-able values; images are told by their rows, and arrays are base64 of float32."""
+    """Data of the page as JSON-able values: images are named by their rows, and arrays are base64 of float32."""
     found = sheets(map_.thumbnails, limit)
     row_of = {id_: row for row, id_ in enumerate(map_.ids)}
     many = 1 < len(set(map_.groups)) < len(map_)

@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 from alseg.report.style import COLOURS
 
 GREY = "#9aa3ae"
-"""Whatever has no colour of its own; it shows on a white and on a dark page."""
+"""Colour of everything without one of its own, visible on a white and on a dark page."""
 GOLDEN = 0.61803398875
 
 

@@ -1,4 +1,4 @@
-"""The map for print: points coloured by cluster, the first picks numbered in their order."""
+"""Figure of the map for print: points coloured by cluster, the first picks numbered in their order."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from alseg.maps.palette import GREY, category_colours
 from alseg.report.figures import RC, plain
 
 NUMBERED = 60
-"""More picks than this are drawn without numbers, which nobody could read."""
+"""Most picks drawn with numbers; more would be unreadable."""
 
 
 def picture(map_: FeatureMap) -> Figure:
-    """The first query's picks in their order, and as small diamonds those of all later ones."""
+    """Draw the map, the first query's picks in their order, and those of later ones as small diamonds."""
     with mpl.rc_context(RC):
         wide, high = np.maximum(np.ptp(map_.xy.astype(np.float64), axis=0), 1e-9)
         figure = Figure(figsize=(5.6, 0.6 + 5.4 * float(np.clip(high / wide, 0.4, 1.2))), layout="constrained")

@@ -1,4 +1,4 @@
-"""What an image of a data set shows, in a word and a number."""
+"""Main class and share of foreground of each image of a data set."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ NOTHING = "only background"
 
 
 def class_names(dataset: Dataset, rows: NDArray[np.intp]) -> tuple[str, ...] | None:
-    """The class of each image or, for segmentation, the foreground class with the most pixels in it.
+    """Class of each image or, for segmentation, the foreground class with the most pixels in it.
 
-    None where there is one foreground class alone, by which no two images differ.
+    None where there is only one foreground class, by which no two images differ.
     """
     if dataset.task == "classification":
         return tuple(dataset.classes[int(dataset.targets[row])] for row in rows)
@@ -24,7 +24,7 @@ def class_names(dataset: Dataset, rows: NDArray[np.intp]) -> tuple[str, ...] | N
 
 
 def foreground_shares(dataset: Dataset, rows: NDArray[np.intp]) -> NDArray[np.float64] | None:
-    """``(N,)`` share of the foreground among the annotated pixels, 0 where none is; None for classification."""
+    """``(N,)`` share of the foreground among the annotated pixels, 0 without any; None for classification."""
     if dataset.task == "classification":
         return None
     counts = _counts(dataset, rows)

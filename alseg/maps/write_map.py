@@ -1,4 +1,4 @@
-"""From a map to its files."""
+"""Write a map to its files."""
 
 from __future__ import annotations
 

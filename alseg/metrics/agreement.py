@@ -29,14 +29,14 @@ PUBLISHED_CIMT = {
     "two_readers": Published("two readers", 194.0, 177.0),
     "creatis": Published("best automatic method (CREATIS)", 106.0, 89.0),
 }
-"""What people and a program reach on the Carotid Ultrasound Boundary Study (CUBS, doi 10.17632/fpv535fss7.1), as collected
-for this project; the table they come from was not at hand to check them against. On other images, and above all on a
+"""Errors of readers and a program on the Carotid Ultrasound Boundary Study (CUBS, doi 10.17632/fpv535fss7.1), as collected
+for this project and not checked against their source table, which was not at hand. On other images, and above all on a
 phantom, they are an orientation and not a target."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How a measurement agrees with its reference; differences are measurement minus reference, in their unit.
+    """Agreement of a measurement with its reference; differences are measurement minus reference, in their unit.
 
     Everything but ``cases`` and ``failure_rate`` is over the measured cases, and NaN where they do not determine it.
 

@@ -24,9 +24,9 @@ Spacing = Sequence[float] | Array
 """Height and width of a pixel, in mm."""
 
 GAP = 8
-"""Columns without the band that a wall may be interrupted by, and still count as one wall."""
+"""Longest gap, in columns, in a band that still counts as one wall."""
 MIN_COLUMNS = 10
-"""Columns that a band must have to be measured: fewer are a speck, and no wall."""
+"""Least columns of a band that is measured; fewer are a speck, not a wall."""
 _EIGHT = np.ones((3, 3), dtype=bool)
 
 
@@ -73,7 +73,7 @@ class Thickness:
         maximum: the largest distance of a vertex of LI from MA. Vertices nearest to an end of MA are left out: what is
             measured there is the cut through the wall, not the wall. As the maximum over a staircase of pixels it is
             too large by up to about one pixel.
-        columns: on how many columns it was measured.
+        columns: number of columns that it was measured on.
     """
 
     mean: float
@@ -90,7 +90,7 @@ class Comparison:
         reference: thickness of the other.
         li: polyline distance of the two LI boundaries, never negative.
         ma: polyline distance of the two MA boundaries, never negative.
-        columns: how many columns they have in common.
+        columns: number of columns that they have in common.
     """
 
     predicted: Thickness
@@ -101,7 +101,7 @@ class Comparison:
 
     @property
     def bias(self) -> float:
-        """By how much the predicted mean thickness is too large; negative if it is too small."""
+        """Error of the predicted mean thickness, in the unit of the spacing; positive if it is too large."""
         return self.predicted.mean - self.reference.mean
 
 

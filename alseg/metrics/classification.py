@@ -1,4 +1,4 @@
-"""How right, how even over the classes, and how honest about itself a classifier is."""
+"""Metrics of classification: accuracy, balance over the classes, and calibration."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ClassificationMetrics(Metric):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What :meth:`compute` gives."""
+        """Names of the values of :meth:`compute`."""
         return (*MACRO, *(f"recall_{name}" for name in self.classes))
 
     def update(self, logits: Tensor, reference: Tensor) -> None:
@@ -59,7 +59,7 @@ class ClassificationMetrics(Metric):
     def compute(self) -> dict[str, float]:
         """``accuracy``, ``balanced_accuracy`` (macro recall), ``f1``, ``precision``, ``auroc``, ``ece``, ``recall_<class>``."""
         p, reference = dim_zero_cat(self.probabilities).cpu(), dim_zero_cat(self.reference).cpu()
-        if not p.isfinite().all():  # a network that diverged predicts nothing, rather than the first class
+        if not p.isfinite().all():  # a diverged network counts as unknown, not as predicting the first class
             return dict.fromkeys(self.names, math.nan)
         k = len(self.classes)
         shown = torch.bincount(reference, minlength=k)

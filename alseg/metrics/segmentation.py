@@ -50,7 +50,7 @@ class SegmentationMetrics(Metric):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What :meth:`compute` gives."""
+        """Names of the values of :meth:`compute`."""
         distances = [f"{state}_{self.unit}" for state in DISTANCES] if self.distances else []
         return ("dice", *(f"dice_{name}" for name in self.classes[1:]), "iou", *distances, "empty")
 

@@ -1,1 +1,16 @@
 """Networks and their pretrained weights."""
+
+from typing import TYPE_CHECKING
+
+from alseg import lazily
+
+if TYPE_CHECKING:
+    from alseg.networks.classification import ClassificationNetwork
+    from alseg.networks.segmentation import SegmentationNetwork
+else:
+    __getattr__, __dir__ = lazily(__name__)
+
+__all__ = [
+    "ClassificationNetwork",
+    "SegmentationNetwork",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import timm
@@ -32,7 +33,7 @@ class ClassificationNetwork(nn.Module):
         self,
         backbone: str,
         weights: Source,
-        weights_path: str | None,
+        weights_path: str | Path | None,
         channels: int,
         classes: int,
         *,

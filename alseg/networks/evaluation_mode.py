@@ -1,4 +1,4 @@
-"""A look at images in the middle of a training."""
+"""Evaluation in the middle of a training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import nn
 
 @contextmanager
 def evaluating(network: nn.Module) -> Iterator[None]:
-    """In evaluation mode and without gradients; afterwards the network is in the mode that it was in."""
+    """Put a network into evaluation mode, without gradients, while the block runs; then restore its mode."""
     training = network.training
     network.eval()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import segmentation_models_pytorch as smp
@@ -32,7 +33,7 @@ class SegmentationNetwork(nn.Module):
         architecture: str,
         encoder: str,
         weights: Source,
-        weights_path: str | None,
+        weights_path: str | Path | None,
         channels: int,
         classes: int,
         options: dict[str, Any],

@@ -1,6 +1,6 @@
 """Pretrained weights of timm networks: from the hub, from a package that needs no network, or from a local file.
 
-What was asked for and is not there is an error, never a silent random network.
+Missing weights are an error, never a silent random network.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ Source = Literal["hub", "packaged", "path", "none"]
 PACKAGED = "tf_efficientnet_lite0"
 
 
-def timm_options(model: str, source: Source, path: str | None = None, key: str = "learner.encoder") -> dict[str, Any]:
-    """Keyword arguments that make ``timm.create_model(model, **options)`` load the weights asked for.
+def timm_options(
+    model: str, source: Source, path: str | Path | None = None, key: str = "learner.encoder"
+) -> dict[str, Any]:
+    """Return keyword arguments with which ``timm.create_model(model, **options)`` loads the weights asked for.
 
     Args:
         model: a timm model name.
@@ -77,13 +79,13 @@ def _packaged(model: str, room: str = "learner") -> dict[str, Tensor]:
     return dict(zip(names, state.values()))
 
 
-def _local(model: str, path: str | None, room: str) -> dict[str, Tensor]:
+def _local(model: str, path: str | Path | None, room: str) -> dict[str, Tensor]:
     if path is None:
         raise ConfigError(f"{room}.weights=path: name the file with {room}.weights_path=FILE")
     if not Path(path).is_file():
         raise ConfigError(f"{room}.weights_path={path}: no such file")
     try:
-        state: dict[str, Tensor] = _named_as_resnet(timm.models.load_state_dict(path, weights_only=True))
+        state: dict[str, Tensor] = _named_as_resnet(timm.models.load_state_dict(str(path), weights_only=True))
     except Exception as error:
         reason = (str(error) or repr(error)).splitlines()[0]
         raise ConfigError(
@@ -100,7 +102,7 @@ def _local(model: str, path: str | None, room: str) -> dict[str, Tensor]:
 
 
 def _named_as_resnet(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors by their names in a ResNet where they have those of RadImageNet's checkpoints; others as they are.
+    """Rename the tensors of RadImageNet's checkpoints to their names in a ResNet; leave others as they are.
 
     RadImageNet's PyTorch networks are the children of a torchvision ResNet in a row, ``backbone.0`` to ``backbone.8``
     (acl/acl_pytorch_train.ipynb in github.com/BMEII-AI/RadImageNet); timm names a ResNet's tensors as torchvision does.

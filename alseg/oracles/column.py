@@ -49,7 +49,7 @@ class Column(Oracle):
         dataset: Dataset,
         column: str,
         root: str | Path | None = None,
-        where: Mapping[str, object] | None = None,
+        where: Mapping[str, str | Sequence[str]] | None = None,
         mask: str | None = None,
         mask_255: str | None = None,
         seconds_per_image: float = 15.0,

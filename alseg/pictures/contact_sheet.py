@@ -1,6 +1,6 @@
-"""Small pictures side by side in one JPEG file, which itself says how they lie.
+"""Contact sheets: small pictures side by side in one JPEG file, with their layout in its comment.
 
-The layout is JSON in the file's comment, so that whoever has the file, and nothing else, can take it apart.
+The layout is JSON, so that a sheet can be taken apart without any other file.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from PIL import Image
 from alseg.errors import DataError
 
 BLOCK = 8
-"""JPEG works in blocks of so many pixels; pictures that share none do not bleed into one another."""
+"""Pixels of a JPEG block; pictures that share no block do not bleed into one another."""
 WIDE = 8
-"""Pictures in a line, unless there are so many that the sheet would become a ribbon."""
+"""Pictures in a line; more of them if the sheet would become taller than wide."""
 
 
 @dataclass(frozen=True)
 class ContactSheet:
-    """A sheet as it lies on disk.
+    """A contact sheet and its layout.
 
     Args:
-        n: how many pictures it holds, line by line from the upper left.
+        n: number of pictures, line by line from the upper left.
         columns: pictures in a line.
         size: width and height of a picture, in pixels.
         cell: width and height from one to the next.
@@ -43,7 +43,7 @@ class ContactSheet:
 
     @property
     def lines(self) -> int:
-        """How many lines of pictures."""
+        """Number of lines of pictures."""
         return math.ceil(self.n / self.columns)
 
 
@@ -68,7 +68,7 @@ def read_contact_sheet(path: Path) -> ContactSheet:
     """Read what `contact_sheet` wrote; no pixel is decoded.
 
     Raises:
-        DataError: if the file is missing, cut short or no such sheet.
+        DataError: if the file is missing, cut short or no contact sheet.
     """
     try:
         file = path.read_bytes()

@@ -1,4 +1,4 @@
-"""Two segmentations drawn as outlines over their image."""
+"""Outlines of two segmentations over their image."""
 
 from __future__ import annotations
 

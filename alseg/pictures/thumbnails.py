@@ -1,4 +1,4 @@
-"""Small pictures of all images, and the few large JPEG files in which they travel."""
+"""Thumbnails of all images, packed into a few large JPEG files."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 SIDES = ((2_000, 96), (10_000, 64), (40_000, 48))
-"""Up to so many images, the longer side of a thumbnail in pixels."""
+"""Longer side of a thumbnail in pixels, by the largest number of images that it is for."""
 LEAST = 32
-"""The same for more images."""
+"""Longer side of a thumbnail in pixels for still more images."""
 LIMIT = 30_000_000
-"""Characters that all thumbnails of a page may take as base64; quality, and then size, are lowered until they do."""
+"""Most base64 characters for all thumbnails of a page; quality, then size, are lowered to keep to it."""
 QUALITIES = (85, 70, 55, 40)
 BLOCK = 8
-"""JPEG works in blocks of so many pixels; thumbnails that share none do not bleed into one another."""
+"""Pixels of a JPEG block; thumbnails that share no block do not bleed into one another."""
 SHEET = 1024
 """Longest side of a sheet in pixels, so that a browser decodes one in a few milliseconds, and only when it is looked at."""
 
@@ -57,7 +57,7 @@ class Sheets:
 
     @property
     def characters(self) -> int:
-        """What they take as base64."""
+        """Number of base64 characters of all files."""
         return sum(-(-len(file) // 3) * 4 for file in self.files)
 
 

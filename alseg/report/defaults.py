@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from alseg.composition.defaults import filled
+from alseg.identity.moved import target_today
 from alseg.identity.settings import flat
 from alseg.report.read import Run
 
@@ -30,7 +31,7 @@ def _objects(
     node: Mapping[str, Any], prefix: str = "", around: tuple[str, Any] = ("", None)
 ) -> dict[str, tuple[str, Any]]:
     """Every group and what is below it, by its dotted key, with the nearest object that it belongs to."""
-    around = (prefix, node["_target_"]) if "_target_" in node else around
+    around = (prefix, target_today(node["_target_"])) if "_target_" in node else around
     found = {prefix: around}
     for key, value in node.items():
         if isinstance(value, Mapping):

@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
-from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.composition import folder_names as folders
-from alseg.composition import paths, schema
+from alseg.composition.composing import composed
 from alseg.composition.override_errors import one_line
+from alseg.composition.typed_text import as_typed, keep_sweep_as_typed
 from alseg.errors import ConfigError
 from alseg.reproduction.experiment import Sweep
 from alseg.runs.run_folder import RunFolder
@@ -59,23 +56,16 @@ def plan(sweep: Sweep, data: Path | None, runs: Path, more: Sequence[str] = ()) 
     Raises:
         ConfigError: if the command line cannot be composed.
     """
-    given = [*sweep.settings(data), *more]
     try:
+        given = as_typed([*sweep.settings(data), *more])
         parser = OverridesParser.create()
         fixed = [word for word in given if not parser.parse_override(word).is_sweep_override()]
-        config = _composed(fixed)
-        sweep_dir = f"run_dir={runs / config.name}"
+        config = composed(fixed)
+        keep_sweep_as_typed(config)
+        (sweep_dir,) = as_typed([f"run_dir={runs / config.name}"])
         task = [word for word in given if not word.startswith("hydra")]
         names = subdirectories(config, task, parser, runs / config.name)
     except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(f"{' '.join(given)}: {one_line(error)}") from None
+        raise ConfigError(f"{sweep.command}: {one_line(error)}") from None
     places = tuple(runs / config.name / name for name in names)
     return Plan(sweep, (*given, sweep_dir), places)
-
-
-def _composed(overrides: Sequence[str]) -> DictConfig:
-    schema.register()
-    folders.register()
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        return compose("config", overrides=list(overrides), return_hydra_config=True)

@@ -14,7 +14,7 @@ from alseg.errors import RunFolderError
 Event = dict[str, Any]
 
 VOLATILE = frozenset({"time", "seconds"})
-"""What differs between two runs that decided alike."""
+"""Fields that differ between two runs that made the same decisions."""
 
 
 class Ledger:
@@ -51,9 +51,9 @@ class Ledger:
                 raise RunFolderError(f"{self.path}: line {number} is not JSON; the ledger was damaged") from error
 
     def record(self, event: str, round_: int, **fields: Any) -> Event:
-        """Append an event and make sure that it is on the disk; if it is recorded already, only return it.
+        """Append an event and flush it to the disk; if it is recorded already, only return it.
 
-        Where the ledger is not writable, on every rank but 0, nothing happens: they read what rank 0 has recorded.
+        On ranks other than 0, where the ledger is not writable, nothing happens: they read what rank 0 has recorded.
         """
         recorded = self.find(event, round_)
         if recorded is not None:
@@ -66,12 +66,12 @@ class Ledger:
             file.write(json.dumps(entry, allow_nan=False) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        # What was just written, as any later reader will see it.
+        # Parsed from the text, as any later reader will see it.
         self.events.append(json.loads(json.dumps(entry)))
         return self.events[-1]
 
     def find(self, event: str, round_: int) -> Event | None:
-        """The event of this kind in this round."""
+        """Return the event of this kind in this round; None where there is none."""
         return next((e for e in self.events if e["event"] == event and e["round"] == round_), None)
 
     def of(self, event: str) -> Iterator[Event]:
@@ -94,7 +94,7 @@ class Ledger:
         return [id_ for e in self.of("annotated") for id_ in e["refused"]]
 
     def decisions(self) -> list[Event]:
-        """All events without what differs between two runs that decided alike: clock time and durations."""
+        """All events without clock time and durations, which differ between two runs that made the same decisions."""
         return [{k: v for k, v in e.items() if k not in VOLATILE} for e in self.events]
 
     def rows(self) -> list[dict[str, Any]]:

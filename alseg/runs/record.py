@@ -1,4 +1,4 @@
-"""The data of a run: recorded when it begins, and compared whenever it goes on."""
+"""Record the data of a run when it begins, and compare them whenever it goes on."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ log = logging.getLogger(__name__)
 def begin(
     ledger: Ledger, folder: RunFolder, pool: PoolDataModule, seed: int, content: Content, sources: Sources
 ) -> None:
-    """Record what a run begins with or, if it has begun, make sure that it goes on with the same.
+    """Record the data that a run begins with or, if it has begun, check that they are still the same.
 
-    The ledger's event ``started`` holds the digest of every part, ``data.npz`` what names single images.
+    The ledger's event ``started`` holds the digest of every part, ``data.npz`` those of single images, to name the ones
+    that change.
 
     Raises:
         RunFolderError: naming what has changed.
@@ -53,7 +54,7 @@ def begin(
 
 
 def recorded_parts(started: Mapping[str, Any] | None) -> dict[str, str] | None:
-    """The digests of an event ``started``; None where there are none that this version can compare."""
+    """Digests in an event ``started``; None where this version can compare none."""
     data = (started or {}).get("data")
     if not isinstance(data, Mapping) or data.get("version") != VERSION:
         return None
@@ -61,7 +62,7 @@ def recorded_parts(started: Mapping[str, Any] | None) -> dict[str, str] | None:
 
 
 def recorded(folder: RunFolder) -> Content | None:
-    """What a run began with; None where it has not begun, or an earlier version recorded less than the content."""
+    """Content that a run began with; None where it has not begun, or an earlier version recorded less than that."""
     parts = recorded_parts(Ledger(folder.ledger, writable=False).find("started", 0))
     if parts is None:
         return None
@@ -70,7 +71,7 @@ def recorded(folder: RunFolder) -> Content | None:
 
 
 def differences(old: Content, new: Content) -> list[str]:
-    """In words, what differs between two contents, the images' names first."""
+    """Describe the differences between two contents, the images' names first."""
     names = dict.fromkeys(["ids", *old.parts, *new.parts])
     return changes(old, new, list(names))
 
@@ -102,7 +103,7 @@ def _differing(
 
 
 def _subject(started: Mapping[str, Any], content: Content) -> str:
-    """What has changed: the data set, or a file of weights where the data set is the same."""
+    """Subject of the error: the data set or, where that is the same, whatever else the run reads."""
     old = recorded_parts(started)
     return "what it reads" if old == dict(content.parts) else "the data set"
 

@@ -1,16 +1,17 @@
-"""Whether a run folder may go on with a config, and whether what is finished there is still what it was made of."""
+"""Checks before a run folder is resumed: same settings, and for a finished run a warning if its data changed."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from omegaconf import OmegaConf
 
 from alseg.composition.defaults import filled
-from alseg.errors import AlsegError, RunFolderError
+from alseg.composition.settle import settled
+from alseg.errors import AlsegError, ConfigError, RunFolderError
 from alseg.identity.content import Content
 from alseg.identity.places import same_place
 from alseg.identity.settings import counted, flat, is_path
@@ -21,15 +22,24 @@ from alseg.runs.run_folder import RunFolder
 log = logging.getLogger(__name__)
 
 
+def _held(run: RunFolder) -> dict[str, Any]:
+    """The settings that a run began with; older runs kept numbers where a setting is text, and paths as they were typed."""
+    held: Any = OmegaConf.to_container(OmegaConf.load(run.config))
+    try:
+        return cast(dict[str, Any], OmegaConf.to_container(settled(held)))
+    except ConfigError:
+        return cast(dict[str, Any], held)
+
+
 def check_settings(run: RunFolder, config: Mapping[str, Any]) -> None:
-    """A run folder belongs to one config, as far as that can change a number.
+    """Check that a config has the settings of the run in the folder, as far as they can change a number.
 
     Raises:
         RunFolderError: naming the first setting that differs.
     """
     if not run.config.exists():
         return
-    held: Any = OmegaConf.to_container(OmegaConf.load(run.config))
+    held = _held(run)
     then, now = counted(filled(held, [key for key, _ in flat(config)])), counted(config)
     known = recorded(run) is not None
 
@@ -38,7 +48,7 @@ def check_settings(run: RunFolder, config: Mapping[str, Any]) -> None:
         if old == new:
             return False
         if is_path(key) or key == "data.name":
-            # Where it is recorded what was read, places and names say nothing more.
+            # Where contents are recorded, paths and names need not agree.
             return not (known or key.endswith("root") or same_place(old, new))
         return True
 
@@ -52,15 +62,15 @@ def check_settings(run: RunFolder, config: Mapping[str, Any]) -> None:
         )
 
 
-def tell_if_data_has_changed(run: RunFolder, config: Mapping[str, Any], load: Callable[[str, str], Content]) -> None:
-    """A finished run stays as it is, and says so if its data set does not.
+def warn_if_data_changed(run: RunFolder, config: Mapping[str, Any], load: Callable[[str, str], Content]) -> None:
+    """Warn if the data set of a finished run has changed since; the run stays as it is.
 
-    A sweep of finished runs is to pass them by in no time, so the data set is loaded only where its files look touched.
+    A sweep must skip finished runs quickly, so the data set is loaded only where its stamp has changed.
 
     Args:
-        run: that is done.
+        run: a finished run.
         config: its config.
-        load: the content of the data set and oracle of a config, given as JSON, and the stamp of its files.
+        load: loads the content of data set and oracle, from the config as JSON and the stamp of the files.
     """
     old, touched = recorded(run), stamp(config)
     if old is None or not touched or touched == run.load_content()[2]:

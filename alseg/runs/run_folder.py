@@ -1,4 +1,4 @@
-"""The folder of one run: what is in it, who may write to it, and which phase is under way."""
+"""Folder of one run: its files, its lock, and the phase under way."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Phase = Literal["cold_start", "annotate", "train", "evaluate", "scan", "select",
 
 @dataclass(frozen=True)
 class State:
-    """The phase under way."""
+    """Phase under way, and its round."""
 
     round: int = 0
     phase: Phase = "cold_start"
@@ -37,7 +37,7 @@ class State:
 class RunFolder:
     """Paths and small files of a run; every file is either whole or not there.
 
-    On several ranks only rank 0 writes: on the others, all that saves does nothing.
+    On several ranks only rank 0 writes; on the others, methods that save do nothing.
 
     Args:
         path: the folder; it is made when something is written.
@@ -58,6 +58,11 @@ class RunFolder:
     def writable(self) -> bool:
         """Whether this process writes to the folder: rank 0, or the only process."""
         return distributed.rank() == 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether a run lies there that can go on, or is done."""
+        return self.config.exists() or self.ledger.exists()
 
     def round(self, round_: int) -> Path:
         """The folder of one round."""
@@ -100,7 +105,7 @@ class RunFolder:
             writer.writerows(rows)
 
     def save_annotations(self, round_: int, annotations: Annotations) -> None:
-        """Store what an oracle answered; it is never changed afterwards."""
+        """Store the answer of an oracle; it is never changed afterwards."""
         if not self.writable:
             return
         with atomic(self.round(round_) / "annotations.npz") as temporary, temporary.open("wb") as file:
@@ -113,7 +118,7 @@ class RunFolder:
         return _load_targets(self.round(round_) / "annotations.npz")
 
     def save_working_labels(self, round_: int, labels: Mapping[str, np.ndarray[Any, Any]]) -> None:
-        """Store the labels that took the place of annotations in the training of a round, if there are any."""
+        """Store the labels that replaced annotations in the training of a round, if there are any."""
         if labels and self.writable:
             with atomic(self._working_labels(round_)) as temporary, temporary.open("wb") as file:
                 np.savez_compressed(
@@ -126,13 +131,13 @@ class RunFolder:
         return _load_targets(path) if path.exists() else ([], np.empty(0))
 
     def save_content(self, content: Content, stamp: str) -> None:
-        """Store what names the images that have changed, where the data set has; the ledger holds the digests of all."""
+        """Store digests of single images, to name those that change later; the ledger holds the digests of all."""
         arrays: dict[str, Any] = {f"each/{name}": digests for name, digests in content.each.items()}
         with atomic(self._content) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, ids=np.array(content.ids, dtype=str), stamp=np.array(stamp), **arrays)
 
     def load_content(self) -> tuple[tuple[str, ...], dict[str, np.ndarray[Any, Any]], str]:
-        """Ids, digests of each image by part, and the stamp of the files; nothing of a run that stored none."""
+        """Load ids, digests of each image by part, and the stamp of the files; empty for a run that stored none."""
         try:
             with np.load(self._content, allow_pickle=False) as stored:
                 each = {name.removeprefix("each/"): stored[name] for name in stored.files if name.startswith("each/")}
@@ -145,10 +150,10 @@ class RunFolder:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep every other process out. The operating system frees the lock of a process that died.
+        """Lock the folder against every other process. The operating system frees the lock of a process that died.
 
         Raises:
-            FolderInUseError: if another process is at work here.
+            FolderInUseError: if another process holds the lock.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.path / ".lock")
@@ -167,14 +172,14 @@ class RunFolder:
             lock.release()
 
     def holder(self) -> int | None:
-        """The process that is at work here, if it is known."""
+        """Id of the process that holds the lock; None if unknown or none does."""
         try:
             return int(self._holder.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
 
     def in_use(self) -> bool:
-        """Whether a process is at work here."""
+        """True if a process holds the lock."""
         try:
             with FileLock(self.path / ".lock", timeout=0):
                 return False

@@ -16,7 +16,7 @@ class Badge(Selector):
 
     The gradient of the cross-entropy by the weights of a linear head is g = r ⊗ z, with r = p - onehot(argmax p), p the
     class probabilities and z the features. The first pick has the largest |g|; each other one is drawn with probability
-    proportional to the squared distance of its g to the nearest pick. What is labelled plays no part. g has C · D values
+    proportional to the squared distance of its g to the nearest pick. Labelled images have no influence. g has C · D values
     and is never made: |g_i - g_j|² = |r_i|²|z_i|² + |r_j|²|z_j|² - 2 (r_i · r_j)(z_i · z_j). Where the pool has fewer than n
     distinct gradients, the rest is drawn uniformly (ours).
 

@@ -1,4 +1,4 @@
-"""What a selector chooses from."""
+"""Candidates of a query: ids, scores and features that a selector chooses from."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Candidates:
         features: ``(N, D)`` float32 embeddings; None where nothing gave any.
         labelled_ids: L ids that already have an annotation.
         labelled_features: ``(L, D)`` float32, in the order of ``labelled_ids``; ``(0, 0)`` where nothing is labelled.
-        notes: what the selector has to tell about its choice, for the ledger: it writes JSON-able values into it. All
-            that is made by :meth:`take` shares one, so that a selector inside others is heard too.
-        round: whose images are picked; 0 is the cold start.
+        notes: JSON-able values that the selector writes about its choice, for the ledger. Candidates made by
+            :meth:`take` share the dictionary, so that an inner selector's notes are kept too.
+        round: round of the query; 0 is the cold start.
         probabilities: ``(N, C)`` float32 class probabilities of each image, the mean over the members; None where no
             model gave any.
-        groups: N groups that the images come from; None where nobody asked for them.
+        groups: N groups that the images come from; None where they were not asked for.
         labelled_groups: L groups, in the order of ``labelled_ids``.
     """
 

@@ -15,9 +15,9 @@ from alseg.selection.wrapper import Wrapper
 class ClassBalanced(Wrapper):
     """The query is shared equally among the classes that the model predicts, and the inner selector picks in each.
 
-    An image's class is that of the largest mean probability over the members; nobody's label is looked at. A class with
+    An image's class is that of the largest mean probability over the members; true labels are not used. A class with
     fewer images than its share gives all, and the others share what is left; where the shares are not whole numbers, the
-    larger classes get one more. What is labelled already plays no part. The classes take turns in the order of picks.
+    larger classes get one more. Labelled images have no influence. The classes take turns in the order of picks.
 
     ``notes`` get ``predicted``, how many candidates each class has, and ``allocation``, the picks of each; what the inner
     selector notes is dropped.

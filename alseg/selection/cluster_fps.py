@@ -18,7 +18,7 @@ from alseg.selection.selector import Selector
 
 
 class ClusterFPS(Selector):
-    """As many clusters as the silhouette says, the medoid of each, the rest by farthest-point sampling inside them.
+    """Medoid of each cluster, the number of clusters by silhouette; the rest by farthest-point sampling inside them.
 
     1. k-means for every k of 2..min(n, ``max_clusters``); the k with the largest mean silhouette is taken, the smaller
        of equals. k is 1 where n is 1 or all images are one point.

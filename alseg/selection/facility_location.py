@@ -11,7 +11,7 @@ from alseg.selection.geometry.farthest import centred, squared_norms, to_nearest
 from alseg.selection.selector import Selector
 
 BLOCK = 2**22
-"""So many distances are held at a time."""
+"""Most distances held at a time."""
 
 
 class FacilityLocation(Selector):

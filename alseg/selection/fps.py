@@ -11,7 +11,7 @@ from alseg.selection.selector import Selector
 
 
 class FarthestPoint(Selector):
-    """Greedy k-center that starts from the most central image: nothing in it is left to chance.
+    """Greedy k-center that starts from the most central image: deterministic.
 
     pick = argmax over the pool of the distance to the nearest labelled or picked image, Euclidean in feature space.
     With nothing labelled yet, the first pick is the image nearest to the pool's mean.

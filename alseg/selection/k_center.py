@@ -11,7 +11,7 @@ from alseg.selection.selector import Selector
 
 
 class KCenter(Selector):
-    """Again and again the image farthest from everything labelled or picked so far.
+    """Repeatedly picks the image farthest from everything labelled or picked so far.
 
     Distances are Euclidean in feature space. With nothing labelled yet, the first image is drawn at random.
 

@@ -15,7 +15,7 @@ from alseg.selection.selector import Selector
 class KMeans(Selector):
     """The candidates are clustered into n groups, and each gives its image nearest to the centre.
 
-    pick_c = argmin over the members x of cluster c of |z_x - centre_c|. What is labelled plays no part. Where the pool
+    pick_c = argmin over the members x of cluster c of |z_x - centre_c|. Labelled images have no influence. Where the pool
     has fewer than n distinct embeddings, the rest is picked farthest-first. Behind :class:`Prefilter` this is
     uncertainty × cluster, behind :class:`Threshold` UniSAL's query.
 

@@ -12,11 +12,11 @@ from alseg.selection.geometry.farthest import centred, squared_norms, to_nearest
 from alseg.selection.selector import Selector
 
 BLOCK = 2**22
-"""So many distances are held at a time."""
+"""Most distances held at a time."""
 
 
 class ProbCover(Selector):
-    """Again and again the image whose ball of radius delta covers most images that no ball covers yet.
+    """Repeatedly picks the image whose ball of radius delta covers most images that no ball covers yet.
 
     pick = argmax_x |{u uncovered : |z_x - z_u| < delta}|; ties are broken at random. Labelled images cover too. When
     everything is covered, the rest is picked farthest-first (our choice). No edge of the graph is kept: a newly covered
@@ -94,5 +94,5 @@ def pure_radius(points: NDArray[np.float32], clusters: int, purity: float, rng: 
         own = labels == label
         if not own.all():
             pure_up_to[own] = to_nearest(points[own], points[~own])
-    impure = min(int((1 - purity) * len(points) + 1e-9), len(points) - 1)  # so many balls need not be pure
+    impure = min(int((1 - purity) * len(points) + 1e-9), len(points) - 1)  # number of balls that need not be pure
     return float(np.sqrt(np.partition(pure_up_to, impure)[impure]))

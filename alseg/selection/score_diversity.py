@@ -14,7 +14,7 @@ from alseg.selection.selector import Selector
 
 
 class ScoreDiversity(Selector):
-    """Again and again the image with the largest S = alpha·H + (1 - alpha)·D.
+    """Repeatedly picks the image with the largest S = alpha·H + (1 - alpha)·D.
 
     H is the score and D the Euclidean distance to the nearest labelled or picked image. Before every pick D is brought
     up to date, and both are min-max scaled to [0, 1] over the images not yet picked: alpha means the same at the first

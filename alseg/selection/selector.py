@@ -1,4 +1,4 @@
-"""The contract of a selector."""
+"""Base class of selectors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Selector(ABC):
     """
 
     needs: ClassVar[frozenset[Need]] = frozenset()
-    """What the candidates must carry."""
+    """Fields that the candidates must have."""
 
     @abstractmethod
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:

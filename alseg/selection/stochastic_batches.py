@@ -12,7 +12,7 @@ from alseg.selection.selector import Selector
 class StochasticBatches(Selector):
     """The pool is permuted and cut into groups of n; the group with the largest mean score is taken.
 
-    floor(N / n) groups compete, and the N mod n images left over sit this query out. Picks come largest score first.
+    floor(N / n) groups compete, and the N mod n images left over are not considered. Picks come largest score first.
 
     Source: Gaillochet, Desrosiers and Lombaert, "Active Learning for Medical Image Segmentation with Stochastic
     Batches", Medical Image Analysis 90, 2023.

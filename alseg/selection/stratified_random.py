@@ -12,7 +12,7 @@ from alseg.selection.selector import Selector
 class StratifiedRandom(Selector):
     """Random images of as many groups (patients, recordings, slides) as possible.
 
-    Again and again, one random image of the group that has the fewest labelled or picked images, among those with any
+    Repeatedly picks one random image of the group that has the fewest labelled or picked images, among those with any
     left; ties are broken at random. So no group gets a second image while another one has none. It needs no model.
 
     Source: stratified sampling with equal allocation, the groups as strata; counting what is labelled is ours.

@@ -12,7 +12,7 @@ from alseg.selection.wrapper import Wrapper
 
 
 class Subsample(Wrapper):
-    """The inner selector sees only ``size`` random candidates (n, if that is more): less time, and less of the same.
+    """The inner selector sees only ``size`` random candidates (n, if that is more): less time, fewer near-duplicates.
 
     Args:
         of: the inner selector.

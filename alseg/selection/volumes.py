@@ -1,4 +1,4 @@
-"""Queries of whole volumes: a volume is what its slices are on average, and one that is picked is annotated slice by slice."""
+"""Queries of whole volumes: a volume is the mean of its slices, and a picked one is annotated slice by slice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def select(
     rng: np.random.Generator,
     volume_of: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """n images or, with ``volume_of``, all candidates of n volumes.
+    """Pick n images or, with ``volume_of``, all candidates of n volumes.
 
     Args:
         selector: picks images, or volumes as if they were images.

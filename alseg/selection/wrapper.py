@@ -1,4 +1,4 @@
-"""What all selectors around another selector have in common."""
+"""Base class of selectors around another selector."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Wrapper(Selector):
     """
 
     adds: ClassVar[frozenset[Need]] = frozenset()
-    """What the candidates must carry beside what the inner selector needs."""
+    """Fields that the candidates must have besides those of the inner selector."""
 
     def __init__(self, of: Selector) -> None:
         self.of = of
@@ -28,6 +28,6 @@ class Wrapper(Selector):
     def inner(
         self, candidates: Candidates, rows: NDArray[np.intp], n: int, rng: np.random.Generator
     ) -> NDArray[np.intp]:
-        """What the inner selector picks among these rows, of which there are at least n."""
+        """Rows that the inner selector picks among these, of which there are at least n."""
         rows = np.sort(rows)  # the canonical order
         return rows if len(rows) == n else rows[self.of.pick(candidates.take(rows), n, rng)]

@@ -1,4 +1,4 @@
-"""What the launchers need of us: that they are installed, and that jobs on one machine share it fairly."""
+"""Support of Hydra's launchers: check that they are installed, share one machine among jobs, end workers."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from alseg.errors import ConfigError
 from alseg.runs.run_folder import RunFolder
-from alseg.termination import Terminated, die, heed
+from alseg.termination import Terminated, end_by_signal, raise_on_signals
 
 GRACE = 5.0
-"""Seconds that a sweep's workers have to clear up; ``docker stop`` gives us 10 altogether."""
+"""Seconds that a sweep's workers have to clear up; ``docker stop`` allows 10 for all."""
 
 
 class _Plugin(NamedTuple):
@@ -39,13 +39,13 @@ PLUGINS = {
     "submitit_local": _Plugin("slurm", "hydra_submitit_launcher"),
     "submitit_slurm": _Plugin("slurm", "hydra_submitit_launcher", "sbatch"),
 }
-"""By the name that ``hydra/launcher`` gives them."""
+"""Plugins by their name in ``hydra/launcher``."""
 
 
 def register() -> None:
-    """Make known to OmegaConf, as resolvers, what the files of ``conf/hydra/launcher`` ask of the machine.
+    """Register the OmegaConf resolvers that the files of ``conf/hydra/launcher`` use.
 
-    Those files that are named like a plugin's own choice take its place; Hydra would advise against that for each job.
+    Files named like a plugin's own choice replace it; Hydra's warning about that, for each job, is silenced.
     """
     warnings.filterwarnings("ignore", "(?s).*is validated against ConfigStore schema with the same name")
     OmegaConf.register_new_resolver("local_jobs", local_jobs, replace=True)
@@ -53,7 +53,7 @@ def register() -> None:
 
 
 def check_launcher(arguments: Sequence[str]) -> None:
-    """Whether what a command line asks for is installed.
+    """Check that the launcher that a command line asks for is installed.
 
     Raises:
         ConfigError: naming what would install it.
@@ -79,27 +79,27 @@ def _installed(package: str) -> bool:
 
 
 def ended_by_ray(stop: SystemExit) -> bool:
-    """Whether it is Ray's answer to SIGTERM: it has taken the place of ours in the process that starts the jobs."""
+    """True if Ray's own handler of SIGTERM, which replaces ours in the process that starts the jobs, raised this."""
     frames = (frame for frame, _ in traceback.walk_tb(stop.__traceback__))
     return any(str(frame.f_globals.get("__name__")).startswith("ray.") for frame in frames)
 
 
-def in_this_process(launcher: DictConfig) -> bool:
-    """Whether a launcher runs the jobs one after the other in the process that starts them."""
+def runs_jobs_here(launcher: DictConfig) -> bool:
+    """True if a launcher runs the jobs one after the other in the process that starts them."""
     name = _name(launcher)
     return name == "BasicLauncher" or (name == "JoblibLauncher" and bool(launcher.n_jobs == 1))
 
 
-def by_joblib(launcher: DictConfig) -> bool:
-    """Whether the jobs run in worker processes of joblib."""
+def uses_joblib(launcher: DictConfig) -> bool:
+    """True if the jobs run in worker processes of joblib."""
     return _name(launcher) == "JoblibLauncher"
 
 
 def end_workers(at_work: Sequence[Path]) -> None:
-    """Ask joblib's workers to break off, and wait until they have cleared up: joblib itself kills them at once.
+    """End joblib's workers, and wait until they have cleared up: joblib itself kills them at once.
 
     Args:
-        at_work: run folders; a worker is out of its folder when all is closed.
+        at_work: run folders of the workers; each is unlocked when its worker has closed everything.
     """
     runs = [RunFolder(folder) for folder in at_work]
     pids = {run.holder() for run in runs}
@@ -111,20 +111,20 @@ def end_workers(at_work: Sequence[Path]) -> None:
         time.sleep(0.05)
 
 
-def break_off(end: Terminated) -> None:
-    """What a worker of joblib does when its run was asked to end, and is closed; any other process goes on.
+def end_this_worker(end: Terminated) -> None:
+    """End this process if it is a worker of joblib whose run was ended by a signal and is closed; else do nothing.
 
-    If the whole sweep ends, it ends the workers. If not, the worker is lost like one that was killed: what it is asked to
-    do next would only be broken off too. It waits before, since joblib takes the end of one worker as that of all, which
-    may still be clearing up.
+    If the whole sweep ends, its process ends the workers. If not, this worker counts as killed: its next job would only
+    be broken off too. It waits first, since joblib takes the end of one worker as that of all, which may still be
+    clearing up.
     """
     if worker_number() is not None:
         time.sleep(GRACE)
-        die(end.signum)
+        end_by_signal(end.signum)
 
 
-def unheard(launcher: DictConfig) -> bool:
-    """Whether the jobs write to files alone, so that the process that started them has to tell what they would."""
+def jobs_are_silent(launcher: DictConfig) -> bool:
+    """True if the jobs write to files alone, so that the process that started them has to report their failures."""
     name = _name(launcher)
     return name in ("SlurmLauncher", "LocalLauncher") or (name == "JoblibLauncher" and sys.stderr.isatty())
 
@@ -148,12 +148,12 @@ def worker_number() -> int | None:
 
 
 def local_jobs() -> int:
-    """How many jobs one machine runs at a time: one per GPU, or one per core where there is none."""
+    """Number of jobs that one machine runs at a time: one per GPU, or one per core where there is none."""
     return len(visible_gpus()) or _cores()
 
 
 def _cores() -> int:
-    """The cores that this process may use; a container or a scheduler may have given it fewer than there are."""
+    """Number of cores that this process may use; a container or scheduler may allow fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -172,21 +172,21 @@ def gpu_of(number: int, gpus: Sequence[str]) -> str | None:
     return gpus[number % len(gpus)] if gpus else None
 
 
-def settle_in(config: DictConfig, log: Path) -> None:
-    """Make the process of a job fit for having others beside it on this machine: its own GPU, and a quiet terminal.
+def prepare_worker(config: DictConfig, log: Path) -> None:
+    """Give a worker of joblib a GPU of its own, and redirect its output from the terminal to a file.
 
-    Only joblib's workers need it: SLURM and Ray give each job its GPU, and its terminal is none of theirs. The number is
-    the worker's rather than the job's. They are the same at first; later, jobs of different lengths would meet on one GPU
-    while another is idle. What a worker got it keeps: CUDA reads the variable once.
+    Only joblib's workers need it: SLURM and Ray give each job its GPU, and have no share in the terminal. The GPU is
+    chosen by the number of the worker, not of the job: both agree at first, but later, jobs of different lengths would
+    meet on one GPU while another is idle. A worker keeps its GPU: CUDA reads the variable once.
 
     Args:
         config: the config of the job; changed in place.
-        log: what would go to the terminal goes here, if the sweep's progress line is there.
+        log: file for the output, if the terminal shows the sweep's progress line.
     """
     number = worker_number()
     if number is None:
         return
-    heed()
+    raise_on_signals()
     if config.trainer.progress is not False:
         _leave_terminal(log)
         config.trainer.progress = False
@@ -197,7 +197,7 @@ def settle_in(config: DictConfig, log: Path) -> None:
 
 
 _left: set[int] = set()
-"""What of this worker's output went to the terminal before its first job."""
+"""Output streams (1, 2) of this worker that were the terminal before its first job."""
 
 
 def _leave_terminal(log: Path) -> None:
@@ -206,7 +206,7 @@ def _leave_terminal(log: Path) -> None:
         return
     root = logging.getLogger()
     for handler in list(root.handlers):
-        if not isinstance(handler, logging.FileHandler):  # which has the log open already
+        if not isinstance(handler, logging.FileHandler):  # it has the log open already
             root.removeHandler(handler)
     with log.open("ab") as file:
         for stream in _left:

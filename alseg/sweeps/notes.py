@@ -1,4 +1,4 @@
-"""What the jobs of a sweep tell the process that started it, whichever processes or machines they run on."""
+"""Status notes from the jobs of a sweep to the process that started it, across processes and machines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ State = Literal["running", "done", "failed", "awaiting", "elsewhere"]
 
 @dataclass(frozen=True)
 class Note:
-    """How it stands with one job.
+    """Status of one sweep job.
 
     Args:
         folder: its run folder.
@@ -34,7 +34,7 @@ class Note:
 
 
 class Notes:
-    """One small file per job, below the sweep's folder. It travels to the jobs by pickle.
+    """One small file per job, below the sweep's folder; the object is pickled into the jobs' processes.
 
     Two sweeps may run in the same folder at once, so each has notes of its own.
 
@@ -47,7 +47,7 @@ class Notes:
         self.path = sweep.absolute() / ".sweep" / f"{now}-{platform.node()}-{os.getpid()}"
 
     def open(self) -> FileLock:
-        """Make the folder, remove those of sweeps that were killed, and say by a lock that this one is alive."""
+        """Make the folder, remove those of killed sweeps, and lock this one as alive."""
         self.path.mkdir(parents=True)
         lock = FileLock(self.path / ".lock")
         lock.acquire()
@@ -66,12 +66,12 @@ class Notes:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def write(self, job: int, note: Note) -> None:
-        """Note how it stands with a job, unless the sweep that asked is no more."""
+        """Write the status of a job, unless the sweep has ended meanwhile."""
         if self.path.is_dir():
             write_text(self.path / f"{job}.json", json.dumps(asdict(note)))
 
     def read(self, known: dict[int, Note]) -> dict[int, Note]:
-        """All notes by job number; of those already known, only what may have changed is read."""
+        """Read all notes by job number; of those already known, only the ones that may have changed."""
         notes = {job: note for job, note in known.items() if note.state != "running"}
         for path in self.path.glob("*.json"):
             if int(path.stem) not in notes:

@@ -1,4 +1,4 @@
-"""Which runs a sweep consists of, known before the first one starts."""
+"""Run folders of a sweep, computed before the first run starts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def planned(config: DictConfig) -> list[Path]:
 
 
 def subdirectories(config: DictConfig, given: Sequence[str], parser: OverridesParser, sweep: Path) -> list[str]:
-    """The folder of every job within its sweep, as Hydra's own sweeper takes a command line apart.
+    """Name the folder of every job within its sweep, splitting the command line as Hydra's own sweeper does.
 
     Args:
         config: the root config, with its ``hydra`` node; its sweeper's own parameters go before what is given.

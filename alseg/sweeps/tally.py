@@ -1,4 +1,4 @@
-"""How a sweep stands, as numbers and in one line."""
+"""Progress of a sweep: runs by state, as numbers and in one line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alseg.sweeps.notes import Note
 
 @dataclass(frozen=True)
 class Tally:
-    """How many runs of a sweep are in which state.
+    """Numbers of runs of a sweep by state.
 
     Args:
         total: runs of the sweep.
@@ -43,7 +43,7 @@ class Tally:
 
     @property
     def short(self) -> str:
-        """The same for a place where little room is: ``3/16 · 1 failed · 12 min left``."""
+        """Short form: ``3/16 · 1 failed · 12 min left``."""
         parts = [f"{self.done}/{self.total}"] + [f"{self.failed} failed"] * (self.failed > 0)
         return " · ".join(parts + ([] if self.seconds_left is None else [f"{duration(self.seconds_left)} left"]))
 
@@ -62,7 +62,7 @@ def tally(total: int, done_before: Set[int], notes: Mapping[int, Note], elapsed:
         notes: what the jobs have told so far.
         elapsed: seconds since it began.
     """
-    # What was done is looked at once more by its job, and refused if it belongs to other settings.
+    # A run that was done is checked by its job again, and fails if it belongs to other settings.
     before = {job for job in done_before if job not in notes or notes[job].state in ("running", "done")}
     now = Counter(note.state for job, note in notes.items() if job not in before)
     done = len(before) + now["done"]

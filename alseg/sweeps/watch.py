@@ -24,22 +24,22 @@ SAY_EVERY = 30.0
 
 
 class Watch:
-    """Follows the jobs of a sweep by their notes.
+    """Watches the jobs of a sweep by their notes, and shows their progress.
 
     Args:
         notes: of the sweep.
         folders: the run folders of its jobs.
-        unheard: whether the jobs write nowhere near this terminal, so that their failures have to be told here.
-        stream: where it is said; standard error.
+        silent_jobs: whether the jobs do not write to this terminal, so that their failures are printed here.
+        stream: output; standard error by default.
     """
 
     def __init__(
-        self, notes: Notes, folders: list[Path], *, unheard: bool = False, stream: TextIO | None = None
+        self, notes: Notes, folders: list[Path], *, silent_jobs: bool = False, stream: TextIO | None = None
     ) -> None:
         self.notes = notes
         self.total = len(folders)
         self.done_before = {job for job, folder in enumerate(folders) if (folder / "DONE").exists()}
-        self.unheard = unheard
+        self.silent_jobs = silent_jobs
         self.console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
         self._known: dict[int, Note] = {}
         self._told: set[int] = set()
@@ -49,26 +49,26 @@ class Watch:
         self._thread: threading.Thread | None = None
 
     def look(self) -> Tally:
-        """How the sweep stands."""
+        """Read the notes and count the states."""
         self._known = self.notes.read(self._known)
         return tally(self.total, self.done_before, self._known, time.monotonic() - self._began)
 
     def say(self) -> None:
-        """A plain line, if it is time for one and there is something new."""
-        standing = self.look()
-        counts = str(standing).split(", about")[0]
+        """Print a plain line, if it is time for one and something has changed."""
+        now = self.look()
+        counts = str(now).split(", about")[0]
         since, last = self._said
-        if counts != last and (time.monotonic() - since > SAY_EVERY or standing.left == 0):
-            self.console.print(f"sweep: {standing}")
+        if counts != last and (time.monotonic() - since > SAY_EVERY or now.left == 0):
+            self.console.print(f"sweep: {now}")
             self._said = (time.monotonic(), counts)
 
     def start(self) -> None:
-        """Follow the jobs from a thread, while this process does nothing but wait for them."""
+        """Watch the jobs from a thread, while this process waits for them."""
         self._thread = threading.Thread(target=self._follow, name="sweep progress", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Take the line off the terminal."""
+        """Stop the thread, and remove the line from the terminal."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
@@ -90,7 +90,7 @@ class Watch:
         self._tell_failures()
 
     def _tell_failures(self) -> None:
-        if not self.unheard:
+        if not self.silent_jobs:
             return
         for job, note in sorted(self._known.items()):
             if note.state == "failed" and job not in self._told:

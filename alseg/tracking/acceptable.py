@@ -18,13 +18,13 @@ MARK = 6
 
 @dataclass(frozen=True)
 class Rule:
-    """What names a service takes.
+    """Rule for the names that a service accepts.
 
     Args:
-        allows: whether a name may hold a character; what it may not becomes ``_``.
-        longest: characters.
-        path: whether names are taken apart at slashes, so that ``//``, ``..`` and a first ``/`` mean something else.
-        instead: the name of what is nothing without what is forbidden.
+        allows: True for a character that a name may hold; any other becomes ``_``.
+        longest: most characters.
+        path: whether names are split at slashes, so that ``//``, ``..`` and a first ``/`` have a meaning.
+        instead: name to use where nothing is left without the forbidden characters.
     """
 
     allows: Callable[[str], bool]
@@ -34,9 +34,9 @@ class Rule:
 
 
 def acceptable(text: str, rule: Rule) -> str:
-    """The text itself where the rule allows it; else what is left of it and some digits of its hash, always the same.
+    """Return the text itself where the rule allows it; else what is left of it, and some digits of its hash.
 
-    In a path, the hash is that of the part which cannot stay and of what follows: a class is called the same in ``val/``
+    In a path, the hash is of the part that must change and of what follows: a class is called the same in ``val/``
     and in ``test/``.
     """
     name = _cleaned(text, rule)
@@ -73,16 +73,16 @@ def _not_in_address(character: str) -> bool:
 METRIC = Rule(lambda character: _word(character) or character == "/", longest=240, path=True)
 """MLflow and W&B. MLflow takes 250, and here a round may follow; it takes colons too, but not on Windows."""
 CURVE = Rule(str.isprintable, longest=240, path=True)
-"""TensorBoard shows what is before the first slash as a group."""
+"""Tag of TensorBoard, which groups tags by the part before the first slash."""
 TITLE = Rule(str.isprintable, longest=128)
-"""Of a run: W&B takes 128, MLflow's database 250."""
+"""Name of a run: W&B takes 128 characters, MLflow's database 250."""
 TAG = Rule(str.isprintable, longest=64)
 """W&B."""
 TAG_VALUE = Rule(str.isprintable, longest=5000)
-"""MLflow, also of older servers."""
+"""Tag of MLflow, older servers too."""
 EXPERIMENT = Rule(str.isprintable, longest=500, instead="alseg")
 """MLflow."""
 PROJECT = Rule(_not_in_address, longest=128, instead="alseg")
-"""W&B: it is part of an address."""
+"""Project of W&B, which is part of an address."""
 GROUP = Rule(_not_in_address, longest=100)
-"""W&B takes 128, and here four digits, or ``report-``, are put to it."""
+"""Group or artifact of W&B, which takes 128 characters; four digits, or ``report-``, are added to it."""

@@ -16,12 +16,12 @@ from alseg.errors import ConfigError
 
 DEFINITION = Path(__file__).parent / "dashboard.yaml"
 SIZES = {"line": (8, 7), "table": (24, 12), "media": (24, 14)}
-"""Kind of panel to its width, of 24, and its height in the report."""
+"""Width, of 24, and height of each kind of panel in the report."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where runs lie.
+    """Project, and group in it, whose runs a dashboard shows.
 
     Args:
         entity: W&B user or team.
@@ -35,10 +35,10 @@ class Place:
 
 
 def load(path: Path = DEFINITION) -> dict[str, Any]:
-    """A definition, checked.
+    """Load and check a definition.
 
     Raises:
-        ConfigError: if it cannot be read, or a panel is none.
+        ConfigError: if it cannot be read, or a panel is not valid.
     """
     try:
         definition = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -54,7 +54,7 @@ def load(path: Path = DEFINITION) -> dict[str, Any]:
 
 
 def workspace(definition: Mapping[str, Any], place: Place) -> ws.Workspace:
-    """The workspace: a section of panels each, over all runs or those of one group."""
+    """Make the workspace: a section for each group of panels, over all runs or those of one sweep."""
     sections = [
         ws.Section(
             name=section["name"],
@@ -74,7 +74,7 @@ def workspace(definition: Mapping[str, Any], place: Place) -> ws.Workspace:
 
 
 def report(definition: Mapping[str, Any], place: Place, look_up: bool = True) -> wr.Report:
-    """The report: the same panels, a heading over each section.
+    """Make the report: the same panels, a heading over each section.
 
     Args:
         definition: of the panels.
@@ -101,7 +101,7 @@ def report(definition: Mapping[str, Any], place: Place, look_up: bool = True) ->
 
 
 def specification(made: ws.Workspace | wr.Report) -> dict[str, Any]:
-    """What would be saved, as JSON has it."""
+    """Convert a workspace or report to the JSON values that would be saved."""
     found: dict[str, Any] = made._to_model().model_dump(mode="json", by_alias=True, exclude_none=True)
     return found
 
@@ -127,7 +127,7 @@ def _panel(panel: Mapping[str, Any], group_by: str) -> Any:
 
 
 def _layouts(kinds: list[str]) -> list[wr.Layout]:
-    """From left to right, in lines of 24."""
+    """Place panels from left to right, in lines of width 24."""
     found, x, y, high = [], 0, 0, 0
     for kind in kinds:
         width, height = SIZES[kind]

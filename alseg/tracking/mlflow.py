@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 BATCH = 500
 """Values sent at once; MLflow takes 1000."""
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
-"""A server that is gone holds a run up for a minute at most, not for the quarter of an hour of MLflow's own settings."""
+"""Limits that let a lost server delay a run by a minute at most; MLflow's own settings allow a quarter of an hour."""
 
 
 class MlflowTracker(ServiceTracker):
-    """Curves, round metrics against ``n_labelled`` and cost, a table with thumbnails per query, the map.
+    """Logs curves, round metrics against ``n_labelled`` and cost, a table with thumbnails per query, and the map.
 
     The x axis is the step for ``fit/*``, seconds of annotation for ``by_cost/*``, and the number of labelled images for
     everything else. The runs of a sweep share the tag ``sweep``. The run's id is kept in the run folder, so that a resumed

@@ -1,4 +1,4 @@
-"""What a run is called where it is shown."""
+"""Titles, tags and groups of runs for trackers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def title(config: Mapping[str, Any]) -> str:
 
 
 def tags(config: Mapping[str, Any]) -> dict[str, str]:
-    """What runs are found by: strategy, data, learner, budget and seed."""
+    """Tags to find runs by: strategy, data, learner, budget and seed."""
     found = {group: str(name) for group in ("strategy", "data", "learner") if (name := _name(config, group))}
     budget = config.get("budget") or {}
     if budget.get("rounds") is not None:
@@ -34,7 +34,7 @@ def tags(config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def words(config: Mapping[str, Any]) -> list[str]:
-    """The tags for a service whose tags are single words: ``strategy=entropy``."""
+    """Tags as single words, for services that take no pairs: ``strategy=entropy``."""
     return [acceptable(f"{key}={value}", rules.TAG) for key, value in tags(config).items()]
 
 

@@ -1,4 +1,4 @@
-"""What trackers of other services share: whatever goes wrong with the service, the run goes on."""
+"""Base class of trackers of other services: an error of the service never ends the run."""
 
 from __future__ import annotations
 
@@ -21,22 +21,21 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 STRIKES = 3
-"""Calls that fail one after the other, after which a service is given up."""
+"""Failed calls in a row after which a service is given up."""
 PATIENCE = 30.0
-"""Seconds that a run loses to calls that fail."""
+"""Seconds in failed calls after which a service is given up."""
 
 THUMBNAIL = 128
 """Longest side of a thumbnail, in pixels."""
 BY_COST = "by_cost/"
-"""Before the test metrics when they stand against the cost and not against the number of labelled images."""
+"""Prefix of the test metrics that are plotted against the cost instead of the number of labelled images."""
 
 
 class ServiceTracker(Tracker):
-    """Guards what a subclass does in ``_start``, ``_log_round``, ``_log_query``, ``_log_fit``, ``_log_map`` and ``_finish``.
+    """Catches errors of a subclass in ``_start``, ``_log_round``, ``_log_query``, ``_log_fit``, ``_log_map`` and ``_finish``.
 
-    The first thing that a service does not take is said in one line of the log, and left out like all that follow. A
-    service that does not begin, or is there no more, is not asked again, except once, to close the run: else it would
-    cost a time-out per value.
+    The first value that a service refuses is logged in one line, and left out like all that follow. A service that does
+    not start, or is gone, is not called again, except once to close the run: else each value would cost a time-out.
     """
 
     service: ClassVar[str]
@@ -56,7 +55,7 @@ class ServiceTracker(Tracker):
         return [FitCurves(self.service, self.log_fit, round_)] if self.live else []
 
     def log_fit(self, values: Mapping[str, float]) -> None:
-        """Metrics of a step of a fit; ``fit/step`` and ``fit/round`` among them."""
+        """Log metrics of a step of a fit; ``fit/step`` and ``fit/round`` are among them."""
         self._guarded(lambda: self._log_fit(values))
 
     def log_round(self, row: Mapping[str, Any]) -> None:
@@ -71,7 +70,7 @@ class ServiceTracker(Tracker):
             if exit_code == 0:
                 self._guarded(self._log_map_files)
             self._close(exit_code)
-        except BaseException:  # an interruption, now: the run is to be closed all the same
+        except BaseException:  # an interruption now: the run must be closed all the same
             self._close(exit_code)
             raise
         finally:
@@ -93,21 +92,21 @@ class ServiceTracker(Tracker):
         raise NotImplementedError
 
     def _finish(self, exit_code: int) -> None:
-        """Close the run, if one was begun; it may be called twice."""
+        """Close the run, if one was begun; may be called twice."""
         raise NotImplementedError
 
     def _named(self, text: str, rule: Rule) -> str:
-        """The name that the service takes for it; the first that is another is said."""
+        """Return the name that the service accepts for a text; the first that differs is logged."""
         name = acceptable(text, rule)
         if name != text:
             self._tell("names", "%s: %r is called %r there, and likewise other names", self.service, text, name)
         return name
 
     def _each(self, items: Iterable[T], send: Callable[[T], object]) -> None:
-        """Send one by one, and leave out what is not taken.
+        """Send items one by one, and leave out those that are refused.
 
         Raises:
-            Exception: if the service is there no more, or nothing at all is taken.
+            Exception: if the service is gone, or refuses all.
         """
         taken, refused, began = 0, None, time.monotonic()
         for item in items:
@@ -124,7 +123,7 @@ class ServiceTracker(Tracker):
             self._leave_out(refused)
 
     def _together(self, items: Sequence[T], send: Callable[[Sequence[T]], object]) -> None:
-        """Send all at once or, if the service refuses that for one of them, one by one."""
+        """Send all items at once or, if the service refuses that for one of them, one by one."""
         try:
             send(items)
         except Exception as error:
@@ -167,13 +166,13 @@ class ServiceTracker(Tracker):
         self._tell("values", "%s: %s (it is left out, and whatever else is not taken)", self.service, _line(error))
 
     def _tell(self, about: str, message: str, *arguments: object) -> None:
-        """Once about each."""
+        """Log a warning once for each subject ``about``."""
         log.log(logging.DEBUG if about in self._told else logging.WARNING, message, *arguments)
         self._told.add(about)
 
 
 def _is_gone(error: BaseException | None) -> bool:
-    """Whether the service was not reached: there is an error of the connection, or of the disk, at the bottom of it."""
+    """True if the service was not reached: an error of the connection, or of the disk, is the cause."""
     while error is not None:
         if isinstance(error, OSError):
             return True
@@ -212,11 +211,11 @@ class FitCurves(Logger):
 
 
 def by_cost(row: Mapping[str, float]) -> dict[str, float]:
-    """The test metrics of a round under the name they have against the cost."""
+    """Rename the test metrics of a round for a plot against the cost."""
     return {BY_COST + name.removeprefix("test/"): value for name, value in row.items() if name.startswith("test/")}
 
 
 def thumbnail(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A ``(C, H, W)`` image as ``(h, w)`` or ``(h, w, 3)``, no side longer than `THUMBNAIL`."""
+    """Shrink a ``(C, H, W)`` image to ``(h, w)`` or ``(h, w, 3)``, no side longer than `THUMBNAIL`."""
     stride = max(1, -(-max(image.shape[1:]) // THUMBNAIL))
     return np.moveaxis(image[:, ::stride, ::stride], 0, -1).squeeze()

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class TensorBoardTracker(ServiceTracker):
-    """Curves, round metrics, the thumbnails of every query and the picture of the map; ``tensorboard --logdir runs`` shows them.
+    """Logs curves, round metrics, thumbnails of queries and the picture of the map; see ``tensorboard --logdir runs``.
 
     The x axis is the step for ``fit/*``, seconds of annotation for ``by_cost/*``, and the number of labelled images for
-    everything else. The folder of a run tells its condition, so TensorBoard's own choice of runs finds it.
+    everything else. The name of a run's folder holds its condition, so TensorBoard's filter of runs finds it.
 
     Args:
         thumbnails: whether queries are shown as images.
@@ -94,5 +94,5 @@ class TensorBoardTracker(ServiceTracker):
 
 
 def _cell(text: object) -> str:
-    """A text in a table of Markdown, of which it may not be a line or a column."""
+    """Escape a text for a cell of a Markdown table."""
     return " ".join(str(text).split()).replace("|", "\\|")

@@ -1,4 +1,4 @@
-"""The contract of a tracker, and the one that tracks nothing."""
+"""Base class of trackers, which itself tracks nothing."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from pytorch_lightning.loggers import Logger
 
 INTERRUPTED = 130
-"""Exit code of a job that Ctrl-C ends; that of one that another signal ends is 128 + its number."""
+"""Exit code of a job ended by Ctrl-C; one ended by signal n has 128 + n."""
 
 
 def was_interrupted(exit_code: int) -> bool:
-    """Whether a job was broken off, by whomever, and has not failed."""
+    """True if a job was interrupted by a signal rather than failed."""
     return exit_code > 128
 
 
@@ -26,7 +26,7 @@ class Query:
 
     Args:
         round: the round that the images were chosen for.
-        strategy: who chose.
+        strategy: name of the strategy that picked.
         ids: n ids in the order of the picks.
         scores: their scores, where the strategy has any.
         groups: their patients, recordings or slides.
@@ -52,10 +52,10 @@ class Tracker:
         return []
 
     def log_round(self, row: Mapping[str, Any]) -> None:
-        """A row of ``metrics.csv``."""
+        """Log a row of ``metrics.csv``."""
 
     def log_query(self, query: Query) -> None:
-        """What a strategy asked for."""
+        """Log a query."""
 
     def finish(self, exit_code: int) -> None:
-        """End; always called, with the exit code of the job."""
+        """Close the run; always called, with the exit code of the job."""

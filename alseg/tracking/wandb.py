@@ -17,19 +17,19 @@ from alseg.tracking.tracker import Query
 
 MODES = ("offline", "online", "disabled")
 UPLOAD = 600
-"""Seconds that the end of a run waits for a slow upload; what is missing then is in the run folder, for ``wandb sync``."""
+"""Seconds to wait for a slow upload at the end of a run; the rest is in the run folder, for ``wandb sync``."""
 # older versions of W&B wait for ever
 _patient: dict[str, Any] = {"finish_timeout": UPLOAD} if "finish_timeout" in wandb.Settings.model_fields else {}
 SETTINGS = wandb.Settings(silent=True, console="off", x_disable_stats=True, **_patient)
 DATA_DIR = "WANDB_DATA_DIR"
-"""W&B's environment variable for where it keeps a table's thumbnails until they are uploaded."""
+"""W&B's environment variable for the folder of thumbnails that wait for their upload."""
 
 
 class WandbTracker(ServiceTracker):
-    """Curves of every fit, metrics of every round against ``n_labelled`` and cost, a table with thumbnails per query, the map.
+    """Logs curves, round metrics against ``n_labelled`` and cost, a table with thumbnails per query, and the map.
 
-    The run's id is kept in the run folder, so that a resumed job goes on in the same W&B run. Whatever goes wrong with
-    W&B is said once in the log; the experiment goes on.
+    The run's id is kept in the run folder, so that a resumed job goes on in the same W&B run. Errors of
+    W&B are logged once; the run goes on.
 
     Args:
         project: W&B project.

@@ -1,4 +1,4 @@
-"""The report of a sweep on W&B: its tables, its page, and the whole folder as an artifact, beside the runs it is about."""
+"""Upload of a report to W&B, beside its runs: tables, page, and the whole folder as an artifact."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def log_report(report: Path, runs: Sequence[Path], mode: str | None = None) -> P
     the artifact.
 
     Args:
-        report: what ``alseg report`` wrote.
-        runs: the run folders, or folders that hold some, that it is about.
+        report: folder that ``alseg report`` wrote.
+        runs: the run folders of the report, or folders that hold some.
         mode: ``offline`` or ``online``; None: as the runs were.
 
     Returns:
@@ -78,7 +78,7 @@ def log_report(report: Path, runs: Sequence[Path], mode: str | None = None) -> P
 
 
 def _of_runs(runs: Sequence[Path]) -> tuple[Mapping[str, Any], str]:
-    """The config of the first run, and the group that they are in, or that is named after the first of them."""
+    """Config of the first run, and the group of the runs, or one named after the first of them."""
     for config_file in _configs(runs):
         config = yaml.safe_load(config_file.read_text(encoding="utf-8"))
         return config, names.group(config_file.parent, config)

@@ -10,7 +10,7 @@ from alseg.acquisition.bald import BALD
 from alseg.acquisition.disagreement import Disagreement
 from alseg.acquisition.variation_ratio import VariationRatio
 from alseg.prediction import Prediction
-from tests.acquisition.test_scores import prediction
+from tests.helpers.predictions import prediction
 
 ALL = [BALD(), Disagreement(), VariationRatio()]
 NAMES = ["bald", "disagreement", "variation_ratio"]

@@ -7,8 +7,9 @@ import torch
 
 from alseg.acquisition.pld_rounds import RoundDivergence
 from alseg.loop.consecutive_rounds import ConsecutiveRounds
-from tests.conftest import make_dataset, tiny_learner
-from tests.learners.test_segmenter import images, segmenter
+from tests.helpers.discs import make_dataset
+from tests.helpers.segmenters import images, segmenter
+from tests.helpers.tiny_learner import tiny_learner
 
 IMAGES = torch.from_numpy(make_dataset(n=3).images)
 

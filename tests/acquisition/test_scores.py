@@ -11,12 +11,7 @@ from alseg.acquisition.margin import Margin
 from alseg.acquisition.predicted_loss import PredictedLoss
 from alseg.errors import QueryError
 from alseg.prediction import Prediction
-
-
-def prediction(*members: list[list[float]]) -> Prediction:
-    """Members of ``(B, C)`` probabilities."""
-    return Prediction(torch.tensor(members).log(), torch.zeros(len(members[0]), 1))
-
+from tests.helpers.predictions import prediction
 
 P = prediction([[0.5, 0.5, 1e-9], [0.7, 0.2, 0.1]])
 

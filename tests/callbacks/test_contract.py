@@ -13,8 +13,8 @@ from alseg.composition import paths
 from alseg.composition.instantiate import instantiate
 from alseg.loop.job import run_job
 from alseg.runs.ledger import Ledger
-from tests.loop.test_controller import ENTROPY, make_callbacks, make_run
-from tests.loop.test_kill import write_config
+from tests.helpers.loop_runs import ENTROPY, make_callbacks, make_run
+from tests.helpers.run_process import write_config
 
 HOOKS = [name for name in vars(Callback) if name.startswith("on_")]
 NAMES = sorted(path.stem for path in (paths.conf() / "callbacks").glob("*.yaml") if path.stem != "default")

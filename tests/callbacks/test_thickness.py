@@ -12,10 +12,11 @@ from alseg import distributed
 from alseg.callbacks.thickness import ThicknessMeter, thickness_metrics
 from alseg.data.phantoms.carotid import phantom_carotid
 from alseg.errors import DataError
-from tests.conftest import make_dataset, tiny_learner
-from tests.data.test_pool import make_pool
-from tests.loop.test_controller import make_run
-from tests.loop.test_training import training
+from tests.helpers.discs import make_dataset
+from tests.helpers.fits import training
+from tests.helpers.loop_runs import make_run
+from tests.helpers.pools import make_pool
+from tests.helpers.tiny_learner import tiny_learner
 
 COLUMNS = [
     "id", "group", "reference_mm", "predicted_mm", "reference_max_mm", "predicted_max_mm", "li_mm", "ma_mm", "columns"

@@ -19,12 +19,13 @@ from alseg.pictures.outlines import outlined
 from alseg.pictures.thumbnails import thumbnails
 from alseg.runs.run_folder import RunFolder
 from alseg.tracking.tracker import Tracker
-from tests.conftest import make_dataset, tiny_learner
-from tests.data.test_pool import make_pool
-from tests.loop.test_controller import ENTROPY, RANDOM, make_run
-from tests.loop.test_kill import write_config
-from tests.loop.test_querying import classification_run, tiles
-from tests.loop.test_training import training
+from tests.helpers.discs import make_dataset
+from tests.helpers.fits import training
+from tests.helpers.loop_runs import ENTROPY, RANDOM, make_run
+from tests.helpers.pools import make_pool
+from tests.helpers.run_process import write_config
+from tests.helpers.tiny_learner import tiny_learner
+from tests.helpers.two_heads import classification_run, tiles
 
 
 def square(columns, kind=1):

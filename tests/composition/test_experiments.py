@@ -4,18 +4,15 @@ import inspect
 import itertools
 
 import pytest
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from alseg.callbacks.stopping import StoppingRule
-from alseg.composition import folder_names as folders
-from alseg.composition import paths
 from alseg.composition import schema as config
-from alseg.composition.compose import resolve
 from alseg.data.folder import load_folder
 from alseg.loop.job import build
 from alseg.runs.run_folder import RunFolder
 from alseg.tracking.tracker import Tracker
+from tests.helpers.composed import choices, composed
 
 LIGHTER = {
     "coldstart_first": ["data=phantom_carotid", "data.size=[32,64]"],
@@ -40,19 +37,6 @@ GROUPS = (
     "embedding",
     "map",
 )
-
-
-def choices(group: str) -> list[str]:
-    return sorted(path.stem for path in (paths.conf() / group).glob("*.yaml"))
-
-
-def composed(*overrides: str):
-    config.register()
-    folders.register()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        return resolve(
-            compose("config", overrides=["data.root=/somewhere"] * ("data=folder" in overrides) + list(overrides))
-        )
 
 
 @pytest.mark.parametrize("experiment", choices("experiment"))

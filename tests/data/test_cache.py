@@ -20,7 +20,7 @@ from alseg.data.folder import load_folder
 from alseg.errors import DataError
 
 if TYPE_CHECKING:
-    from conftest import Folder
+    from tests.helpers.manifest_folder import Folder
 
 N = 6
 SLOW = """

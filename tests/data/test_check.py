@@ -6,30 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from rich.console import Console, RenderableType
 
 from alseg.cli import main
 from alseg.commands.where_text import read_where
 from alseg.data.check import check
 from alseg.data.column_facts import column_facts
 from alseg.errors import ConfigError, DataError
+from tests.helpers.printed_table import shown
 
 if TYPE_CHECKING:
-    from conftest import Folder
-
-
-def shown(renderable: RenderableType) -> dict[str, str]:
-    """The table as name -> value, as it appears on a wide screen."""
-    console = Console(width=200, color_system=None)
-    with console.capture() as capture:
-        console.print(renderable)
-    title, *lines = capture.get().splitlines()
-    cells = [[cell.strip() for cell in line.split("│")] for line in lines if "│" in line]
-    found = {"title": title.strip()}
-    for cell in cells:
-        name = cell[1] or list(found)[-1]  # a line that goes on
-        found[name] = f"{found[name]} {cell[2]}" if name in found else cell[2]
-    return found
+    from tests.helpers.manifest_folder import Folder
 
 
 def test_segmentation(folder: Folder) -> None:

@@ -18,7 +18,7 @@ from alseg.data.duplicates import digests, joined_names, near_duplicates, thumbn
 from alseg.data.manifest import read_manifest
 
 if TYPE_CHECKING:
-    from conftest import Folder
+    from tests.helpers.manifest_folder import Folder
 
 
 def pairs(found: duplicates.Duplicates) -> list[tuple[int, int]]:

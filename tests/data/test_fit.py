@@ -18,7 +18,7 @@ from alseg.metrics.segmentation import SegmentationMetrics
 from alseg.oracles.column import Column
 
 if TYPE_CHECKING:
-    from conftest import Folder
+    from tests.helpers.manifest_folder import Folder
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from alseg.errors import ConfigError, DataError
 from alseg.oracles.column import Column
 
 if TYPE_CHECKING:
-    from conftest import Folder
+    from tests.helpers.manifest_folder import Folder
 
 
 def problem(folder: Folder, **options: Any) -> str:

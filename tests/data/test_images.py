@@ -17,7 +17,7 @@ from alseg.errors import DataError
 from tests.helpers.picture_files import png, pnm
 
 if TYPE_CHECKING:
-    from conftest import Folder
+    from tests.helpers.manifest_folder import Folder
 
 COLUMNS = np.array([[0, 0, 0, 175]] * 4)
 NOISE = np.random.default_rng(0).integers(0, 256, (64, 64))

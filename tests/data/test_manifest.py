@@ -10,7 +10,7 @@ from alseg.data.manifest import inside, read_manifest
 from alseg.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from conftest import Folder
+    from tests.helpers.manifest_folder import Folder
 
 HEADER = "id,image,mask,group"
 

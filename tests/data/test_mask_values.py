@@ -13,7 +13,7 @@ from alseg.data.folder import load_folder
 from alseg.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from conftest import Folder
+    from tests.helpers.manifest_folder import Folder
 
 ONE_BIT = np.array([[False, True]] * 2)
 ASKED = "asked"

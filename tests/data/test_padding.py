@@ -15,13 +15,11 @@ from alseg.data.region import Region
 from alseg.learners.augmentation import Augmentation
 from alseg.loop.scan import Scan
 from alseg.prediction import Prediction
-from tests.conftest import make_dataset
-from tests.data.test_pool import make_pool
-from tests.learners.refinement.test_self_refinement import fit
-from tests.learners.test_augmentation import OFF
-from tests.learners.test_dual_view import dual_view
-from tests.learners.test_segmenter import images
-from tests.learners.test_sequal import learner as _sequal  # noqa: F401
+from tests.helpers.augmentations import OFF
+from tests.helpers.discs import make_dataset
+from tests.helpers.pools import make_pool
+from tests.helpers.refinement import fit
+from tests.helpers.segmenters import dual_view, images, sequal
 
 FRAMES = [Region(0, 8, 32, 16), Region(4, 0, 20, 32), Region(0, 0, 32, 32)]
 
@@ -83,10 +81,10 @@ def padded_batch():
 
 
 @pytest.mark.parametrize("kind", ["sequal", "dual_view"])
-def test_no_loss_looks_at_padding(kind, request):
+def test_no_loss_looks_at_padding(kind):
     """The gradient with respect to what is predicted there is 0, labelled or not; elsewhere it is not."""
     torch.manual_seed(0)
-    learner = dual_view() if kind == "dual_view" else request.getfixturevalue("_sequal")
+    learner = dual_view() if kind == "dual_view" else sequal()
     learner.augmentation = Augmentation(**OFF)
     if kind == "dual_view":
         learner.confidence, learner.mutual_weight = 0.0, lambda step: 1.0

@@ -14,7 +14,7 @@ from alseg.data.manifest import Manifest, read_manifest
 from alseg.errors import DataError
 
 if TYPE_CHECKING:
-    from conftest import Folder
+    from tests.helpers.manifest_folder import Folder
 
 PLAIN = "id,image,label,group,spacing_y,spacing_x\n1,a.png,cat,p1,0.5,0.25\n2,b.png,dog,p2,0.5,0.25\n"
 EUROPEAN = PLAIN.replace(",", ";").replace(".5", ",5").replace("0.", "0,")

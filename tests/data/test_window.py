@@ -17,10 +17,10 @@ from alseg.data.formats.stack import robust_range, to_uint8
 from alseg.data.images import read_image
 from alseg.data.window import checked
 from alseg.errors import ConfigError, DataError
-from tests.data.test_check import shown
+from tests.helpers.printed_table import shown
 
 if TYPE_CHECKING:
-    from conftest import Folder
+    from tests.helpers.manifest_folder import Folder
 
 LOW_MIDDLE_HIGH = [1000, 1400, 2000]
 HOT = np.array([*LOW_MIDDLE_HIGH * 200, 60_000]).reshape(1, -1)

@@ -14,7 +14,8 @@ from alseg.loop.job import run_job
 from alseg.oracles.simulated import Simulated
 from alseg.selection.random import Random
 from alseg.selection.top import Top
-from tests.conftest import TinyLearner, make_dataset
+from tests.helpers.discs import make_dataset
+from tests.helpers.tiny_learner import TinyLearner
 
 PAUSE = 0.2
 

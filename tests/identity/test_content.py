@@ -7,7 +7,7 @@ import pytest
 
 from alseg.data.region import Region
 from alseg.identity.content import Content, changes, content_of
-from tests.conftest import make_dataset
+from tests.helpers.discs import make_dataset
 
 DATASET = replace(
     make_dataset(n=24), cost=np.full(24, 60.0), split=("train",) * 16 + ("test",) * 8, groups=("g",) * 16 + ("h",) * 8

@@ -1,5 +1,6 @@
 """What cannot change a number, and what a run folder therefore takes."""
 
+import importlib.util
 import json
 
 import pytest
@@ -8,6 +9,7 @@ from omegaconf import OmegaConf
 
 from alseg.composition.defaults import filled
 from alseg.errors import RunFolderError
+from alseg.identity.moved import MOVED, target_today
 from alseg.identity.settings import counted, is_free, is_path, unused
 from alseg.runs.resuming import check_settings
 from alseg.runs.run_folder import RunFolder
@@ -140,3 +142,12 @@ def test_a_default_that_follows_another_setting():
         "data": CONFIG["data"] | {"mask": "second"},
     }
     assert filled(old, ["oracle.mask"])["oracle"]["mask"] == "second"
+
+
+def test_a_target_that_has_moved_is_the_same_target():
+    old = {"data": {"_target_": "alseg.data.phantom_carotid.phantom_carotid", "n": 3}}
+    new = {"data": {"_target_": "alseg.data.phantoms.carotid.phantom_carotid", "n": 3}}
+    assert counted(old) == counted(new)
+    for target in (target_today(f"{before}x") for before in MOVED):
+        module = target.rsplit(".", 1)[0]
+        assert importlib.util.find_spec(module), module

@@ -4,10 +4,7 @@ import pytest
 import torch
 
 from alseg.learners.augmentation import Augmentation
-
-OFF = dict.fromkeys(
-    ("flip_horizontal", "flip_vertical", "rotate", "scale", "shift", "brightness", "contrast", "gamma", "noise"), 0.0
-)
+from tests.helpers.augmentations import OFF
 
 
 def blob(n: int = 16, height: int = 40, width: int = 64) -> tuple[torch.Tensor, torch.Tensor]:

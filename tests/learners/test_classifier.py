@@ -18,25 +18,9 @@ from alseg.learners.learner import DataSpec
 from alseg.networks import weights
 from alseg.networks.classification import ClassificationNetwork
 from alseg.prediction import Prediction
-from tests.learners.test_segmenter import segmenter
-from tests.loop.test_training import KillAt, Killed, training
-
-SPEC = DataSpec("classification", ("a", "b", "c"), 3, (32, 40), "mm")
-LIGHT = ("learner.backbone=mobilenetv3_small_050", "learner.weights=none")
-
-
-def classifier(*overrides: str, name="classifier", spec=SPEC, steps=5):
-    made = segmenter(f"learner={name}", *overrides, spec=spec, steps=steps)
-    made.log = lambda *_, **__: None
-    return made
-
-
-def images(n=4, spec=SPEC):
-    return torch.randint(0, 256, (n, spec.channels, *spec.size), dtype=torch.uint8)
-
-
-def batch(n=4, spec=SPEC):
-    return {"image": images(n, spec), "target": torch.arange(n) % len(spec.classes)}
+from tests.helpers.classifiers import LIGHT, SPEC, batch, classifier, images
+from tests.helpers.fits import KillAt, Killed, training
+from tests.helpers.segmenters import segmenter
 
 
 def test_packaged_weights_are_timms_tensors():

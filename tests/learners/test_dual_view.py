@@ -13,19 +13,11 @@ from alseg.errors import ConfigError
 from alseg.learners.augmentation import Augmentation
 from alseg.learners.learner import DataSpec
 from alseg.learners.losses import CrossEntropyDice
-from tests.conftest import make_dataset
-from tests.data.test_pool import make_pool
-from tests.learners.test_augmentation import OFF
-from tests.learners.test_segmenter import images, segmenter
-from tests.loop.test_training import Killed, training
-
-SMALL = ("learner=dual_view", "learner.encoder=mobilenetv3_small_050", "learner.weights=none")
-
-
-def dual_view(*overrides: str, steps=20, **options):
-    made = segmenter(*SMALL, *overrides, steps=steps, **options)
-    made.log = lambda *_, **__: None
-    return made
+from tests.helpers.augmentations import OFF
+from tests.helpers.discs import make_dataset
+from tests.helpers.fits import Killed, training
+from tests.helpers.pools import make_pool
+from tests.helpers.segmenters import SMALL, dual_view, images, segmenter
 
 
 def batch(value=None):

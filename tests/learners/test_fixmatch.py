@@ -6,8 +6,8 @@ import torch
 from alseg.errors import ConfigError
 from alseg.learners.cutout import GREY, Cutout
 from alseg.learners.learner import DataSpec
-from tests.learners.test_unisal import KillAt, attempt, batch, images, unisal, watch_views
-from tests.loop.test_training import Killed
+from tests.helpers.fits import Killed
+from tests.helpers.unisal import KillAt, attempt, batch, images, unisal, watch_views
 
 
 def fixmatch(*overrides, **options):

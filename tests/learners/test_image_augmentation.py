@@ -6,7 +6,7 @@ import torch
 from alseg.errors import ConfigError
 from alseg.learners.image_augmentation import ImageAugmentation
 from alseg.learners.stain import STAINS, shift_colours, shift_stains
-from tests.learners.test_augmentation import OFF
+from tests.helpers.augmentations import OFF
 
 STILL = OFF | {"quarter_turns": False, "hue": 0.0, "saturation": 0.0, "stain": 0.0}
 

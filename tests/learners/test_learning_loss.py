@@ -7,7 +7,7 @@ import torch
 
 from alseg.errors import ConfigError
 from alseg.learners.learning_loss import ranking_loss
-from tests.learners.test_classifier import LIGHT, batch, classifier, images
+from tests.helpers.classifiers import LIGHT, batch, classifier, images
 
 
 def learning_loss(*overrides: str, **options):

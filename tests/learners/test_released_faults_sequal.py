@@ -11,11 +11,11 @@ from alseg.learners.learner import DataSpec
 from alseg.runs.ledger import Ledger
 from alseg.selection.top import Top
 from alseg.strategy import Strategy
-from tests.conftest import make_dataset
-from tests.data.test_pool import make_pool
-from tests.learners.test_segmenter import segmenter
-from tests.loop.test_controller import make_run
-from tests.loop.test_training import training
+from tests.helpers.discs import make_dataset
+from tests.helpers.fits import training
+from tests.helpers.loop_runs import make_run
+from tests.helpers.pools import make_pool
+from tests.helpers.segmenters import segmenter
 
 SMALL = [
     "learner=sequal",
@@ -59,7 +59,7 @@ class Watched:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """Three rounds in which weights go on, as released; 255 in half of every annotation, as in the paper."""
-    from tests.learners.refinement.test_self_refinement import OneColumn
+    from tests.helpers.refinement import OneColumn
 
     dataset, watched = make_dataset(n=40, groups=20), Watched()
     folder = tmp_path_factory.mktemp("run")

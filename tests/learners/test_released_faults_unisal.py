@@ -25,11 +25,11 @@ from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
 from alseg.selection.candidates import Candidates
 from alseg.tracking.tracker import Tracker
-from tests.learners.test_contrastive import by_pairs, projections
-from tests.learners.test_segmenter import segmenter
-from tests.learners.test_unisal import LIGHT, attempt, tiles
-from tests.loop.test_controller import make_run
-from tests.loop.test_training import training
+from tests.helpers.contrastive import by_pairs, projections
+from tests.helpers.fits import training
+from tests.helpers.loop_runs import make_run
+from tests.helpers.segmenters import segmenter
+from tests.helpers.unisal import LIGHT, attempt, tiles
 
 STEPS, ROUNDS, VAL_EVERY = 5, 3, 2
 

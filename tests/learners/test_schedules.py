@@ -5,7 +5,7 @@ import torch
 
 from alseg.errors import ConfigError
 from alseg.learners.schedules import step
-from tests.learners.test_segmenter import segmenter
+from tests.helpers.segmenters import segmenter
 
 
 def rates(steps, **options):

@@ -3,30 +3,12 @@
 import pytest
 import timm
 import torch
-from hydra import compose, initialize_config_dir
 
-from alseg.composition import folder_names as folders
-from alseg.composition import paths
-from alseg.composition import schema as config
-from alseg.composition.instantiate import factory
 from alseg.errors import ConfigError
 from alseg.learners.learner import DataSpec
 from alseg.learners.schedules import one_cycle
 from alseg.networks import weights
-
-SPEC = DataSpec("segmentation", ("background", "a", "b"), 1, (64, 96), "mm")
-
-
-def segmenter(*overrides: str, spec: DataSpec = SPEC, steps: int = 5):
-    config.register()
-    folders.register()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        node = compose("config", overrides=list(overrides)).learner
-    return factory(node)(spec=spec, steps=steps)
-
-
-def images(n=2, spec=SPEC):
-    return torch.randint(0, 256, (n, spec.channels, *spec.size), dtype=torch.uint8)
+from tests.helpers.segmenters import images, segmenter
 
 
 @pytest.mark.parametrize("architecture", ["Unet", "UnetPlusPlus", "FPN", "DeepLabV3Plus", "MAnet", "Segformer"])

@@ -11,17 +11,15 @@ from alseg.callbacks.fit_guard import FitGuard
 from alseg.errors import ConfigError
 from alseg.learners.learner import DataSpec
 from alseg.learners.sequal import STUDENT, TEACHER
-from tests.conftest import make_dataset
-from tests.data.test_pool import make_pool
-from tests.learners.test_segmenter import images, segmenter
-from tests.loop.test_training import Killed, training
+from tests.helpers.discs import make_dataset
+from tests.helpers.fits import Killed, training
+from tests.helpers.pools import make_pool
+from tests.helpers.segmenters import images, segmenter, sequal
 
 
 @pytest.fixture
 def learner():
-    made = segmenter("learner=sequal", "learner.encoder=mobilenetv3_small_050", "learner.weights=none", steps=20)
-    made.log = lambda *_, **__: None
-    return made
+    return sequal()
 
 
 def batch(value=None):

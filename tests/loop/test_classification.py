@@ -9,7 +9,7 @@ from PIL import Image
 
 from alseg.cli import main
 from alseg.runs.ledger import Ledger
-from tests.test_cli import run
+from tests.helpers.command_line import run
 
 LIGHT = [
     "learner.weights=none",

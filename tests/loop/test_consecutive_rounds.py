@@ -20,11 +20,11 @@ from alseg.selection.candidates import Candidates
 from alseg.selection.score_diversity import ScoreDiversity
 from alseg.selection.top import Top
 from alseg.strategy import Strategy
-from tests.conftest import TinyLearner
 from tests.helpers import kill_parts
-from tests.learners.test_segmenter import segmenter
-from tests.loop.test_controller import ENTROPY, Crash, decisions, make_run
-from tests.loop.test_kill import start, write_config
+from tests.helpers.loop_runs import ENTROPY, Crash, decisions, make_run
+from tests.helpers.run_process import start, write_config
+from tests.helpers.segmenters import segmenter
+from tests.helpers.tiny_learner import TinyLearner
 
 PLD_ROUNDS = Strategy("pld_rounds", Top(), RoundDivergence())
 DIVERSE = Strategy("pld_rounds_diversity", ScoreDiversity(), RoundDivergence())

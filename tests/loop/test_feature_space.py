@@ -21,9 +21,9 @@ from alseg.selection.k_center import KCenter
 from alseg.selection.score_diversity import ScoreDiversity
 from alseg.selection.top import Top
 from alseg.strategy import Strategy
-from tests.composition.test_experiments import composed
-from tests.conftest import make_dataset
-from tests.loop.test_controller import decisions, make_run
+from tests.helpers.composed import composed
+from tests.helpers.discs import make_dataset
+from tests.helpers.loop_runs import decisions, make_run
 
 CLUSTER_FPS = Strategy("cluster_fps", ClusterFPS(), space="map")
 
@@ -193,8 +193,8 @@ class LookedAt(LearnedSpace):
         super().__init__(*arguments, **options)
         self.looks = []
 
-    def follow(self, learner):
-        super().follow(learner)
+    def use_learner(self, learner):
+        super().use_learner(learner)
         self.looks.append(self.embedding)
 
 
@@ -214,7 +214,7 @@ def test_the_learners_own_features_are_new_in_every_round(tmp_path, pool, where)
     if where == "embedding":
         rows = [pool.split.pool.index(id_) for id_ in seen[1].ids]
         assert np.array_equal(seen[1].features, second[rows])
-    learned.follow(run.last_learner())
+    learned.use_learner(run.last_learner())
     model = run.last_learner().eval()
     with torch.no_grad():
         direct = model.predict_step({"image": pool.images(pool.split.pool)}).features.numpy()

@@ -1,89 +1,24 @@
 """A run that is killed with SIGKILL at random moments ends as if nobody had touched it."""
 
-import json
 import multiprocessing
-import os
 import random
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
 
-from alseg.runs.ledger import Ledger
 from tests.helpers import kill_parts
-from tests.loop.test_training import training
-
-# The real thing end to end, as small as it gets. Phases that take a millisecond are stretched, so that kills hit them.
-CONFIG = """
-name: kill
-seed: 0
-run_dir: null
-data: {{_target_: tests.helpers.kill_parts.discs, name: discs}}
-split: {{test: 0.2, val: 0.1, val_per_initial: 5}}
-budget: {{name: b, initial: 4, query: 3, rounds: 3}}
-learner: {{_target_: tests.helpers.kill_parts.SlowLearner, name: tiny}}
-strategy:
-  _target_: alseg.strategy.Strategy
-  name: slow_entropy
-  acquisition: {{_target_: tests.helpers.kill_parts.SlowEntropy}}
-  selector: {{_target_: tests.helpers.kill_parts.SlowTop}}
-cold_start:
-  _target_: alseg.strategy.Strategy
-  name: slow_random
-  acquisition: null
-  selector: {{_target_: tests.helpers.kill_parts.SlowRandom}}
-embedding: {{_target_: alseg.embeddings.pixels.Pixels, name: pixels}}
-map: {{name: none}}
-reduction: {{}}
-oracle: {{_target_: tests.helpers.kill_parts.SlowOracle, name: slow}}
-stopping: {{}}
-worst: 8
-callbacks:
-  worst_cases: {{_target_: alseg.callbacks.worst_cases.WorstCases, worst: "${{worst}}"}}
-  label_quality: {{_target_: alseg.callbacks.label_quality.LabelQuality}}
-  query_scores: {{_target_: alseg.callbacks.query_scores.QueryScores}}
-  query_thumbnails: {{_target_: alseg.callbacks.query_thumbnails.QueryThumbnails}}
-logger: {{_target_: alseg.tracking.tracker.Tracker, name: csv}}
-trainer:
-{trainer}
-"""
+from tests.helpers.loop_runs import decisions
+from tests.helpers.run_process import phase, write_config
 
 PHASES = ("cold_start", "annotate", "train", "evaluate", "scan", "select")
 KILLS_PER_PHASE = 2
 
 
-def start(folder: Path) -> subprocess.Popen[bytes]:
-    root = Path(__file__).parents[1]
-    environment = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "alseg.loop.job", str(folder)], env=environment, stderr=subprocess.PIPE
-    )
-
-
-def write_config(folder: Path, **trainer: object) -> Path:
-    folder.mkdir()
-    settings = OmegaConf.to_yaml(OmegaConf.structured(training(**trainer).config))
-    indented = "\n".join(f"  {line}" for line in settings.splitlines())
-    (folder / "config.yaml").write_text(CONFIG.format(trainer=indented))
-    return folder
-
-
-def phase(folder: Path) -> str:
-    state = folder / "state.json"
-    return json.loads(state.read_text())["phase"] if state.exists() else "cold_start"
-
-
-def decisions(folder: Path) -> list[dict[str, object]]:
-    return Ledger(folder / "ledger.jsonl", writable=False).decisions()
-
-
 @pytest.fixture
 def begin(monkeypatch):
     """Begins a run in a process of its own: forked from one that has imported everything, which takes seconds."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.helpers.kill_parts"])

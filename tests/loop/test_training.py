@@ -4,27 +4,15 @@ import numpy as np
 import pytest
 import pytorch_lightning as pl
 import torch
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
 from alseg.acquisition.entropy import Entropy
 from alseg.callbacks.fit_guard import FitGuard
-from alseg.composition import folder_names as folders
-from alseg.composition import paths, schema
 from alseg.errors import AlsegError, ConfigError, QueryError, RunFolderError
-from alseg.loop.training import Training, load_weights
-from tests.conftest import make_dataset, tiny_learner
-from tests.data.test_pool import make_pool
-
-
-def training(**settings) -> Training:
-    schema.register()
-    folders.register()
-    settings = {"steps": 6, "batch_size": 4, "accelerator": "cpu", "progress": False} | settings
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        node = compose("config").trainer
-    node.merge_with(settings)
-    return Training(OmegaConf.to_object(node))
+from alseg.loop.training import load_weights
+from tests.helpers.discs import make_dataset
+from tests.helpers.fits import KillAt, Killed, training
+from tests.helpers.pools import make_pool
+from tests.helpers.tiny_learner import tiny_learner
 
 
 @pytest.fixture
@@ -61,19 +49,6 @@ def test_equal_seeds_give_equal_weights_whatever_ran_before(pool, tmp_path):
     torch.rand(5)
     second, _ = fit(pool, tmp_path / "b")
     assert torch.equal(weights(first), weights(second))
-
-
-class Killed(Exception):
-    pass
-
-
-class KillAt(pl.Callback):
-    def __init__(self, step):
-        self.step = step
-
-    def on_train_batch_start(self, trainer, *_):
-        if trainer.global_step == self.step:
-            raise Killed
 
 
 @pytest.mark.parametrize("at", [1, 3, 5])

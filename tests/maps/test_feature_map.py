@@ -5,7 +5,7 @@ import pytest
 
 from alseg.errors import DataError
 from alseg.maps.feature_map import Round
-from tests.maps.conftest import make_map
+from tests.helpers.small_map import make_map
 
 
 @pytest.mark.parametrize(

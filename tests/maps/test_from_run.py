@@ -7,7 +7,7 @@ import pytest
 from alseg.errors import RunFolderError
 from alseg.maps.from_run import map_of_run
 from alseg.runs.run_folder import RunFolder
-from tests.conftest import make_dataset
+from tests.helpers.discs import make_dataset
 
 
 def test_what_a_run_left_behind(run_folder):

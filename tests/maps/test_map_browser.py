@@ -10,7 +10,7 @@ import pytest
 
 from alseg.maps.feature_map import FeatureMap
 from alseg.maps.page import html
-from tests.maps.conftest import make_map
+from tests.helpers.small_map import make_map
 
 pytest.importorskip("aiohttp", reason="the browser is spoken to by aiohttp: pip install aiohttp")
 

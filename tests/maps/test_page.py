@@ -7,7 +7,7 @@ import numpy as np
 
 from alseg.maps.page import content, html, summary
 from alseg.maps.write_map import write_map
-from tests.maps.conftest import make_map
+from tests.helpers.small_map import make_map
 
 
 def inside(page: str) -> dict:

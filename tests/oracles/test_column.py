@@ -17,8 +17,8 @@ from alseg.oracles.column import Column
 from alseg.oracles.noisy import Noisy
 from alseg.oracles.panel import Panel
 from alseg.oracles.simulated import Simulated
-from tests.composition.test_experiments import composed
-from tests.oracles.conftest import rings
+from tests.helpers.composed import composed
+from tests.helpers.drawn_targets import rings
 
 
 def save(path, pixels):

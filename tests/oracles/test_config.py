@@ -9,8 +9,8 @@ from alseg.composition.instantiate import factory
 from alseg.errors import AlsegError
 from alseg.oracles.noisy import Noisy
 from alseg.oracles.sparse import Sparse
-from tests.composition.test_experiments import choices, composed
-from tests.conftest import make_dataset
+from tests.helpers.composed import choices, composed
+from tests.helpers.discs import make_dataset
 
 READY = [choice for choice in choices("oracle") if choice not in ("column", "confused")]
 

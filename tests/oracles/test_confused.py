@@ -7,8 +7,8 @@ from alseg.composition.instantiate import factory
 from alseg.data.dataset import Dataset
 from alseg.errors import ConfigError
 from alseg.oracles.confused import Confused
-from tests.composition.test_experiments import composed
-from tests.conftest import make_dataset
+from tests.helpers.composed import composed
+from tests.helpers.discs import make_dataset
 
 
 def tiles(n: int = 600, classes: str = "abcd") -> Dataset:

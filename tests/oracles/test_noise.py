@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from alseg.oracles import noise, pieces
-from tests.oracles.conftest import rings, square
+from tests.helpers.drawn_targets import rings, square
 
 PIXEL = np.array([1.0, 1.0])
 SQUARE = square()  # 10 x 10

@@ -11,8 +11,8 @@ from alseg.data.dataset import Dataset
 from alseg.errors import ConfigError
 from alseg.oracles.noisy import Noisy
 from alseg.oracles.simulated import Simulated
-from tests.conftest import make_dataset
-from tests.oracles.conftest import rings, square
+from tests.helpers.discs import make_dataset
+from tests.helpers.drawn_targets import rings, square
 
 STRONG = {"shift": 2.0, "wobble": 2.0, "morphology": 0.5, "missed": 0.5, "invented": 0.5}
 STEADY = {"shift": 0.0, "wobble": 0.0, "missed": 0.0, "invented": 0.0}

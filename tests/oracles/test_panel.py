@@ -17,8 +17,8 @@ from alseg.oracles.panel import Panel
 from alseg.oracles.simulated import Simulated
 from alseg.oracles.sparse import Sparse
 from alseg.oracles.sparsity import Columns
-from tests.conftest import make_dataset
-from tests.oracles.conftest import rings, square
+from tests.helpers.discs import make_dataset
+from tests.helpers.drawn_targets import rings, square
 
 PAPER = [[1, 2, 1.5], [0.5, 1, 0.5], [1 / 1.5, 2, 1]]
 needs_simple_itk = pytest.mark.skipif(

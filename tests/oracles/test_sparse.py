@@ -15,8 +15,8 @@ from alseg.oracles.pen import scribble
 from alseg.oracles.simulated import Simulated
 from alseg.oracles.sparse import Sparse
 from alseg.oracles.sparsity import Box, Columns, Points, Scribbles
-from tests.conftest import make_dataset
-from tests.oracles.conftest import rings, square
+from tests.helpers.discs import make_dataset
+from tests.helpers.drawn_targets import rings, square
 
 PATTERNS = {
     "columns": Columns(None, share=0.25),

@@ -2,93 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from alseg.report.read import Run, read_run
-
-MakeRun = Callable[..., Path]
+from tests.helpers.run_files import MakeRun, run_maker
 
 
 @pytest.fixture
 def make_run(tmp_path: Path) -> MakeRun:
     """A function that writes a run folder below ``tmp_path / "runs"`` and returns it."""
     return run_maker(tmp_path)
-
-
-def run_maker(tmp_path: Path) -> MakeRun:
-    """The same below any folder."""
-
-    def make(
-        strategy: str = "random",
-        seed: int = 0,
-        curve: Mapping[int, float] | None = None,
-        *,
-        status: str = "DONE",
-        folder: str | None = None,
-        metric: str = "test/dice",
-        more: Mapping[str, Sequence[float | str]] | None = None,
-        cost: float = 10.0,
-        picks: Sequence[Sequence[str]] | None = None,
-        **config: Any,
-    ) -> Path:
-        curve = {10: 0.5, 20: 0.6, 30: 0.7} if curve is None else curve
-        path = tmp_path / "runs" / (folder or f"{strategy}-{seed}".replace("/", "_"))
-        path.mkdir(parents=True)
-        settings: dict[str, Any] = {
-            "name": f"run-{strategy}-{seed}",
-            "seed": seed,
-            "run_dir": str(path),
-            "data": {"name": "phantoms", "size": 64},
-            "learner": {"name": "plain", "network": {"name": "unet", "encoder": "mobileone_s0"}},
-            "strategy": {"name": strategy},
-            "cold_start": {"name": "random"},
-            "oracle": {"name": "simulated"},
-            "budget": {"initial": 10, "query": 10, "rounds": 3},
-            "trainer": {"steps": 200, "accelerator": "cpu", "devices": 1, "progress": False},
-            "logger": {"name": "csv"},
-            "reduction": {"name": "mean"},
-        }
-        for key, value in config.items():
-            group, _, rest = key.partition("__")
-            if rest:
-                settings[group] = {**settings[group], rest: value}
-            else:
-                settings[group] = value
-        (path / "config.yaml").write_text(yaml.safe_dump(settings))
-        columns: dict[str, Sequence[float | str]] = {
-            "round": list(range(len(curve))),
-            "n_labelled": list(curve),
-            "cost": [cost * (i + 1) for i in range(len(curve))],
-            "seconds_train": [4.0] * len(curve),
-            "seconds_evaluate": [1.0] * len(curve),
-            "seconds_scan": [0.5] * (len(curve) - 1) + [""],
-            "seconds_select": [0.25] * (len(curve) - 1) + [""],
-            "val/dice": list(curve.values()),
-            metric: list(curve.values()),
-            **(more or {}),
-        }
-        rows = [",".join(columns), *(",".join(str(v[i]) for v in columns.values()) for i in range(len(curve)))]
-        (path / "metrics.csv").write_text("\n".join(rows) + "\n")
-        split = {"pool": 100, "val": 0, "test": 10}
-        events: list[dict[str, Any]] = [{"event": "started", "round": 0, "split": split, "data": "abc"}]
-        for i in range(len(curve)):
-            ids = list(picks[i]) if picks else [f"a{i}"]
-            events.append({"event": "queried", "round": i, "ids": ids, "scores": None, "strategy": strategy})
-            events.append({"event": "annotated", "round": i, "ids": ids, "cost": cost, "annotator": "truth"})
-        (path / "ledger.jsonl").write_text("".join(json.dumps(e) + "\n" for e in events))
-        if status == "DONE":
-            (path / "DONE").touch()
-        elif status == "FAILED":
-            (path / "FAILED").write_text("Traceback (most recent call last):\n  ...\nValueError: the loss is NaN\n")
-        return path
-
-    return make
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from alseg.report.document import document
 from alseg.report.grid import Cell, Grid
 from alseg.report.html_table import html_table
 from alseg.report.page import _asset
-from tests.report.conftest import run_maker
-from tests.report.test_report_runs import add_pictures
+from tests.helpers.run_files import add_pictures, run_maker
 
 HEADS = "[...document.querySelectorAll('thead th')]"
 ROWS = "[...document.querySelectorAll('tbody tr')].map((row) => row.cells[0].textContent)"

@@ -6,12 +6,9 @@ import json
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from alseg.commands.report import main
-from alseg.pictures.contact_sheet import contact_sheet
 from alseg.report import write_report
 from alseg.report.line_chart import line_chart
 from alseg.report.panels import build
@@ -19,27 +16,7 @@ from alseg.report.read import read_run
 from alseg.report.run_details import read_details
 from alseg.report.run_list import listed, runs_grid
 from alseg.report.run_page import run_page
-
-CASES = """id,group,dice,dice_wall,worst
-t0,p0,0.900000,0.900000,
-t1,p1,0.250000,0.250000,1
-t2,p1,,,
-t3,t3,0.100000,0.100000,0
-"""
-
-
-def add_pictures(run: Path) -> Path:
-    """What a run with thumbnails leaves besides, after three rounds of one query each."""
-    greys = np.broadcast_to(np.array([60, 180], dtype=np.uint8)[:, None, None], (2, 16, 24)).copy()
-    for round_ in range(3):
-        folder = run / "rounds" / f"{round_:02d}"
-        folder.mkdir(parents=True)
-        (folder / "query.jpg").write_bytes(contact_sheet(greys[:1]))
-        (folder / "cases.csv").write_text(CASES)
-        (folder / "worst.jpg").write_bytes(contact_sheet(greys))
-    Image.new("L", (20, 10)).save(run / "map.png")
-    (run / "map.html").write_text("<p>map</p>")
-    return run
+from tests.helpers.run_files import add_pictures
 
 
 def rewrite(run: Path, kind: str, **fields: object) -> None:

@@ -13,7 +13,7 @@ from alseg.identity.sources import Sources
 from alseg.runs.ledger import Ledger
 from alseg.runs.record import begin
 from alseg.runs.run_folder import RunFolder
-from tests.data.test_pool import make_pool
+from tests.helpers.pools import make_pool
 
 
 def go(folder, dataset, answers=None, weights=None, split=None):

@@ -21,8 +21,8 @@ from alseg.selection.stratified_random import StratifiedRandom
 from alseg.selection.subsample import Subsample
 from alseg.selection.top import Top
 from alseg.selection.volumes import by_volume, select
-from tests.conftest import make_dataset
-from tests.loop.test_controller import K_CENTER, make_run
+from tests.helpers.discs import make_dataset
+from tests.helpers.loop_runs import K_CENTER, make_run
 
 VOLUME_OF = {"a1": "A", "a2": "A", "b1": "B", "b2": "B", "b3": "B", "c1": "C", "d1": "D", "d2": "D"}
 

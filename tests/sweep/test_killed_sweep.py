@@ -12,7 +12,7 @@ from alseg.cli import main
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
 from alseg.sweeps.callback import Sweep
-from tests.sweep.sweeping import TINY, decisions, done, ledgers, start, sweep, trained_rounds, wait_for
+from tests.helpers.sweeping import TINY, decisions, done, ledgers, start, sweep, trained_rounds, wait_for
 
 RUNS = [*TINY, "strategy=random,entropy", "seed=range(0,2)"]
 TIMES = {"query_seconds"}

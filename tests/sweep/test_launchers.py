@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from alseg.errors import ConfigError
 from alseg.sweeps import launchers
-from tests.sweep.sweeping import PATIENCE, TINY, decisions, done, start, sweep, wait_for
+from tests.helpers.sweeping import PATIENCE, TINY, decisions, done, start, sweep, wait_for
 
 RUNS = [*TINY, "strategy=random,entropy"]
 
@@ -162,7 +162,7 @@ def test_a_worker_takes_one_gpu_and_leaves_the_terminal(worker, trainer, gpu, mo
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
     config = settings(**trainer)
     for _ in range(2):  # a second job of the same worker keeps the GPU
-        launchers.settle_in(config, tmp_path / "run.log")
+        launchers.prepare_worker(config, tmp_path / "run.log")
         assert os.environ["CUDA_VISIBLE_DEVICES"] == gpu
     assert config.trainer.progress is (None if worker is None else False)
 

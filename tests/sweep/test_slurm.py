@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sweep.slurm import Slurm, missing
-from tests.sweep.sweeping import TINY, decisions, done, ledgers, start, sweep, trained_rounds, wait_for
+from tests.helpers.slurm import Slurm, missing
+from tests.helpers.sweeping import TINY, decisions, done, ledgers, start, sweep, trained_rounds, wait_for
 
 submitit = pytest.importorskip("submitit", reason='needs submitit: pip install "alseg[slurm]"')
 

@@ -18,10 +18,10 @@ def notes(**states: str) -> dict[int, Note]:
 def test_what_was_done_before_counts_at_once_but_not_for_the_time_left():
     assert tally(10, {0, 1, 2}, {}, 5.0) == Tally(10, 3, 0, 0, 0, 0, None)
     # jobs 3 and 4 took 40 s together; 5 of 10 are left
-    standing = tally(10, {0, 1, 2}, notes(j0="done", j3="done", j4="failed", j5="running"), 40.0)
-    assert standing == Tally(10, 4, 1, 1, 0, 0, 100.0)
-    assert str(standing) == "4 of 10 runs done, 1 running, 1 failed, about 2 min left"
-    assert standing.short == "4/10 · 1 failed · 2 min left"
+    counted = tally(10, {0, 1, 2}, notes(j0="done", j3="done", j4="failed", j5="running"), 40.0)
+    assert counted == Tally(10, 4, 1, 1, 0, 0, 100.0)
+    assert str(counted) == "4 of 10 runs done, 1 running, 1 failed, about 2 min left"
+    assert counted.short == "4/10 · 1 failed · 2 min left"
 
 
 def test_a_finished_run_that_is_refused_counts_as_failed():
@@ -29,9 +29,9 @@ def test_a_finished_run_that_is_refused_counts_as_failed():
 
 
 def test_every_state_is_counted_once_and_the_end_has_no_time_left():
-    standing = tally(5, {0}, notes(j1="done", j2="awaiting", j3="elsewhere", j4="failed"), 30.0)
-    assert standing == Tally(5, 2, 0, 1, 1, 1, 0.0)
-    assert str(standing) == "2 of 5 runs done, 1 failed, 1 awaiting annotations, 1 at work elsewhere"
+    counted = tally(5, {0}, notes(j1="done", j2="awaiting", j3="elsewhere", j4="failed"), 30.0)
+    assert counted == Tally(5, 2, 0, 1, 1, 1, 0.0)
+    assert str(counted) == "2 of 5 runs done, 1 failed, 1 awaiting annotations, 1 at work elsewhere"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_thread_tells_the_end_and_the_traceback_of_what_nobody_else_shows(foll
     folders[1].mkdir()
     (folders[1] / "FAILED").write_text("Traceback ...\nZeroDivisionError\n")
     stream = io.StringIO()
-    line = Watch(sweep, folders, unheard=True, stream=stream)
+    line = Watch(sweep, folders, silent_jobs=True, stream=stream)
     line.start()
     sweep.write(1, Note(str(folders[1]), "failed", "ZeroDivisionError()"))
     sweep.write(2, Note(str(folders[2]), "done"))

@@ -1,1 +1,1 @@
-"""From files of any kind to an ordinary data set folder: the publishers' of public data sets, and one's own volumes."""
+"""Conversion of files of any kind to a data set folder: publishers' files of public data sets, and users' own volumes."""

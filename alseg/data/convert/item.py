@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels = Path | Callable[[], NDArray[np.generic]]
-"""A file that is taken over as it is, or a function that makes the pixels when it is their turn: ``(H, W)`` grey of 8 or
+"""A file that is copied as it is, or a function that makes the pixels when they are written: ``(H, W)`` grey of 8 or
 16 bits, ``(H, W)`` bool for a mask of one bit, or ``(H, W, 3)`` uint8."""
 
 
@@ -24,7 +24,7 @@ class Item:
         image: a file in one of the formats of `alseg.data.images`, or a function.
         mask: class ids (or 0 and 255), like ``image``.
         label: a class name.
-        group: patient, recording, slide or volume; empty where it is not known.
+        group: patient, recording, slide or volume; empty where unknown.
         split: ``train | val | test`` or empty.
         spacing: height and width of a pixel in mm, or None.
         metadata: more columns of the manifest; the same for all items of a data set.

@@ -1,4 +1,4 @@
-"""Several mask files of one image to one: one file per nucleus, per lung, per organ."""
+"""Join several mask files of one image to one: one file per nucleus, per lung, per organ."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ How = Literal["any", "class"]
 
 @dataclass(frozen=True)
 class Join:
-    """How masks become one.
+    """Rule by which masks are joined to one.
 
     Args:
-        how: ``any``: 255 where any mask is set, else 0. ``class``: the id of the class that a file's name says.
+        how: ``any``: 255 where any mask is set, else 0. ``class``: the id of the class in a file's name.
         classes: names of the ids from 1, for ``class``.
         ordered: whether somebody stated this order: then, where masks overlap, the later class wins. Else none may overlap.
     """
@@ -35,20 +35,20 @@ class Join:
 def joined(
     masks: tuple[tuple[Path, str | None], ...], rule: Join, image: Path, scan: Stack, plane: Plane
 ) -> tuple[NDArray[np.uint8], int]:
-    """One mask of many, each of which is set where it is not 0: 0 and 1, 0 and 255, or a number for each object.
+    """Join masks, each of which is set where it is not 0: 0 and 1, 0 and 255, or a number for each object.
 
     Args:
         masks: files and the classes that their names say.
-        rule: how they become one.
+        rule: by which they are joined.
         image: their image, and
         scan: its slices, which every mask must fit; see `read_values`.
         plane: how to cut a NIfTI volume.
 
     Returns:
-        ``(S, H, W)``, and in how many of its pixels several masks are set: of any object, or of different classes.
+        ``(S, H, W)``, and the number of its pixels in which several masks are set: of any object, or of different classes.
 
     Raises:
-        DataError: if a file is no mask or does not fit, or classes overlap whose order nobody stated.
+        DataError: if a file is no mask or does not fit, or classes overlap and their order is not stated.
     """
     found, overlap = np.zeros(scan.slices.shape[:3], np.uint8), 0
     order = sorted(masks, key=lambda mask: rule.classes.index(mask[1] or "")) if rule.how == "class" else masks
@@ -69,7 +69,7 @@ def joined(
 
 
 def _is_set(values: NDArray[Any], path: Path) -> NDArray[np.bool_]:
-    """Where a mask is not 0."""
+    """Pixels of a mask that are not 0; refuses masks that cannot be joined."""
     if path.suffix.lower() in (".jpg", ".jpeg"):
         if ((values > 32) & (values < 223)).any():
             raise DataError(f"{path}: its greys are between black and white, by lossy compression; save masks as PNG")

@@ -1,4 +1,4 @@
-"""Which of many mask files belong to which image, and the class that the name of each says."""
+"""Assignment of mask files to images, and to classes, by their names."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from alseg.data.formats.kind import kind_of, stem
 from alseg.errors import DataError
 
 NO_CLASS = re.compile(r"(manual)?(masks?|seg(mentation)?s?|labels?|annotations?)", re.IGNORECASE)
-"""Names that say that it is a mask, and not of what."""
+"""Names that mark a file as a mask without naming a class."""
 
 
 def mask_files(root: Path, images: Mapping[str, Path]) -> dict[str, list[Path]]:
-    """The mask files below the folders of ``root`` that hold none of the images, by the name of their image.
+    """Find the mask files below the folders of ``root`` that hold none of the images, by the name of their image.
 
     A file belongs to the image whose name one of its folders has, or else its own name begins with: ``masks/NAME/7.png``,
     ``masks/NAME_mask_1.png``, ``leftMask/NAME.png``. Of several such images the longest name counts.
@@ -56,11 +56,11 @@ def single_masks(folder: Path) -> Iterator[Path]:
 
 
 def class_of(mask: Path, names: Iterable[str]) -> str | None:
-    """``lesion`` for ``lesion.png``, ``NAME_lesion_2.png`` and ``lesion/NAME.png``, or None where no class is said.
+    """``lesion`` for ``lesion.png``, ``NAME_lesion_2.png`` and ``lesion/NAME.png``, or None where the name has no class.
 
     Args:
         mask: the file, below the user's folder.
-        names: what its image is called.
+        names: names of its image.
     """
     own = stem(mask)
     for name in sorted(names, key=len, reverse=True):
@@ -92,7 +92,7 @@ def classes_of(masks: Sequence[tuple[Path, str | None]], stated: Sequence[str] |
 
 
 def _owner(mask: Path, images: Mapping[str, Path]) -> str | None:
-    """The image to which a mask belongs, told by its path below the user's folder."""
+    """Name of the image to which a mask belongs, by its path below the user's folder."""
     for folder in mask.parts[-2:0:-1]:
         if folder in images:
             return folder

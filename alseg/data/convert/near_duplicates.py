@@ -1,4 +1,4 @@
-"""Groups for a data set whose publisher names no patients: images that look the same belong together."""
+"""Groups of near-duplicates, for a data set whose publisher names no patients."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ GROUP = (
     "near-duplicate, our grouping: images that look the same share a group (thumbnails correlate by more than 0.995; "
     f"the column {COLUMN} names the first of them); the publisher names no patients"
 )
-"""For the description of such a data set."""
+"""Text for the description of such a data set."""
 
 
 def near_duplicates_share_groups(items: Iterable[Item]) -> Iterator[Item]:
-    """The items with a group for those that look like another: the id of the first of them in the same split.
+    """Give items that look like another a group: the id of the first of them in the same split.
 
     A group may not lie in two splits, so where the publisher's splits have near-duplicates in common they stay there; the
     column `COLUMN` holds the id of the first of all, or nothing.

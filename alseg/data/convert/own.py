@@ -1,4 +1,4 @@
-"""A user's folder of volumes to a data set folder, all or nothing."""
+"""Convert a user's folder of volumes to a data set folder, all or nothing."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ MOST_CLASSES = 254
 
 
 class Converted(NamedTuple):
-    """What came out.
+    """Result of a conversion.
 
     Args:
         goal: the data set's folder.
-        slices: its rows.
-        volumes: of which these are slices.
-        left_out: slices without annotation that were not kept.
-        overlap: pixels in which several of the masks that were joined are set.
+        slices: number of its rows.
+        volumes: number of volumes that these are slices of.
+        left_out: number of slices without annotation that were not kept.
+        overlap: number of pixels in which several of the masks that were joined are set.
         classes: names of the class ids from 1, where the names of files told them.
     """
 
@@ -69,7 +69,7 @@ def convert(
         progress: show a bar, where stderr is a terminal.
 
     Raises:
-        ConfigError: if the window is none, there are no masks for ``only_annotated`` or ``join``, the classes are for nothing,
+        ConfigError: if the window is not valid, there are no masks for ``only_annotated`` or ``join``, the classes are for nothing,
             or nothing is left.
         DataError: one line; nothing is left behind.
     """
@@ -124,7 +124,7 @@ def _rule(join: How, volumes: Sequence[Volume], classes: Sequence[str] | None, r
 def _in_one_line(
     volume: Volume, window: tuple[float, float] | None, plane: Plane | None, only_annotated: bool, rule: Join | None
 ) -> Slices:
-    """Whatever a library raises on a file that nobody thought of."""
+    """Convert the items of a volume; turn any other error of a library into one line."""
     try:
         return slices_of(volume, window, plane, only_annotated, rule)
     except AlsegError:

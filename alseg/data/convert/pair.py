@@ -1,4 +1,4 @@
-"""An image and its mask, slice by slice and sure to belong together."""
+"""Read an image and its mask slice by slice, and check that they belong together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from alseg.errors import DataError
 
 
 def read_scan(path: Path, plane: Plane) -> Stack:
-    """An image's slices: bool becomes 0 and 255, everything else keeps its values.
+    """Read an image's slices; bool becomes 0 and 255, everything else keeps its values.
 
     Raises:
         DataError: if it cannot be read, or holds values that are not finite.
@@ -31,7 +31,7 @@ def read_scan(path: Path, plane: Plane) -> Stack:
 
 
 def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[Any]:
-    """The class ids of a mask's slices, ``(S, H, W)`` uint8 like its image's, or bool where the file has one bit.
+    """Read the class ids of a mask's slices, ``(S, H, W)`` uint8 like its image's, or bool where the file has one bit.
 
     Raises:
         DataError: as `read_values` does, or if a value is no class id.
@@ -41,7 +41,7 @@ def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[Any]
 
 
 def read_values(path: Path, image: Path, scan: Stack, plane: Plane, highest: int | None = None) -> NDArray[Any]:
-    """The values of a mask's slices, ``(S, H, W)`` like its image's, whole and not negative, or bool.
+    """Read the values of a mask's slices, ``(S, H, W)`` like its image's, whole and not negative, or bool.
 
     NIfTI volumes are turned to the patient's axes and the others are not, and only DICOM slices are sorted by their
     positions: so image and mask must be of the same kind, unless both are DICOM and state their places, or are single slices
@@ -52,14 +52,14 @@ def read_values(path: Path, image: Path, scan: Stack, plane: Plane, highest: int
         image: its image.
         scan: the image's slices.
         plane: see `read`.
-        highest: value that there may be.
+        highest: largest value allowed; None for no limit.
 
     Raises:
-        DataError: if kind, shape, size of a pixel or place in the patient are not those of the image, or a value is none.
+        DataError: if kind, shape, size of a pixel or place in the patient are not those of the image, or a value is invalid.
     """
     kind, image_kind = kind_of(path), kind_of(image)
     mask = read(path, plane, stored=True)
-    if kind != image_kind and not _alike(kind, mask, image_kind, scan):
+    if kind != image_kind and not _same_order(kind, mask, image_kind, scan):
         raise DataError(
             f"{path}: its format is {kind} and that of its image {image.name} {image_kind}; their slices may run in different "
             "directions, save both in the same format"
@@ -69,13 +69,13 @@ def read_values(path: Path, image: Path, scan: Stack, plane: Plane, highest: int
         raise DataError(
             f"{path}: it has {_shape(ids.shape)} and its image {image.name} {_shape(shape)}; both must have the same"
         )
-    _same_size(path, mask, image, scan)
-    _same_place(path, mask, image, scan)
+    _check_same_size(path, mask, image, scan)
+    _check_same_place(path, mask, image, scan)
     return ids
 
 
-def _alike(kind: Kind, mask: Stack, image_kind: Kind, scan: Stack) -> bool:
-    """Whether the slices of two kinds surely come in the same order."""
+def _same_order(kind: Kind, mask: Stack, image_kind: Kind, scan: Stack) -> bool:
+    """True if the slices of two kinds of file surely come in the same order."""
     dicom = kind.startswith("DICOM") and image_kind.startswith("DICOM")
     if dicom and mask.places is not None and scan.places is not None:
         return True
@@ -102,8 +102,8 @@ def _whole(values: NDArray[Any], path: Path, highest: int | None) -> NDArray[Any
     return values
 
 
-def _same_size(path: Path, mask: Stack, image: Path, scan: Stack) -> None:
-    """To half a pixel over a whole slice, for files round their numbers; so does `_same_place`."""
+def _check_same_size(path: Path, mask: Stack, image: Path, scan: Stack) -> None:
+    """Check pixel sizes to half a pixel over a whole slice, as files round their numbers; so does `_check_same_place`."""
     if mask.spacing is None or scan.spacing is None:
         return
     differs = np.abs(np.subtract(mask.spacing, scan.spacing)) * scan.slices.shape[1:3]
@@ -115,7 +115,7 @@ def _same_size(path: Path, mask: Stack, image: Path, scan: Stack) -> None:
         )
 
 
-def _same_place(path: Path, mask: Stack, image: Path, scan: Stack) -> None:
+def _check_same_place(path: Path, mask: Stack, image: Path, scan: Stack) -> None:
     if mask.places is None and scan.places is None:
         return
     if mask.places is None or scan.places is None:
@@ -125,7 +125,7 @@ def _same_place(path: Path, mask: Stack, image: Path, scan: Stack) -> None:
                 f"{without}: it does not say where its slices lie and {with_.name} does; the order of both must be known"
             )
         return
-    assert scan.spacing is not None  # places are told by it
+    assert scan.spacing is not None  # places are known only with it
     furthest = np.abs(mask.places - scan.places).max()
     if not furthest <= 0.5 * min(scan.spacing):  # NaN is in no place
         raise DataError(

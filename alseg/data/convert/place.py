@@ -1,4 +1,4 @@
-"""One item's files to their places."""
+"""Copy or write the files of one item into the data set's folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alseg.errors import DataError
 
 
 class Placed(NamedTuple):
-    """Where the files of an item lie, below the data set's folder; empty for those that it has not."""
+    """Paths of the files of an item below the data set's folder; empty for those that it has not."""
 
     image: str
     mask: str
@@ -24,7 +24,7 @@ class Placed(NamedTuple):
 
 
 def place(item: Item, root: Path, owned: Path | None) -> Placed:
-    """Decode what was a file before, to be sure of it, and write or copy it to ``images/ID``, ``masks/ID`` and so on.
+    """Decode files to check them, then write or copy them to ``images/ID``, ``masks/ID`` and so on.
 
     Args:
         item: what to place.
@@ -42,7 +42,7 @@ def place(item: Item, root: Path, owned: Path | None) -> Placed:
         "" if more is None else _mask(item.id, more, column.replace(" ", "_"), size, root, owned)
         for column, more in item.files.items()
     ]
-    # The image last: a mask may be made from where it lies.
+    # The image last: a mask may be made from its file.
     return Placed(_put(pixels, f"images/{item.id}", root, owned), mask, files)
 
 

@@ -1,4 +1,4 @@
-"""A volume to the rows of a data set, one for each slice."""
+"""Cut a volume into the items of a data set, one for each slice."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from alseg.data.formats.kind import kind_of
 from alseg.data.formats.nifti import Plane
 from alseg.data.formats.remark import remark
 from alseg.data.formats.stack import to_uint8
-from alseg.data.window import ends
+from alseg.data.window import limits
 from alseg.errors import DataError
 
 
 class Slices(NamedTuple):
-    """Of one volume.
+    """Slices of one volume.
 
     Args:
-        items: one for each.
-        left_out: how many there are beside them, without annotation.
-        overlap: pixels of all slices in which several of the masks that were joined are set; see `joined`.
+        items: one for each slice that is kept.
+        left_out: number of the others, without annotation.
+        overlap: number of pixels of all slices in which several of the masks that were joined are set; see `joined`.
     """
 
     items: list[Item]
@@ -41,7 +41,7 @@ def slices_of(
     only_annotated: bool = False,
     join: Join | None = None,
 ) -> Slices:
-    """One item per slice: ``ID_000``, ``ID_001``, ..., or ``ID`` where there is one only.
+    """Make one item per slice: ``ID_000``, ``ID_001``, ..., or ``ID`` where there is one only.
 
     Images of 8 bits stay as they are (a picture's file is taken over); others go through the window, the same for all slices.
     The volume's cost is shared by its slices. An item holds its own pixels alone: many volumes have some under way at once.
@@ -51,7 +51,7 @@ def slices_of(
         window: values that become 0 and 255; by default the half and the 99.5th percentile of the volume.
         plane: how to cut a NIfTI volume; by default axial.
         only_annotated: leave out slices whose mask holds background alone.
-        join: how the volume's parts become its mask.
+        join: rule by which the volume's parts are joined to its mask.
 
     Raises:
         DataError: see `read_scan`, `read_ids` and `joined`; for a plane of what is not NIfTI.
@@ -68,7 +68,7 @@ def slices_of(
         ids, overlap = joined(volume.parts, join, volume.image, scan, plane or "axial")
     kept = [k for k in range(len(scan)) if not only_annotated or ids is None or ids[k].any()]
     cost = {} if volume.cost is None or not kept else {"cost": f"{volume.cost / len(kept):.9g}"}
-    range_ = None if scan.slices.dtype == np.uint8 else ends(scan.slices, window or "percentile", 0, volume.image)
+    range_ = None if scan.slices.dtype == np.uint8 else limits(scan.slices, window or "percentile", 0, volume.image)
     items = [
         Item(
             volume.id if len(scan) == 1 else f"{volume.id}_{k:03d}",
@@ -86,7 +86,7 @@ def slices_of(
 
 
 def _grey(values: NDArray[Any], window: tuple[float, float] | None) -> NDArray[np.uint8]:
-    """Slice by slice: a whole volume would take four times its room at once."""
+    """Apply the window slice by slice: a whole volume would take four times its memory at once."""
     return values.copy() if window is None else to_uint8(values, *window)
 
 
@@ -95,10 +95,10 @@ def _held(pixels: NDArray[Any]) -> Pixels:
 
 
 def with_spacing(items: Iterator[Item]) -> Iterator[Item]:
-    """The items, all of which have a spacing or none.
+    """Yield the items, and check that all have a spacing or none.
 
     Raises:
-        DataError: if some have it.
+        DataError: if only some have one.
     """
     first: Item | None = None
     for item in items:

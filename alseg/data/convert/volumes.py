@@ -1,4 +1,4 @@
-"""The volumes of a user's folder: by its manifest, or by the names of its files."""
+"""List the volumes of a user's folder, by its manifest or by the names of its files."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from alseg.errors import DataError
 WRITTEN = ("volume", "slice")
 """Columns that the conversion writes itself."""
 MASK_ENDINGS = ("", "_mask", "_seg")
-"""What a mask may be called beyond the name of its image, where there is no manifest."""
+"""Suffixes of a mask's name after that of its image, where there is no manifest."""
 
 
 def volumes_of(root: Path, join: bool = False, follow_links: bool = False) -> list[Volume]:
-    """By ``manifest.csv``; without it, those in ``images/`` with masks of the same name in ``masks/``.
+    """List the volumes of ``manifest.csv``; without it, those in ``images/`` with masks of the same name in ``masks/``.
 
     With ``join`` a volume has any number of mask files, its parts: those that its cell of the manifest names, parted by
     ``;`` (or all in a folder that it names); without a manifest, see `mask_files` and `_folder_each`.
@@ -85,7 +85,7 @@ def _parts(manifest: Manifest, row: int) -> tuple[tuple[Path, str | None], ...]:
 
 
 def _folder_each(folder: DataFolder) -> list[Volume]:
-    """``ID/images/NAME.png`` and ``ID/masks/*.png``: a folder for each image, which is called as the folder."""
+    """List the volumes of a layout with a folder ``ID`` for each image: ``ID/images/NAME.png``, ``ID/masks/*.png``."""
     volumes = []
     for own in sorted(path for path in folder.root.iterdir() if (path / "images").is_dir() and not is_junk(path.name)):
         images = [path for path in sorted((own / "images").iterdir()) if not is_junk(path.name)]
@@ -150,7 +150,7 @@ _HINT = " (where an image has several mask files, --join any or --join class mak
 
 
 def _by_name(home: DataFolder, folder: str) -> dict[str, Path]:
-    """Name of the volume to its file or folder, in the order of the names; what systems leave behind does not count."""
+    """Map the name of each volume to its file or folder, in the order of the names; files of `is_junk` do not count."""
     paths: dict[str, Path] = {}
     for path in sorted((home.root / folder).iterdir()):
         if is_junk(path.name) or is_half(path):

@@ -1,4 +1,4 @@
-"""A data set folder that is there when it is complete, and else not at all."""
+"""Make a data set folder that appears only when it is complete."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from alseg.errors import DataError
 
 
 class Workplace(NamedTuple):
-    """The rooms of a hidden folder beside the goal.
+    """Subfolders of a hidden folder beside the goal.
 
     Args:
-        raw: empty, for what is needed on the way.
-        result: empty; takes the goal's name when all is done.
+        raw: empty, for intermediate files.
+        result: empty; renamed to the goal when all is done.
     """
 
     raw: Path
@@ -27,10 +27,10 @@ class Workplace(NamedTuple):
 
 @contextmanager
 def whole(goal: Path) -> Iterator[Workplace]:
-    """A workplace that is gone afterwards, whatever happens; a wreck of a killed process is cleared away first.
+    """Yield a workplace that is removed afterwards in any case; one left over from a killed process is removed first.
 
     Args:
-        goal: the folder to be, absolute; there at the end if, and only if, nothing was raised inside.
+        goal: the folder to make, absolute; made if, and only if, the block raises nothing.
 
     Raises:
         DataError: if the goal is there and not empty, is being made by another process, or cannot be written.

@@ -1,4 +1,4 @@
-"""Many items placed at once: by threads or, where there are many files, by processes."""
+"""Place many items at once: by threads or, where there are many files, by processes."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from alseg.errors import DataError
 AHEAD = 16
 """Tasks per worker that are under way at once."""
 FEW = 256
-"""Items from which on processes are worth their start."""
+"""Number of items above which processes are worth their start."""
 BATCH = 64
-"""Files that a process is given at once: one by one, telling of them would take as long as to copy them."""
+"""Files per task of a process: one by one, the messages would take as long as the copies."""
 
 
 def placed(items: Iterable[Item], root: Path, owned: Path | None) -> Generator[tuple[Item, Placed], None, None]:
-    """Each item with its files' places, in their order; few are ahead, so that memory stays flat.
+    """Place the items, and yield each with its paths, in order; few are ahead, so that memory stays flat.
 
     Pixels that are made are placed by threads: making and compressing them goes on outside of the interpreter lock, and
-    they need not travel. Small files take little longer to copy than the lock to change hands, so that two threads are no
+    they need not travel. Copying a small file takes little longer than passing the lock on, so that two threads are no
     faster than one: the many after the first `FEW` are given to processes.
 
     Raises:
@@ -55,7 +55,7 @@ def placed(items: Iterable[Item], root: Path, owned: Path | None) -> Generator[t
 
 
 def _batches(items: Iterable[Item]) -> Iterator[tuple[list[Item], bool]]:
-    """Items in their order, and whether they are files for a process; all others come one by one."""
+    """Yield batches of items in order, and whether they are files for a process; all others come one by one."""
     items = iter(items)
     for item in islice(items, FEW):
         yield [item], False
@@ -82,5 +82,5 @@ def _results(items: list[Item], future: Future[list[Placed]]) -> Iterator[tuple[
 
 
 def _ignore_interrupts() -> None:
-    """The process that started this one is told of them too, and ends it."""
+    """Ignore Ctrl-C: the process that started this one gets it too, and ends this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Items to a manifest folder: every image decoded once to be sure of it, with memory for a few images at a time."""
+"""Write items as a manifest folder; every image is decoded once to check it, a few at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from alseg.terminal import shown
 
 @dataclass
 class Found:
-    """What a conversion came to.
+    """Counts of a conversion.
 
     Args:
         images: number of rows.
@@ -57,7 +57,7 @@ def write(
     found, ids = Found(), set[str]()
     header: list[str] = []
     under_way = placed(shown(items, total, "Converting", progress), root, owned)
-    # closing: after an error nobody may write any more, for the folder is about to be removed
+    # closing: after an error no worker may write any more, as the folder is about to be removed
     with (root / "manifest.csv").open("w", newline="", encoding="utf-8") as file, closing(under_way):
         table = csv.writer(file)
         for item, places in under_way:

@@ -1,4 +1,4 @@
-"""What a DICOM header claims against what the file holds, before anything is allocated."""
+"""Check the claims of a DICOM header against the size of the file, before anything is allocated."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from alseg.data.formats.remark import reason, remark
 from alseg.errors import DataError
 
 ROOM = 2**30
-"""Bytes of pixels that any compressed file may claim."""
+"""Bytes of pixels that every compressed file may claim."""
 RATIO = 1000
-"""Times its own size that a larger claim may be: more than any image compresses to."""
+"""Largest ratio of a larger claim to the size of the file: more than any image compresses to."""
 RLE_RATIO = 64
-"""Two bytes of RLE become 128 at most."""
+"""Largest ratio of RLE: two bytes become 128 at most."""
 STARTS = (b"\xff\xd8", b"\xff\x4f", b"\0\0\0\x0cjP")
-"""How compressed frames start: JPEG and JPEG-LS, JPEG 2000, JP2."""
+"""First bytes of compressed frames: JPEG and JPEG-LS, JPEG 2000, JP2."""
 
 
 def frames_held(file: Any, path: Path, data: bytes, encapsulated: bool, rle: bool) -> int:
-    """How many frames to read: as many as the header states, or where it states none as many as there are.
+    """Return the number of frames to read: as the header states or, where it states none, as many as there are.
 
     Args:
         file: its header.
         path: for messages.
         data: the pixels as the file holds them.
-        encapsulated: compressed, in fragments.
-        rle: and by run lengths.
+        encapsulated: whether the pixels are compressed, in fragments.
+        rle: whether they are compressed by run lengths.
 
     Raises:
         DataError: if the header claims more than the file can hold.
@@ -76,7 +76,7 @@ def frames_held(file: Any, path: Path, data: bytes, encapsulated: bool, rle: boo
 
 
 def _frames_compressed(data: bytes, path: Path, rle: bool) -> int:
-    """Fragments that start as a frame does; every one of RLE, for a frame of it has one.
+    """Count the fragments that start a frame; of RLE all, since each is a frame.
 
     Without a known start the first fragment counts as that of the one frame.
     """

@@ -41,24 +41,24 @@ CODECS: dict[str, str] = {
     **dict.fromkeys(JPEG_2000, "JPEG2K"),  # OpenJPEG, of high throughput too
 }
 DECODER_DEPENDENCIES = dict.fromkeys(CODECS, ("imagecodecs",))
-"""What pydicom asks a plugin for."""
+"""Packages that each decoder needs, an attribute that pydicom requires of a plugin."""
 
 
 def is_available(syntax: str) -> bool:
-    """Whether imagecodecs was built with the codec of a transfer syntax."""
+    """True if imagecodecs was built with the codec of a transfer syntax."""
     return syntax in CODECS and bool(getattr(imagecodecs, CODECS[syntax]).available)
 
 
 @lru_cache(maxsize=1)
 def register() -> None:
-    """Make the plugin known to pydicom's decoders; again is nothing."""
+    """Register the plugin with pydicom's decoders; may be called again."""
     for syntax in CODECS:
         if is_available(syntax):
             get_decoder(syntax).add_plugin(PLUGIN, (__name__, "decode_frame"))
 
 
 def decode_frame(source: bytes, runner: Any) -> bytes:
-    """The pixels of one frame, as pydicom asks a plugin for them; colours of a lossy JPEG come as RGB.
+    """Decode the pixels of one frame, as pydicom's plugins do; colours of a lossy JPEG become RGB.
 
     Args:
         source: the compressed frame.

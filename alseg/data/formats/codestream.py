@@ -1,4 +1,4 @@
-"""What a compressed frame says of itself, told before it is decoded."""
+"""Headers of compressed frames, read before decoding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 START_OF_SCAN = 0xDA
 LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
 NO_FRAME = (0xC4, 0xC8, 0xCC)
-"""Markers among those of frames that are none: tables, an extension, arithmetic coding."""
+"""Markers in the range of frame markers that start no frame: tables, an extension, arithmetic coding."""
 WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD9))
 
 
@@ -35,10 +35,10 @@ class Codestream:
     subsampled: bool = False
 
     def is_rgb(self, photometric: str) -> bool:
-        """Whether the three components of a lossy JPEG are red, green and blue, not luminance and two of chrominance.
+        """True if the three components of a lossy JPEG are red, green and blue, not luminance and two of chrominance.
 
-        Names of components count first. A header that says YBR is believed; one that says RGB is not where a JFIF or an Adobe
-        marker or fewer values of chrominance say otherwise, for encoders convert colours by themselves.
+        Names of components count first. A header that says YBR is trusted; one that says RGB is not where a JFIF or an Adobe
+        marker or fewer values of chrominance contradict it, as encoders convert colours by themselves.
         """
         if self.letters:
             return True
@@ -46,7 +46,7 @@ class Codestream:
 
 
 def describe(source: bytes) -> Codestream | None:
-    """The header of a codestream, or None if it has none.
+    """Read the header of a codestream; None if it has none.
 
     Args:
         source: a frame.

@@ -20,7 +20,9 @@ from alseg.errors import DataError
 
 
 def read_dicom(path: Path, stored: bool = False) -> Stack:
-    """Frames as values of their modality (Hounsfield units for CT), bright where much is absorbed; see `modality_values`.
+    """Read frames as values of their modality (Hounsfield units for CT), bright where much is absorbed.
+
+    See `modality_values` for the conversion.
 
     Args:
         path: the file.
@@ -48,7 +50,7 @@ def read_dicom(path: Path, stored: bool = False) -> Stack:
 
 def _read(path: Path, stored: bool) -> Stack:
     file = open_dicom(path)
-    _no_tiles(file, path)
+    _refuse_tiles(file, path)
     values = read_pixels(file, path, palettes=not stored)
     frames = shown = list(range(len(values)))
     photometric = str(file.PhotometricInterpretation)
@@ -57,7 +59,7 @@ def _read(path: Path, stored: bool) -> Stack:
     elif int(file.BitsAllocated) == 1:
         values = (values > 0) ^ (photometric == "MONOCHROME1")
     elif stored:
-        _of_one_meaning(values, photometric, path)
+        _refuse_ambiguous(values, photometric, path)
     elif values.ndim == 3 and photometric != "PALETTE COLOR":
         values = modality_values(values, file, path)
     order, planes, distance = _order(file, path, shown)
@@ -68,7 +70,7 @@ def _read(path: Path, stored: bool) -> Stack:
     return Stack(stack.slices, stack.spacing, stack.distance, corners(planes, stack))
 
 
-def _of_one_meaning(ids: NDArray[Any], photometric: str, path: Path) -> None:
+def _refuse_ambiguous(ids: NDArray[Any], photometric: str, path: Path) -> None:
     if photometric == "MONOCHROME1" and set(np.unique(ids).tolist()) == {0, 255}:
         raise DataError(
             f"{path}: it holds 0 and 255 with white as zero (MONOCHROME1), so that viewers show 255 as black: its foreground may "
@@ -76,7 +78,7 @@ def _of_one_meaning(ids: NDArray[Any], photometric: str, path: Path) -> None:
         )
 
 
-def _no_tiles(file: Any, path: Path) -> None:
+def _refuse_tiles(file: Any, path: Path) -> None:
     width, height = file.get("TotalPixelMatrixColumns"), file.get("TotalPixelMatrixRows")
     frames = int(file.get("NumberOfFrames") or 1)
     if width and height and frames > 1 and (int(width) > int(file.Columns) or int(height) > int(file.Rows)):
@@ -87,7 +89,7 @@ def _no_tiles(file: Any, path: Path) -> None:
 
 
 def _order(file: Any, path: Path, frames: list[int]) -> tuple[Any, NDArray[np.float64] | None, float | None]:
-    """The order of the frames, their planes and mm from one to the next, if they are the slices of a volume.
+    """Find the order of the frames, their planes and mm from one to the next, if they are the slices of a volume.
 
     Others stay as they are stored.
     """

@@ -1,4 +1,4 @@
-"""What the first bytes of an image file tell."""
+"""Header of an image file: size, channels and depth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Header(NamedTuple):
-    """Of an image file, before any of its pixels is decoded.
+    """Properties of an image file, known before any of its pixels is decoded.
 
     Args:
         size: height and width of the file, in pixels.
@@ -20,5 +20,5 @@ class Header(NamedTuple):
 
     @property
     def deep(self) -> bool:
-        """Whether its values must go through a window to fit into 8 bits; see `alseg.data.window`."""
+        """Whether its values need a window to fit into 8 bits; see `alseg.data.window`."""
         return self.bits > 8

@@ -1,4 +1,4 @@
-"""What kind of medical image a file is, told before any pixel is read."""
+"""Kind of a medical image file, found before any pixel is read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SUFFIXES: dict[str, Kind] = {
     ".dicom": "DICOM file",
 }
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-"""Of either byte order, classic and BigTIFF."""
+"""First bytes of TIFF files of either byte order, classic and BigTIFF."""
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".ppm", ".pgm", ".webp", ".jp2")
 
 WITHOUT_PREAMBLE = tuple(
@@ -26,14 +26,14 @@ WITHOUT_PREAMBLE = tuple(
     for group, elements in ((2, (0, 1, 2)), (8, (0, 1, 5, 8, 16, 18, 22, 24)))
     for element in elements
 )
-"""How DICOM files without a preamble start: with the first of their elements, in groups 2 or 8."""
+"""First bytes of DICOM files without a preamble: their first element, in groups 2 or 8."""
 
 
 def kind_of(path: Path) -> Kind:
-    """By the suffix; else DICOM if it starts as DICOM files do: scanners name files ``IM0001`` or by a UID full of dots, and
-    old ones have no preamble.
+    """Find the kind of a file by its suffix; else DICOM if it starts as DICOM files do.
 
-    A TIFF file and a picture are told apart by how they start, whatever their suffix. A folder is a DICOM series.
+    Scanners name files ``IM0001`` or by a UID full of dots, and old ones have no preamble. TIFF files and pictures are
+    told apart by their first bytes, whatever their suffix. A folder is a DICOM series.
     """
     if path.is_dir():
         return "DICOM series"
@@ -50,12 +50,12 @@ def kind_of(path: Path) -> Kind:
 
 
 def is_tiff(path: Path) -> bool:
-    """Whether a file starts as TIFF files do, whatever it is called."""
+    """True if a file starts as TIFF files do, whatever its suffix."""
     return _start(path).startswith(TIFF_STARTS)
 
 
 def stem(path: Path) -> str:
-    """The name without the suffix of its format; ``.nii.gz`` is one suffix, and what a UID ends with is none."""
+    """Name without the suffix of its format; ``.nii.gz`` is one suffix, and the end of a UID is none."""
     for suffix in (*SUFFIXES, *PICTURES):
         if path.name.lower().endswith(suffix) and not path.is_dir():
             return path.name[: -len(suffix)]
@@ -63,7 +63,7 @@ def stem(path: Path) -> str:
 
 
 def is_half(path: Path) -> bool:
-    """Whether a file is the header of a NIfTI pair, whose voxels lie beside it."""
+    """True if a file is the header of a NIfTI pair, whose voxels are in another file."""
     return path.suffix == ".hdr" and path.with_suffix(".img").exists()
 
 

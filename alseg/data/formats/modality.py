@@ -1,4 +1,4 @@
-"""Stored grey values to the values of the modality, such as Hounsfield units."""
+"""Convert stored grey values to those of the modality, such as Hounsfield units."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNSCALED = (1.0, 0.0)
 
 
 def modality_values(stored: NDArray[Any], file: Any, path: Path) -> NDArray[Any]:
-    """Through the file's modality lookup table, else its slope and intercept, of each frame or of all; or its grid of doses.
+    """Apply the modality lookup table, else slope and intercept, of each frame or of all; or the scaling of doses.
 
     MONOCHROME1 (0 is white) is turned around in the range of what is stored, or of the table's entries, so that radiographs
     of different makers look alike. How a viewer would show the values (VOI lookup table, window) is left to ``window``.
@@ -70,7 +70,7 @@ def _scale(file: Any, path: Path, frame: int) -> tuple[float, float]:
 
 
 def _range(file: Any, path: Path) -> tuple[int, int]:
-    """The least and the largest value that can be stored."""
+    """Least and largest value that can be stored."""
     if "PixelData" not in file:
         raise DataError(f"{path}: MONOCHROME1 has no meaning for real numbers; MONOCHROME2 has")
     bits = int(file.BitsStored)

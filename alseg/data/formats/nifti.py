@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from alseg.data.formats.remark import reason
 from alseg.data.formats.stack import Stack
-from alseg.data.formats.voxels import held, side_lengths, trusted_affine
+from alseg.data.formats.voxels import refuse_oversized, side_lengths, trusted_affine
 from alseg.errors import DataError
 
 nibabel: Any = _nibabel  # parts of it have no types
@@ -22,11 +22,11 @@ nibabel: Any = _nibabel  # parts of it have no types
 Plane = Literal["axial", "coronal", "sagittal"]
 
 AXES: dict[Plane, tuple[int, int, int]] = {"axial": (2, 1, 0), "coronal": (1, 2, 0), "sagittal": (0, 2, 1)}
-"""Of each plane: the axis across, that of the rows and that of the columns, among right, anterior and superior."""
+"""Axes of each plane: across, of the rows and of the columns, among right, anterior and superior."""
 
 
 def read_nifti(path: Path, plane: Plane = "axial", channel: int | tuple[int, ...] | None = 0) -> Stack:
-    """The slices of a volume, turned so that they look as radiologists are used to, however the file stores them.
+    """Read the slices of a volume in the radiological orientation, however the file stores them.
 
     Axial: rows from anterior to posterior, columns from the patient's right to left. Coronal: rows from superior to
     inferior, columns from right to left. Sagittal: rows from superior to inferior, columns from anterior to posterior.
@@ -44,7 +44,7 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int | tuple[int, ...
         axis) is cut there alone, whatever the plane.
 
     Raises:
-        DataError: if it is no NIfTI file, is truncated, is not 2-D to 4-D, has an affine that is none, or has no such channel,
+        DataError: if it is no NIfTI file, is truncated, is not 2-D to 4-D, has an invalid affine, or has no such channel,
             or several for None.
     """
     try:
@@ -77,14 +77,14 @@ def read_nifti(path: Path, plane: Plane = "axial", channel: int | tuple[int, ...
 
 
 def _turned(path: Path) -> tuple[Any, bool]:
-    """The image in the closest canonical orientation, its affine in mm, and whether the file states the size of a voxel."""
+    """Load the image in the closest canonical orientation, its affine in mm, and whether the voxel size is stated."""
     image = nibabel.load(path)
     if not isinstance(image, nibabel.Nifti1Pair):
         raise DataError(
             f"{path}: it is of the kind {type(image).__name__.removesuffix('Image')}, not NIfTI, and does not surely say where "
             "left and right are; save it as .nii.gz"
         )
-    held(image, path)
+    refuse_oversized(image, path)
     affine, sized = trusted_affine(image, path)
     data = image.dataobj
     if len(image.shape) == 2:
@@ -94,7 +94,7 @@ def _turned(path: Path) -> tuple[Any, bool]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No words of nibabel's own on headers beside the standard: what matters of them is said here."""
+    """Silence nibabel's messages on nonstandard headers; this module logs those that matter."""
     logger = logging.getLogger("nibabel.global")
     before = logger.level
     logger.setLevel(logging.CRITICAL + 1)

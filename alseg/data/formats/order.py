@@ -1,4 +1,4 @@
-"""DICOM slices in the order in which they lie in the patient, and where they lie."""
+"""Order and places of DICOM slices in the patient."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from alseg.data.formats.stack import Stack
 from alseg.errors import DataError
 
 SAME = 1e-3
-"""Distances (mm) and direction cosines that differ by less are equal: the standard's decimal strings are rounded."""
+"""Tolerance of distances (mm) and direction cosines: the standard's decimal strings are rounded."""
 
 
 def along_normal(planes: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Slices sorted along their normal, rows x columns: of a standard axial scan from the feet to the head.
+    """Sort slices along their normal, rows x columns: those of a standard axial scan from the feet to the head.
 
     Args:
         planes: ``(S, 9)`` of `tags.plane`.
@@ -37,7 +37,7 @@ def along_normal(planes: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray
 
 
 def corners(planes: NDArray[np.float64], stack: Stack) -> NDArray[np.float64] | None:
-    """The places of a stack, see `Stack`; None where the size of a pixel is not known.
+    """Compute the places of a stack, see `Stack`; None where the size of a pixel is not known.
 
     Args:
         planes: ``(S, 9)`` of `tags.plane`, in the order of the slices.

@@ -15,7 +15,7 @@ CHANNELS = ("Red", "Green", "Blue")
 
 
 def colours_of(stored: NDArray[Any], file: Any, path: Path) -> NDArray[np.uint8]:
-    """Stored values looked up in the file's palette: ``(F, H, W, 3)``, or ``(F, H, W)`` where all its colours are grey.
+    """Look up stored values in the file's palette: ``(F, H, W, 3)``, or ``(F, H, W)`` where all its colours are grey.
 
     Entries of 16 bits keep their upper 8; those that use the lower 8 only, as some makers write them, keep these.
 
@@ -37,7 +37,7 @@ def colours_of(stored: NDArray[Any], file: Any, path: Path) -> NDArray[np.uint8]
 
 
 def look_up(stored: NDArray[Any], first: int, table: NDArray[Any]) -> NDArray[Any]:
-    """Entries of a table for stored values, those beyond its ends the outermost.
+    """Look up stored values in a table; those beyond its ends get the outermost entry.
 
     Args:
         stored: whole numbers of any shape.
@@ -51,12 +51,12 @@ def look_up(stored: NDArray[Any], first: int, table: NDArray[Any]) -> NDArray[An
 
 
 def entries(descriptor: Any, data: Any, little: bool, path: Path) -> NDArray[Any]:
-    """A table of DICOM, as uint8 or uint16.
+    """Read a lookup table of DICOM as uint8 or uint16.
 
     Args:
         descriptor: number of entries (0 is 65,536), stored value of the first one, bits of an entry.
         data: bytes, or numbers where pydicom has read them.
-        little: whether the file's order of bytes is that.
+        little: whether the file is little-endian.
         path: for messages.
 
     Raises:

@@ -19,8 +19,8 @@ from alseg.data.formats.refusals import in_one_line, refuse_turned
 from alseg.data.formats.stack import Stack
 from alseg.errors import DataError
 
-# Pillow can also open formats that start other programs (EPS runs Ghostscript); a data set must not. It is not asked for TIFF,
-# whose kinds of pixels `alseg.data.formats.tiff` knows better.
+# Pillow can also open formats that start other programs (EPS runs Ghostscript); a data set must not. TIFF is left out, for
+# `alseg.data.formats.tiff` reads more of its kinds of pixels.
 PILLOW = ("PNG", "JPEG", "BMP", "GIF", "PPM", "WEBP", "JPEG2000")
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "PPM", "WEBP", "JPEG2000")
 CONVERT = "alseg data convert FROM --to DIR makes a data set of the slices in such files"
@@ -31,7 +31,7 @@ filterwarnings(
 
 
 def picture_header(path: Path) -> Header:
-    """Size, channels and depth, without decoding any pixel.
+    """Read size, channels and depth, without decoding any pixel.
 
     Raises:
         DataError: if it is no picture, a film, too large, or to be turned.
@@ -45,11 +45,11 @@ def picture_header(path: Path) -> Header:
 
 
 def read_picture(path: Path, stored: bool = False) -> Stack:
-    """A stack of one, as it is shown: grey at its own depth, or ``(1, H, W, 3)``.
+    """Read a picture as it is shown, as a stack of one: grey at its own depth, or ``(1, H, W, 3)``.
 
-    Palettes are looked up, and are grey where all their colours are. Fewer than 8 bits are spread over 0 to 255. What is
-    transparent keeps its colour. CMYK and YCbCr become RGB. Resolution tags (dots per inch) are about printing, not about the
-    patient: the spacing is unknown.
+    Palettes are looked up, and are grey where all their colours are. Fewer than 8 bits are spread over 0 to 255.
+    Transparent pixels keep their colour. CMYK and YCbCr become RGB. Resolution tags (dots per inch) are about printing,
+    not about the patient: the spacing is unknown.
 
     Args:
         path: the file.
@@ -67,7 +67,7 @@ def read_picture(path: Path, stored: bool = False) -> Stack:
 
 
 def read_mask_pixels(path: Path, threshold: int = 0) -> NDArray[np.bool_]:
-    """A black-and-white mask, ``(H, W)``: True above the threshold in any channel.
+    """Read a black-and-white mask, ``(H, W)``: True above the threshold in any channel.
 
     Args:
         path: the file.
@@ -102,7 +102,7 @@ def _opened(path: Path) -> Iterator[tuple[Image.Image, Depth]]:
 
 def _refuse_turned(path: Path, image: Image.Image) -> None:
     if image.format == "PNG" and not image.info.keys() & {"exif", "Raw profile type exif", "XML:com.adobe.xmp"}:
-        return  # Pillow would decode the pixels to look for it behind them
+        return  # Pillow would decode the pixels to look for EXIF behind them
     try:
         orientation = image.getexif().get(0x0112)
     except Exception:  # an EXIF block that cannot be read is one that no viewer turns by

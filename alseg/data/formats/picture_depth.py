@@ -1,4 +1,4 @@
-"""How many bits a picture has: Pillow brings fewer than 8, and colours of more than 8, to 8 without a word."""
+"""Bit depth of pictures: Pillow silently converts fewer than 8 bits, and colours of more than 8, to 8."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from alseg.data.formats.refusals import MAX_PIXELS, too_large
 from alseg.errors import DataError
 
 HEAD = 65536
-"""Bytes within which the header of a JPEG 2000 file surely ends."""
+"""Bytes that surely contain the header of a JPEG 2000 file."""
 PNG_ALPHA = (4, 6)
 PNG_GREY = (0, 4)
 
 
 class Depth(NamedTuple):
-    """Of a picture's samples.
+    """Depth of a picture's samples.
 
     Args:
-        bits: of each, or of the indices of its palette.
-        highest: value of white, if it is another than all bits set.
-        by_itself: whether it is decoded without Pillow, by `decoded_deep`.
+        bits: of each sample, or of the indices of its palette.
+        highest: value of white, where it is not all bits set.
+        by_itself: whether the picture is decoded without Pillow, by `decoded_deep`.
         grey: whether it then has one channel.
     """
 
@@ -36,7 +36,7 @@ class Depth(NamedTuple):
     grey: bool = False
 
     def own(self, values: NDArray[Any], stored: bool) -> NDArray[Any]:
-        """Grey values at the depth of the file, from those that Pillow spreads over 8 or 16 bits."""
+        """Undo Pillow's spread over 8 or 16 bits: grey values at the depth of the file."""
         highest = self.highest or 2**self.bits - 1
         if self.bits > 16 or values.dtype.kind == "f":
             return values
@@ -50,7 +50,7 @@ class Depth(NamedTuple):
 
 
 def depth_of(path: Path, image: Image.Image) -> Depth:
-    """The depth of an open picture.
+    """Find the depth of an open picture.
 
     Raises:
         DataError: if its colours have more bits than any reader here keeps.
@@ -72,7 +72,7 @@ def depth_of(path: Path, image: Image.Image) -> Depth:
 
 
 def decoded_deep(path: Path, depth: Depth, stored: bool) -> NDArray[Any]:
-    """``(H, W)`` or ``(H, W, 3)``, without alpha, at the depth of the file."""
+    """Decode ``(H, W)`` or ``(H, W, 3)``, without alpha, at the depth of the file."""
     content = path.read_bytes()
     values: NDArray[Any] = np.asarray(
         imagecodecs.png_decode(content) if content.startswith(b"\x89PNG") else imagecodecs.jpeg2k_decode(content)
@@ -106,7 +106,7 @@ def _jpeg2000(path: Path) -> Depth:
     if start < 0 or len(head) < start + 45:
         return Depth(8)
     width, height = (int.from_bytes(head[at : at + 4], "big") for at in (start + 8, start + 12))
-    if width * height > MAX_PIXELS:  # Pillow believes the size of the box around it
+    if width * height > MAX_PIXELS:  # Pillow trusts the size in the box around it
         raise too_large(path, width * height)
     components = int.from_bytes(head[start + 40 : start + 42], "big")
     bits = set(head[start + 42 : start + 42 + 3 * components : 3])

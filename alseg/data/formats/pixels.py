@@ -1,4 +1,4 @@
-"""The pixels of a DICOM file as they are stored, decompressed; colours as RGB."""
+"""Read the pixels of a DICOM file as stored, decompressed; colours as RGB."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ ELSEWHERE = "save it uncompressed by another program (dcmdjpeg, gdcmconv --raw)"
 
 
 def read_pixels(file: Any, path: Path, palettes: bool = True) -> NDArray[Any]:
-    """Every frame: ``(F, H, W)`` as stored, bits beyond those stored left out; or ``(F, H, W, 3)`` uint8 of RGB.
+    """Read every frame: ``(F, H, W)`` as stored, without unused bits; or ``(F, H, W, 3)`` uint8 of RGB.
 
     Colours of more than 8 bits are brought to 8.
 
     Args:
         file: the data set.
         path: for messages.
-        palettes: look up the colours of a palette; else its indices are what comes.
+        palettes: look up the colours of a palette; else return its indices.
 
     Raises:
-        DataError: if pixels or what tells their form are missing, the header claims more than the file holds, or they are coded
-            in a way that cannot be read here.
+        DataError: if pixels or the attributes of their form are missing, the header claims more than the file holds, or
+            they are coded in a way that cannot be read here.
     """
-    name = _where(file, path)
+    name = _pixel_attribute(file, path)
     photometric = str(file.PhotometricInterpretation)
     samples = int(file.SamplesPerPixel)
-    _readable(photometric, samples, path)
+    _check_readable(photometric, samples, path)
     values = _decoded(file, path, name, photometric)
     if samples == 3:
         return _eight_bits(
@@ -47,8 +47,8 @@ def read_pixels(file: Any, path: Path, palettes: bool = True) -> NDArray[Any]:
     return colours_of(values, file, path) if photometric == "PALETTE COLOR" and palettes else values
 
 
-def _where(file: Any, path: Path) -> str:
-    """Which attribute holds the pixels."""
+def _pixel_attribute(file: Any, path: Path) -> str:
+    """Name of the attribute that holds the pixels."""
     found = [name for name in PIXELS if file.get(name)]
     if not found and file.get("Rows") and file.get("Columns"):
         raise DataError(
@@ -70,7 +70,7 @@ def _kind(file: Any) -> str:
     return f" ({name})" if name else ""
 
 
-def _readable(photometric: str, samples: int, path: Path) -> None:
+def _check_readable(photometric: str, samples: int, path: Path) -> None:
     if (samples != 3 and photometric in COLOUR) or (samples != 1 and photometric in (*GREY, "PALETTE COLOR")):
         raise DataError(f"{path}: it states {photometric} and {samples} values per pixel, which contradict each other")
     if photometric not in (*GREY, *COLOUR, "PALETTE COLOR"):
@@ -132,7 +132,7 @@ def _decoded(file: Any, path: Path, name: str, photometric: str) -> NDArray[Any]
 
 
 def _shift(file: Any) -> tuple[int, int] | None:
-    """By how many bits to the left, then to the right, where the value does not end at the lowest bit (old files)."""
+    """Shifts, in bits, to the left and then to the right, where the value does not end at the lowest bit (old files)."""
     high, stored, allocated = file.get("HighBit"), int(file.BitsStored), int(file.BitsAllocated)
     if high is None or not stored <= int(high) < allocated:
         return None
@@ -151,7 +151,7 @@ def _eight_bits(colours: NDArray[Any], stored: int) -> NDArray[np.uint8]:
 
 
 def _partial_to_rgb(ybr: NDArray[Any]) -> NDArray[Any]:
-    """ITU-R BT.601 of studio range: luminance from 16 to 235, chrominance from 16 to 240 (DICOM PS3.3 C.7.6.3.1.2)."""
+    """Convert ITU-R BT.601 of studio range to RGB: luminance 16 to 235, chrominance 16 to 240 (DICOM PS3.3 C.7.6.3.1.2)."""
     turn = np.array([[255 / 219, 255 / 219, 255 / 219], [0, -0.3917616, 2.0172321], [1.5960268, -0.8129676, 0]])
     rgb = (ybr.astype(np.float32) - (16, 128, 128)) @ turn
     found: NDArray[Any] = np.rint(np.clip(rgb, 0, 255)).astype(ybr.dtype)

@@ -1,4 +1,4 @@
-"""Any medical image."""
+"""Read any medical image."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alseg.errors import DataError
 
 
 def read(path: Path, plane: Plane = "axial", stored: bool = False) -> Stack:
-    """The slices of a file, or of a folder with a DICOM series; `kind_of` says which is read how.
+    """Read the slices of a file, or of a folder with a DICOM series, by the reader of its `kind_of`.
 
     Args:
         path: the file or folder.

@@ -1,4 +1,4 @@
-"""What no image file may be: broken, too large, or to be turned before it is looked at."""
+"""Refusals of image files: broken, too large, or to be turned before viewing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PIL import Image
 from alseg.errors import DataError
 
 MAX_PIXELS = 178_956_970
-"""Pillow's own limit, for every format: more pixels would take 537 MB in colour, several times over."""
+"""Most pixels of any image: Pillow's own limit; more would take 537 MB in colour, several times over."""
 
 TURNED = {
     2: "mirrored left to right",
@@ -23,12 +23,12 @@ TURNED = {
     7: "mirrored along the diagonal from the top right",
     8: "turned counter-clockwise by 90 degrees",
 }
-"""How viewers show what an orientation (EXIF, TIFF tag 274) other than 1 goes with."""
+"""Turn or mirroring by viewers, by orientation (EXIF, TIFF tag 274)."""
 
 
 @contextmanager
 def in_one_line(path: Path) -> Iterator[None]:
-    """Whatever a library raises on a broken file, in one line that names the file."""
+    """Turn any exception of a library on a broken file into one line that names the file."""
     try:
         yield
     except DataError:
@@ -50,18 +50,18 @@ TILES = (
 
 
 def too_large(path: Path, pixels: int) -> DataError:
-    """The error for an image of more than `MAX_PIXELS`."""
+    """Make the error for an image of more than `MAX_PIXELS`."""
     return DataError(
         f"{path}: it is too large, {pixels / 1e6:.1f} megapixels where {MAX_PIXELS / 1e6:.1f} are the limit; {TILES}"
     )
 
 
 def refuse_turned(path: Path, orientation: object) -> None:
-    """Image and mask would lie differently if one of them is drawn as stored and the other as shown.
+    """Refuse an image that viewers turn: its mask may be drawn either as stored or as shown.
 
     Args:
         path: the file.
-        orientation: its EXIF or TIFF orientation; what is no number from 2 to 8 means as stored, as viewers take it.
+        orientation: its EXIF or TIFF orientation; anything but a number from 2 to 8 means as stored, as for viewers.
 
     Raises:
         DataError: if viewers show it otherwise than it is stored.

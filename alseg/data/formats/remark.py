@@ -1,4 +1,4 @@
-"""What a reader has to tell: the reason of a library in one line, and what it did about a header that contradicts itself."""
+"""Messages of readers: a library's error in one line, and warnings about headers that contradict themselves."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _said: set[tuple[Path, str]] = set()
 
 
 def reason(error: BaseException, width: int = 200) -> str:
-    """A library's message on one line, shortened at a word, so that what follows it is always seen."""
+    """Put a library's message on one line, shortened at a word, so that the text after it is always seen."""
     return textwrap.shorten(str(error), width, placeholder=" ...") or type(error).__name__
 
 
 def remark(path: Path, text: str, *values: object) -> None:
-    """Log a warning about a file; the same text, whatever its values, once for all files of a folder.
+    """Log a warning about a file; the same text, with any values, only once for all files of a folder.
 
     Args:
         path: the file.

@@ -13,12 +13,12 @@ DISCRETE, LINEAR, INDIRECT = range(3)
 
 
 def expanded(data: bytes, bits: int, little: bool, path: Path) -> list[int]:
-    """The entries of a segmented lookup table (DICOM PS3.3, C.7.9.2).
+    """Expand the entries of a segmented lookup table (DICOM PS3.3, C.7.9.2).
 
     Args:
         data: operation codes, lengths and values, all of 8 or of 16 bits.
         bits: 8 or 16.
-        little: the order of bytes, and of the bytes in a word.
+        little: whether bytes, and the bytes of a word, are little-endian.
         path: for messages.
 
     Raises:
@@ -41,7 +41,7 @@ def expanded(data: bytes, bits: int, little: bool, path: Path) -> list[int]:
 
 
 def _expand(codes: list[int], size: int, at: int, segments: int | None, found: list[int]) -> None:
-    """Append the entries of so many segments from a place on, by default of all; an indirect one names earlier ones."""
+    """Append the entries of ``segments`` segments from ``at`` on, by default of all; an indirect one names earlier ones."""
     done = 0
     while at + 1 < len(codes) and done != segments:  # a last code alone fills up a word
         operation, length = codes[at : at + 2]

@@ -13,16 +13,16 @@ from alseg.errors import DataError
 
 SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
 LARGEST = 254
-"""255 is the value of pixels that are not annotated."""
+"""Largest class id; 255 marks pixels that are not annotated."""
 
 
 def is_segmentation(file: Any) -> bool:
-    """Whether a file holds a frame for each segment and place."""
+    """True if a file holds a frame for each segment and place."""
     return str(file.get("SOPClassUID")) == SEGMENTATION
 
 
 def ids_of(frames: NDArray[Any], file: Any, path: Path) -> tuple[NDArray[np.uint8], list[int]]:
-    """One slice for each place: 0 and 1 where there is one segment, else the numbers of the segments.
+    """Make one slice for each place: 0 and 1 where there is one segment, else the numbers of the segments.
 
     Args:
         frames: ``(F, H, W)`` of 0 and 1.

@@ -17,11 +17,11 @@ from alseg.data.formats.tags import open_dicom, plane
 from alseg.errors import DataError
 
 INDEX = "DICOMDIR"
-"""The table of contents of a DICOM medium, which holds no image."""
+"""Name of the table of contents of a DICOM medium, which holds no image."""
 
 
 def read_series(folder: Path, stored: bool = False) -> Stack:
-    """The slices as their files store them, in the order in which they lie in the patient.
+    """Read the slices as their files store them, in the order in which they lie in the patient.
 
     Rows and columns are not turned: of a standard axial scan, rows go from anterior to posterior, columns from the
     patient's right to left, and slices from inferior to superior, as `read_nifti` has them. Without positions the order
@@ -40,7 +40,7 @@ def read_series(folder: Path, stored: bool = False) -> Stack:
         return read_dicom(paths[0], stored)
     headers = [open_dicom(path, stop_before_pixels=True) for path in paths]
     for path, header in zip(paths, headers):
-        _alike(path, header, paths[0], headers[0])
+        _check_same_series(path, header, paths[0], headers[0])
     order, planes, distance = _order(folder, paths, headers)
     stacks = [read_dicom(paths[i], stored) for i in order]
     for i, stack in zip(order, stacks):
@@ -54,7 +54,7 @@ def read_series(folder: Path, stored: bool = False) -> Stack:
 
 
 def series_files(folder: Path) -> list[Path]:
-    """The files of a series by name, without what systems leave behind and the medium's index.
+    """List the files of a series by name, without files of systems and the medium's index.
 
     Raises:
         DataError: if there are none, or a folder among them.
@@ -68,7 +68,7 @@ def series_files(folder: Path) -> list[Path]:
     return paths
 
 
-def _alike(path: Path, header: Any, first_path: Path, first: Any) -> None:
+def _check_same_series(path: Path, header: Any, first_path: Path, first: Any) -> None:
     if header.get("SeriesInstanceUID") != first.get("SeriesInstanceUID"):
         raise DataError(f"{path}: it belongs to another series than {first_path.name}; give each series its own folder")
     if int(header.get("NumberOfFrames", 1) or 1) != 1:
@@ -84,7 +84,7 @@ def _alike(path: Path, header: Any, first_path: Path, first: Any) -> None:
 def _order(
     folder: Path, paths: list[Path], headers: list[Any]
 ) -> tuple[list[int], NDArray[np.float64] | None, float | None]:
-    """Which file comes when, the planes of the slices, and how far apart they are; the last two None without positions."""
+    """Find the order of the files, the planes of the slices and their distance; the last two None without positions."""
     planes = [plane(header, path) for path, header in zip(paths, headers)]
     if all(where is not None for where in planes):
         stated = np.array(planes)

@@ -1,4 +1,4 @@
-"""The size of a pixel of a DICOM file, from wherever the file states it."""
+"""Size of a pixel of a DICOM file, from any attribute that states it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from alseg.data.formats.tags import tag
 from alseg.errors import DataError
 
 PLACES = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
-"""Where the size of a pixel may stand, the best first: in the patient, at the detector (radiographs), of a scanned film."""
+"""Attributes of the pixel size, the best first: in the patient, at the detector (radiographs), of a scanned film."""
 TWO_DIMENSIONS, CENTIMETRES = 1, 3
-"""Of regions of ultrasound: their spatial format, and their physical unit (DICOM PS3.3, C.8.5.5)."""
+"""Codes of ultrasound regions: their spatial format, and their physical unit (DICOM PS3.3, C.8.5.5)."""
 CLOSE = 0.01
-"""Sizes that differ by less are equal: regions state them with few digits."""
+"""Tolerance of sizes: regions state them with few digits."""
 
 Sides = tuple[float, float]
 
 
 def pixel_spacing(file: Any, path: Path, frames: int = 1) -> Sides | None:
-    """Height and width of a pixel in mm, or None where the file states none, or one that is no size; that is logged.
+    """Height and width of a pixel in mm; None where the file states none, or an invalid one, which is logged.
 
     Ultrasound states it for each region of its picture: it counts where all regions of two dimensions agree.
 
@@ -46,7 +46,7 @@ def pixel_spacing(file: Any, path: Path, frames: int = 1) -> Sides | None:
 
 
 def slice_distance(file: Any) -> float | None:
-    """mm from slice to slice where no places are stated: the spacing between slices, else their thickness."""
+    """Distance of slices in mm where no places are stated: the spacing between slices, else their thickness."""
     for name in ("SpacingBetweenSlices", "SliceThickness"):
         try:
             if between := abs(float(tag(file, name) or 0)):

@@ -1,4 +1,4 @@
-"""What every reader returns: slices in one array."""
+"""Stack of slices in one array, the result of every reader."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Stack:
 
     Args:
         slices: ``(S, H, W)``, or ``(S, H, W, 3)`` in colour.
-        spacing: height and width of a pixel in mm, or None where the file does not say.
+        spacing: height and width of a pixel in mm, or None where unknown.
         distance: mm from slice to slice, or None.
         places: ``(S, 3, 3)``, where the first pixel of each slice, the last of its first row and the last of its first column
-            lie in the patient, in mm and in the axes of the format; None where the file does not say.
+            lie in the patient, in mm and in the axes of the format; None where unknown.
     """
 
     slices: NDArray[Any]
@@ -33,7 +33,7 @@ class Stack:
 
 
 def to_uint8(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
-    """Values from ``low`` to ``high`` linearly to 0..255, those beyond cut off: a window, the same for all slices of a volume.
+    """Scale values from ``low`` to ``high`` linearly to 0..255, and clip those beyond: a window for a whole volume.
 
     Args:
         values: any shape.
@@ -56,9 +56,9 @@ def to_uint8(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]
 
 
 def robust_range(values: NDArray[Any], share: float = 0.005) -> tuple[float, float]:
-    """The values that leave ``share`` of the voxels below and above: MRI has no unit, and a few voxels outshine the rest.
+    """Find the values that leave ``share`` of the voxels below and above: MRI has no unit, and some voxels are outliers.
 
-    Where nearly all voxels have one value, so that both are the same, the lowest and the highest value.
+    Where nearly all voxels have one value, so that both are the same, return the lowest and the highest value.
     """
     low, high = np.quantile(values, (share, 1 - share))
     if low == high:

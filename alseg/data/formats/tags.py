@@ -1,4 +1,4 @@
-"""DICOM attributes of a frame, wherever the file keeps them."""
+"""DICOM attributes of a frame, from any place in the file."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ MACROS = {
     "ImageOrientationPatient": "PlaneOrientationSequence",
     "ReferencedSegmentNumber": "SegmentIdentificationSequence",
 }
-"""In which functional group of an enhanced multi-frame file an attribute stands (DICOM PS3.3, C.7.6.16)."""
+"""Functional group of each attribute in an enhanced multi-frame file (DICOM PS3.3, C.7.6.16)."""
 PREAMBLE, GROUP_LENGTH = 132, 12
 """Bytes before the group of the file's meta information, and of the element that states its length."""
 ROOM, INFLATED = 2**28, 200
-"""Bytes that any deflated file may have, and times its own size that a longer one may."""
+"""Bytes that every deflated file may expand to, and largest ratio to its own size for a longer one."""
 
 
 def open_dicom(path: Path, **options: Any) -> Any:
-    """The file's data set; ``options`` are those of ``pydicom.dcmread``. Files that start without a preamble can be read too.
+    """Open a file's data set; ``options`` are those of ``pydicom.dcmread``. Files without a preamble can be read too.
 
     Raises:
         DataError: if it is no DICOM file, or damaged.
@@ -44,12 +44,12 @@ def open_dicom(path: Path, **options: Any) -> Any:
 
     with quiet():
         try:
-            _not_inflated(path)
+            _refuse_large_deflated(path)
             try:
                 file = pydicom.dcmread(path, **options)
             except InvalidDicomError as error:
                 file = _without_preamble(path, options, error)
-            if not len(file):  # what pydicom makes of a file that ends within an element
+            if not len(file):  # pydicom's result for a file that ends within an element
                 raise DataError(f"{path}: it ends before its pixels do; it is truncated, copy it again")
             _with_syntax(file)
             return file
@@ -63,7 +63,7 @@ def open_dicom(path: Path, **options: Any) -> Any:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No words of pydicom's own on headers beside the standard, nor tracebacks of decoders: errors say what matters."""
+    """Silence pydicom's messages on nonstandard headers, and tracebacks of decoders: errors say what matters."""
     logger = logging.getLogger("pydicom")
     level = logger.level
     with warnings.catch_warnings():
@@ -80,7 +80,7 @@ def _without_preamble(path: Path, options: dict[str, Any], error: Exception) -> 
 
     try:
         file = pydicom.dcmread(path, force=True, **options)
-        known = file.get("SOPClassUID") or file.get("Rows")  # of what is no DICOM some elements may come out
+        known = file.get("SOPClassUID") or file.get("Rows")  # other files may happen to give some elements
     except Exception:
         known = None
     if not known:
@@ -89,7 +89,7 @@ def _without_preamble(path: Path, options: dict[str, Any], error: Exception) -> 
 
 
 def _with_syntax(file: Any) -> None:
-    """State how the file is written where it does not: pydicom has found it out."""
+    """Set the transfer syntax where the file does not state it, as pydicom found it."""
     from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
     if not hasattr(file, "file_meta"):
@@ -102,14 +102,14 @@ def _with_syntax(file: Any) -> None:
         file.file_meta.TransferSyntaxUID = plain if little else ExplicitVRBigEndian
 
 
-def _not_inflated(path: Path) -> None:
+def _refuse_large_deflated(path: Path) -> None:
     """Refuse a deflated file of a few bytes that would fill the memory."""
     from pydicom.filereader import read_file_meta_info
     from pydicom.uid import DeflatedExplicitVRLittleEndian
 
     try:
         meta = read_file_meta_info(path)
-    except Exception:  # its own message comes when it is read
+    except Exception:  # reading it reports the error
         return
     if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
         return
@@ -124,7 +124,7 @@ def _not_inflated(path: Path) -> None:
 
 
 def tag(file: Any, name: str, frame: int = 0) -> Any:
-    """The attribute of a frame, or None: of its functional group, else of the shared one, else of the file."""
+    """Look up the attribute of a frame, or None: in its functional group, else in the shared one, else in the file."""
     each = file.get("PerFrameFunctionalGroupsSequence") or []
     for groups in (*each[frame : frame + 1], *(file.get("SharedFunctionalGroupsSequence") or [])):
         for macro in groups.get(MACROS.get(name, "")) or []:
@@ -134,12 +134,12 @@ def tag(file: Any, name: str, frame: int = 0) -> Any:
 
 
 def plane(file: Any, path: Path, frame: int = 0) -> NDArray[np.float64] | None:
-    """``(9,)``: where the first pixel lies (mm, patient's left, posterior, superior), and how rows and columns run.
+    """``(9,)``: place of the first pixel (mm, patient's left, posterior, superior), and directions of row and column.
 
-    None where the file does not say.
+    None where the file does not state them.
 
     Raises:
-        DataError: if it says something else than that.
+        DataError: if they are not 3 and 6 numbers.
     """
     position, orientation = (tag(file, f"Image{what}Patient", frame) for what in ("Position", "Orientation"))
     if not position or not orientation:

@@ -16,20 +16,20 @@ from alseg.data.formats.header import Header
 from alseg.data.formats.refusals import in_one_line
 from alseg.data.formats.stack import Stack
 from alseg.data.formats.tiff_chain import directories
-from alseg.data.formats.tiff_jpeg import refuse_swollen
+from alseg.data.formats.tiff_jpeg import refuse_oversized_jpegs
 from alseg.data.formats.tiff_layout import Layout, layout
 from alseg.data.formats.tiff_spacing import spacing_of
 from alseg.data.formats.tiff_values import JPEG, channels_of, ids, shown
 from alseg.errors import DataError
 
 UNSURE = 33003
-"""Aperio's JPEG 2000, whose colours may be YCbCr whatever the file says."""
+"""Aperio's JPEG 2000, whose colours may be YCbCr although the file says otherwise."""
 
-logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what it has to say comes as an error, in one line
+logging.getLogger("tifffile").addHandler(logging.NullHandler())  # its messages are reported as errors, in one line
 
 
 def tiff_header(path: Path) -> tuple[Header, int]:
-    """Size, channels and depth, and how many slices, without decoding any pixel.
+    """Read size, channels, depth and the number of slices, without decoding any pixel.
 
     Raises:
         DataError: see `read_tiff`.
@@ -44,7 +44,7 @@ def tiff_header(path: Path) -> tuple[Header, int]:
 
 
 def read_tiff(path: Path, stored: bool = False) -> Stack:
-    """The slices of the file's only image, as they are shown: grey at their own depth, or ``(S, H, W, 3)``.
+    """Read the slices of the file's only image, as they are shown: grey at their own depth, or ``(S, H, W, 3)``.
 
     White becomes the highest value where it is stored as zero. Palettes are looked up, and are grey where all their colours are;
     CMYK, YCbCr and Lab become RGB. Fewer than 8 bits are spread over 0 to 255. Transparency is dropped, which leaves the
@@ -72,7 +72,7 @@ def read_tiff(path: Path, stored: bool = False) -> Stack:
 def _opened(path: Path) -> Iterator[tuple[tifffile.TiffFile, Layout]]:
     with in_one_line(path):
         pages = directories(path)
-        with tifffile.TiffFile(path, _multifile=False) as file:  # else OME metadata may name any file
+        with tifffile.TiffFile(path, _multifile=False) as file:  # otherwise OME metadata could name any file
             yield file, layout(file, pages, path)
 
 
@@ -90,10 +90,10 @@ def _bits(page: Any, path: Path) -> int:
 
 
 def _values(found: Layout, channels: int, path: Path) -> NDArray[Any]:
-    """``(S, H, W)``, or ``(S, H, W, channels)``, as stored."""
+    """Decode ``(S, H, W)``, or ``(S, H, W, channels)``, as stored."""
     if found.page.compression in JPEG:
         height, width = found.size
-        refuse_swollen(path, found.series, height * width)
+        refuse_oversized_jpegs(path, found.series, height * width)
     values: NDArray[Any] = found.series.asarray()
     values = values.transpose(found.order).reshape(found.slices, *found.size, found.samples)
     return values[..., 0] if channels == 1 else values[..., :channels]

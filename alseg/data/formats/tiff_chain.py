@@ -1,4 +1,4 @@
-"""The chain of a TIFF file's pages, walked before any of it is believed."""
+"""Check the chain of a TIFF file's pages before tifffile reads it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12:
 WHOLE = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 COLOUR_MAP = 320
 PRIVATE = 32768
-"""From here on tags are those of single makers, and may dangle."""
+"""First number of makers' private tags, which may point nowhere."""
 REDUCED_OR_MASK = 0b101
-"""Of the tag NewSubfileType: a smaller copy of another page, or what is transparent in it."""
+"""Bits of the tag NewSubfileType: a smaller copy of another page, or a transparency mask."""
 
 
 class Directory(NamedTuple):
@@ -31,12 +31,12 @@ class Directory(NamedTuple):
 
     @property
     def counts(self) -> bool:
-        """Whether it is a picture of its own."""
+        """Whether the page is an image of its own."""
         return not self.numbers.get(254, 0) & REDUCED_OR_MASK and self.numbers.get(255) != 2
 
 
 class _Form(NamedTuple):
-    """How classic TIFF or BigTIFF writes counts and offsets."""
+    """Formats of counts and offsets in classic TIFF or BigTIFF."""
 
     order: str
     first: int
@@ -46,7 +46,7 @@ class _Form(NamedTuple):
 
 
 def directories(path: Path) -> list[Directory]:
-    """The pages of a file in their order, in time and memory that the size of the file bounds.
+    """Read the pages of a file in their order, in time and memory bounded by the size of the file.
 
     Raises:
         DataError: if it is no TIFF, the chain comes back to itself or leads out of the file, or a tag states more values than

@@ -1,4 +1,4 @@
-"""A JPEG stream within a TIFF file states a size of its own, and its decoder makes room for that."""
+"""Check the sizes of JPEG streams within a TIFF file, for which their decoder allocates memory."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any, BinaryIO
 from alseg.errors import DataError
 
 LARGER = 4
-"""Times its page that a strip or tile may be, for tiles reach beyond the edges of small pages."""
+"""Largest ratio of a strip or tile to its page, as tiles reach beyond the edges of small pages."""
 SMALL = 2**24
-"""Pixels that a strip or tile may always have."""
+"""Pixels that every strip or tile may have."""
 NO_FRAMES = (0xC4, 0xC8, 0xCC)
 """Markers from C0 to CF that do not start a frame."""
 
 
-def refuse_swollen(path: Path, pages: Any, pixels: int) -> None:
-    """See that no JPEG stream is larger than its place.
+def refuse_oversized_jpegs(path: Path, pages: Any, pixels: int) -> None:
+    """Check that no JPEG stream is larger than its strip or tile.
 
     Args:
         path: the file.

@@ -1,4 +1,4 @@
-"""What of a TIFF file are slices: the first series and its axes, and only if there is no doubt."""
+"""Find the slices of a TIFF file: its first series and its axes, and only if there is no doubt."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from alseg.data.formats.tiff_chain import Directory
 from alseg.errors import DataError
 
 SLICES = "ZIQ"
-"""Axes that may be slices: depth, pages in a row, and what the writer gave no name."""
+"""Axes that may be slices: depth, pages in a row, and unnamed ones."""
 NAMED = {"C": "channels", "T": "time points"}
 MOST_CHANNELS = 7
-"""ImageJ shows no more of them as channels."""
+"""Most channels that ImageJ shows."""
 ALIKE = (256, 257, 258, 259, 262, 266, 277, 317, 339)
 """Tags in which pages of one stack agree: width, length, bits, compression, what a value means, ..."""
 MOST_PACKED = 10_000
-"""Bytes of pixels that no compression gets into one byte of a file of much more than `FREE` bytes of pixels."""
+"""Ratio of pixels to file, in bytes, that no compression reaches in files of much more than `FREE` bytes of pixels."""
 FREE = 2**28
 ONE_FILE = "save it again as one file"
 
 
 class Layout(NamedTuple):
-    """Where slices, rows, columns and channels are.
+    """Axes of slices, rows, columns and channels.
 
     Args:
         series: tifffile's.
         page: its first, with the tags.
         order: axes of its array, so that slices come first, then rows, columns and channels.
-        slices: how many.
-        size: height and width.
+        slices: number of slices.
+        size: height and width, in pixels.
         samples: channels, 1 for grey.
     """
 
@@ -48,7 +48,7 @@ class Layout(NamedTuple):
 
 
 def layout(file: tifffile.TiffFile, pages: Sequence[Directory], path: Path) -> Layout:
-    """The slices of an open file, all of one size and depth.
+    """Find the slices of an open file, all of one size and depth.
 
     Raises:
         DataError: if it holds several images, channels or time points, is too large, to be turned, or states more than it
@@ -59,7 +59,7 @@ def layout(file: tifffile.TiffFile, pages: Sequence[Directory], path: Path) -> L
         refuse_turned(path, page.numbers.get(274))
         if (pixels := page.numbers.get(256, 0) * page.numbers.get(257, 0)) > MAX_PIXELS:
             raise too_large(path, pixels)
-    series = _the_one(file, path)
+    series = _main_series(file, path)
     axes, shape = str(series.axes), tuple(int(side) for side in series.shape)
     _refuse_unnamed_slices(_renamed(file, axes, shape), shape, path)
     size = (shape[axes.index("Y")], shape[axes.index("X")])
@@ -73,8 +73,8 @@ def layout(file: tifffile.TiffFile, pages: Sequence[Directory], path: Path) -> L
     return Layout(series, series.keyframe, tuple(order), slices, size, shape[axes.index("S")] if "S" in axes else 1)
 
 
-def _the_one(file: tifffile.TiffFile, path: Path) -> Any:
-    """The only series that is no smaller copy of another, no label and no thumbnail."""
+def _main_series(file: tifffile.TiffFile, path: Path) -> Any:
+    """Find the only series that is no smaller copy of another, no label and no thumbnail."""
     every = list(file.series)
     own = [one for one in every if not (one.keyframe.is_reduced or one.keyframe.is_mask)] or every[:1]
     if not own:
@@ -94,7 +94,7 @@ def _sides(series: Any) -> str:
 
 
 def _renamed(file: tifffile.TiffFile, axes: str, shape: tuple[int, ...]) -> str:
-    """tifffile calls the slices of a volume channels, if it is told to write for ImageJ and not what they are."""
+    """Rename channels to slices: tifffile writes a volume for ImageJ as channels if it is not told its axes."""
     long = [(axis, side) for axis, side in zip(axes, shape) if axis not in "YXS" and side > 1]
     grey = file.is_imagej and (file.imagej_metadata or {}).get("mode", "grayscale") == "grayscale"
     return axes.replace("C", "Z") if grey and len(long) == 1 and long[0][1] > MOST_CHANNELS else axes
@@ -113,7 +113,7 @@ def _refuse_unnamed_slices(axes: str, shape: tuple[int, ...], path: Path) -> Non
 
 
 def _refuse_different(pages: Sequence[Directory], path: Path) -> None:
-    """tifffile compares some pages of a long file, and takes the palette of the first for all."""
+    """Refuse pages that differ: tifffile compares only some of a long file, and uses the first palette for all."""
     if len({tuple(page.numbers.get(tag) for tag in ALIKE) for page in pages}) > 1:
         raise DataError(
             f"{path}: its pages differ in size or depth, or in how they are stored; save them again, all alike"
@@ -123,7 +123,7 @@ def _refuse_different(pages: Sequence[Directory], path: Path) -> None:
 
 
 def _refuse_absent(file: tifffile.TiffFile, series: Any, slices: int, pages: int, path: Path) -> None:
-    """What is stated and not there would be filled with zeros, or left out without a word."""
+    """Refuse files that state more than they hold, which would be filled with zeros, or left out silently."""
     held = file.filehandle.size
     stated = prod(series.shape) * series.dtype.itemsize if series.dtype is not None else 0
     if stated > FREE and stated > MOST_PACKED * held:

@@ -1,4 +1,4 @@
-"""The size of a pixel, where a TIFF file's writer surely meant the patient or the specimen and not paper."""
+"""Size of a pixel of a TIFF file, where it surely is that of the patient or specimen and not of a print."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MM = {
     "micrometer": 0.001,
     "nm": 1e-6,
 }
-"""Units of length that nobody prints in; inches are left out."""
+"""Units of length that are not used for printing; inches are left out."""
 
 Spacing = tuple[tuple[float, float] | None, float | None]
 
@@ -31,7 +31,7 @@ def spacing_of(file: tifffile.TiffFile, page: Any) -> Spacing:
             return _ome(file)
         if file.is_imagej:
             return _imagej(file, page)
-    except Exception:  # metadata may hold anything; what cannot be understood is not certain
+    except Exception:  # metadata may hold anything; what cannot be parsed is not certain
         return None, None
     return None, None
 
@@ -40,7 +40,7 @@ def _imagej(file: tifffile.TiffFile, page: Any) -> Spacing:
     about = file.imagej_metadata or {}
     unit = MM.get(str(about.get("unit", "")).replace("\\u00B5", "µ"))
     down, along = (page.tags.valueof(tag) for tag in (283, 282))  # pixels for each unit, as fractions
-    if unit is None or down is None or along is None or down == along == (1, 1):  # (1, 1) is also what nobody has set
+    if unit is None or down is None or along is None or down == along == (1, 1):  # (1, 1) is also the default
         return None, None
     height, width = (unit * of / pixels for pixels, of in (down, along))
     distance = about.get("spacing")
@@ -63,7 +63,7 @@ def _ome(file: tifffile.TiffFile) -> Spacing:
 
 
 def _checked(height: float, width: float, distance: float | None) -> Spacing:
-    """Without what is no length."""
+    """Replace values that are no lengths by None."""
     if not (0 < height < float("inf") and 0 < width < float("inf")):
         return None, None
     return (height, width), distance if distance is not None and 0 < distance < float("inf") else None

@@ -1,4 +1,4 @@
-"""What the numbers of a TIFF file mean: as they are shown, or as ids."""
+"""Meaning of the numbers of a TIFF file: as shown, or as class ids."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLOURS = {
     PHOTOMETRIC.ICCLAB: 3,
     PHOTOMETRIC.SEPARATED: 4,
 }
-"""Channels of each kind of colour; all else has one."""
+"""Channels of each kind of colour; all other images have one."""
 GREYS = (PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.PALETTE, PHOTOMETRIC.MASK)
 JPEG = (6, 7, 33007, 34892)
 """Compressions whose decoder turns YCbCr into RGB."""
@@ -28,7 +28,7 @@ INKS = 332
 
 
 def channels_of(page: Any, samples: int, path: Path) -> int:
-    """How many of a page's samples are its picture: 1, 3, or 4 for CMYK; those behind them are transparency.
+    """Count the samples of a page that are its picture: 1, 3, or 4 for CMYK; the rest are transparency.
 
     Raises:
         DataError: if it has other channels, or colours that are not understood.
@@ -46,13 +46,13 @@ def channels_of(page: Any, samples: int, path: Path) -> int:
         raise DataError(
             f"{path}: it has {samples} channels where {_name(kind)} needs {channels}; save it as grey or RGB"
         )
-    if left > (1 if channels > 1 else 0):  # RGB with one more that nobody names is transparency too
+    if left > (1 if channels > 1 else 0):  # RGB with one more, unnamed, is transparency too
         raise DataError(f"{path}: it has {samples} channels; save one as a file of its own")
     return channels
 
 
 def shown(values: NDArray[Any], page: Any, bits: int, path: Path) -> NDArray[Any]:
-    """Grey with black as the lowest, or RGB; fewer than 8 bits are spread over 0 to 255.
+    """Convert to grey with black as the lowest, or RGB; fewer than 8 bits are spread over 0 to 255.
 
     Args:
         values: ``(S, H, W)``, or ``(S, H, W, 3 or 4)`` without transparency.
@@ -78,7 +78,7 @@ def shown(values: NDArray[Any], page: Any, bits: int, path: Path) -> NDArray[Any
 
 
 def ids(values: NDArray[Any], page: Any, path: Path) -> NDArray[Any]:
-    """Grey values and indices of a palette as they are stored, one bit as bool (True is white).
+    """Return grey values and indices of a palette as stored, one bit as bool (True is white).
 
     Raises:
         DataError: if white is zero and the values are 0 and 255, of which then either may be the foreground.

@@ -1,4 +1,4 @@
-"""The size and place of a NIfTI file's voxels: its affine, in mm, which can be trusted from here on."""
+"""Size and place of a NIfTI file's voxels: its checked affine, in mm."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ nibabel_affines: Any = _affines  # without types
 MM = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
 """Unit of length by its code: not stated (taken for mm, as everywhere), metre, mm, micrometre."""
 CLOSE = 1e-3
-"""Sizes that differ by less are equal, for headers hold 32 bits and programs round."""
+"""Tolerance of sizes: headers hold 32 bits, and programs round."""
 INFLATED = 1032
-"""Times its own size that a gzip file can hold."""
+"""Largest ratio of the content of a gzip file to its size."""
 
 
 def trusted_affine(image: Any, path: Path) -> tuple[NDArray[np.float64], bool]:
-    """The affine of an image in mm, and whether the file states the size of its voxels at all.
+    """Return the affine of an image in mm, and whether the file states the size of its voxels at all.
 
     It is nibabel's: the sform if it is coded, else the qform if that is, else of ``pixdim`` alone. Where ``pixdim`` says
     another size than the affine, the affine counts, and the log says so. A flat volume may lack the direction across.
@@ -60,19 +60,19 @@ def trusted_affine(image: Any, path: Path) -> tuple[NDArray[np.float64], bool]:
         remark(path, "it states neither sform nor qform, so that left and right are a guess: nibabel's default")
     code = int(header["xyzt_units"]) & 7
     if code not in MM:
-        remark(path, "its unit of length has the code %s, which is none; it is taken for mm", code)
+        remark(path, "its unit of length has the unknown code %s; it is taken for mm", code)
     scale = np.diag([*[MM.get(code, 1.0)] * 3, 1.0])
     return scale @ affine, coded or _pixdim_is_stated(image)
 
 
 def side_lengths(affine: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of a voxel along its three axes, to the seven digits that a header of 32 bits holds."""
+    """Lengths of a voxel along its three axes, to the seven digits that a header of 32 bits holds."""
     sides: Any = nibabel_affines.voxel_sizes(affine)
     return np.array([float(f"{side:.7g}") for side in sides])
 
 
-def held(image: Any, path: Path) -> None:
-    """Refuse a header that claims more voxels than the file can hold, before room is made for them.
+def refuse_oversized(image: Any, path: Path) -> None:
+    """Refuse a header that claims more voxels than the file can hold, before memory is allocated for them.
 
     Raises:
         DataError: if it does.
@@ -90,7 +90,7 @@ def held(image: Any, path: Path) -> None:
 
 
 def _pixdim_is_stated(image: Any) -> bool:
-    """Whether the file itself has sizes in ``pixdim``: nibabel has put 1 where they were 0."""
+    """True if the file itself has sizes in ``pixdim``: nibabel has put 1 where they were 0."""
     holder = image.file_map.get("header") or image.file_map["image"]
     with holder.get_prepare_fileobj("rb") as file:
         raw = type(image.header).from_fileobj(file, check=False)

@@ -33,7 +33,7 @@ KEPT = 0.75  # correlation of the scatterers between a frame and its patient's t
 
 @dataclass(frozen=True)
 class Appearance:
-    """What sets a kind of patient apart: ranges of a uniform distribution, or one value; levels are dB below white."""
+    """Parameters of a kind of patient: ranges of a uniform distribution, or one value; levels are dB below white."""
 
     tilt: tuple[float, float] = (-4.0, 4.0)  # degrees
     interface: tuple[float, float] = (-22.0, -13.0)  # echo of the LI boundary
@@ -148,7 +148,7 @@ class _Walls:
 
     @property
     def cap(self) -> Array:
-        """How much of the plaque's top a column belongs to, 0 to 1."""
+        """Weight of each column in the plaque's cap, 0 to 1."""
         return np.clip(2.5 * self.bump - 1.0, 0.0, 1.0)
 
     @classmethod

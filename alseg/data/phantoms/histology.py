@@ -137,11 +137,11 @@ def _tile(kind: str, section: Section, mixed: float, rng: np.random.Generator) -
 
 @dataclass(frozen=True)
 class Look:
-    """What all tiles of a slide have in common.
+    """Parameters that all tiles of a slide share.
 
     Args:
         stains: ``(2, 3)`` optical densities of haematoxylin and eosin.
-        strength: ``(2,)`` how much of them the section took up.
+        strength: ``(2,)`` amounts of them that the section took up.
         white: ``(3,)`` the light without tissue, 0 to 255.
         blur: standard deviation of the blur, micrometres.
     """

@@ -1,4 +1,4 @@
-"""What a microscope shows of a stained section: cells, fibres and fat as amounts of two stains, and light through them.
+"""Microscope image of a stained section: cells, fibres and fat as amounts of two stains, and light through them.
 
 Everything is float64 and drawn in micrometres, so that the number of pixels does not change how large things are.
 """

@@ -1,4 +1,4 @@
-"""How an ultrasound scanner turns tissue into grey values: speckle, attenuation, noise, log compression.
+"""Model of an ultrasound scanner, from tissue to grey values: speckle, attenuation, noise, log compression.
 
 The envelope of fully developed speckle is Rayleigh distributed (Wagner et al., IEEE Trans. Sonics Ultrason. 1983): many
 scatterers per resolution cell add up to a complex Gaussian field, whose magnitude a B-mode image shows on a log scale.

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alseg.data.dataset import Dataset
 from alseg.data.folder import load_folder
 from alseg.data.public.registry import find
 from alseg.errors import DataError
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
 PUBLIC_255 = "foreground"
 """What 255 is in their masks, as ``data.mask_255``: no publisher marks what is not annotated."""
 
 
+def _hands_on_to(whole: Callable[..., Any]) -> Callable[[Function], Function]:
+    """Have a function say by its signature what it hands on by ``**settings``: what a setting takes is read there."""
+
+    def decorate(function: Function) -> Function:
+        own = inspect.signature(function, eval_str=True)
+        named = {name: p for name, p in own.parameters.items() if p.kind is not p.VAR_KEYWORD}
+        theirs = inspect.signature(whole, eval_str=True).parameters
+        handed_on = [p.replace(kind=p.KEYWORD_ONLY) for name, p in theirs.items() if name not in named]
+        function.__signature__ = own.replace(parameters=[*named.values(), *handed_on])  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+@_hands_on_to(load_folder)
 def load_public(
     name: str,
     root: str | Path,

@@ -1,4 +1,4 @@
-"""How sure may the teacher be? Its probabilities are made honest before a threshold is laid on them."""
+"""Temperature scaling of the teacher's probabilities, so that a threshold on them means what it says."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from alseg.data.dataset import IGNORE
 
 HOTTEST = 20.0
 PIXELS = 1_000_000
-"""More pixels than these tell nothing more about one number."""
+"""Most pixels used to fit the temperature; more would not change it."""
 
 
 def temperature(logits: Tensor, targets: Tensor) -> float:
-    """The T at which ``softmax(logits / T)`` fits the targets best (negative log-likelihood), in [1/20, 20].
+    """Find the T at which ``softmax(logits / T)`` fits the targets best (negative log-likelihood), in [1/20, 20].
 
     Above 1 the network was too sure of itself.
 

@@ -1,4 +1,4 @@
-"""What to repair: a confident teacher corrects annotated pixels and fills the ones that nobody annotated."""
+"""Repair of labels: a confident teacher corrects annotated pixels and fills those that nobody annotated."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def fuse(
     collapse: float = 0.5,
     contradiction: float = 1.0,
 ) -> Fused:
-    """Put the teacher's confident pixels into the labels.
+    """Replace labels by the teacher's classes where it is confident.
 
     Where the teacher's class differs from the label and its probability is above ``confidence``, its class is taken. An
     image keeps its label as it is if that would leave it with less than ``collapse`` times the foreground it had, or if

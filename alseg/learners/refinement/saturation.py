@@ -1,4 +1,4 @@
-"""When to refine: the learning curve has bent.
+"""Saturation of the learning curve, after which labels are refined.
 
 A network learns what is right in noisy labels before it learns their noise. SEQUAL therefore fits the curve of the
 labelled set's mIoU with a saturating function and refines once its curvature has become small.
@@ -41,7 +41,7 @@ class Saturation:
         start = [min(max(float(y.max()), 1e-3), 100.0), 1.0, float(len(y))]
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", OptimizeWarning)  # of the covariance, which nobody asks for
+                warnings.simplefilter("ignore", OptimizeWarning)  # about the covariance, which is not used
                 found, _ = curve_fit(_h, x, y, p0=start, bounds=([0, 0, 1e-9], [100, np.inf, np.inf]))
         except RuntimeError:
             return None
@@ -59,7 +59,7 @@ class Saturation:
 
 
 def has_bent(percent: Sequence[float], threshold: float = 0.05, first: int = 3) -> bool:
-    """Whether the curve of mIoU so far, one value per epoch, has saturated.
+    """True if the curve of mIoU so far, one value per epoch, has saturated.
 
     Args:
         percent: mIoU after epochs 1, 2, ..., in percent. As fractions, the curvature would be a hundred times smaller,

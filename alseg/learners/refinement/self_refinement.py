@@ -1,4 +1,4 @@
-"""The Callback that repairs the labelled set in the middle of a fit."""
+"""Callback that repairs the labelled set in the middle of a fit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from alseg.networks.evaluation_mode import evaluating
 
 
 class SelfRefinement(pl.Callback):
-    """Watches how well the student knows its labels, and has the teacher repair them once that curve has bent.
+    """Repairs labels by the teacher once the student's agreement with its labels has saturated.
 
     A round is divided into ``checks`` epochs. After each, the mIoU (percent) of the student against the working labels
     joins the curve; when :func:`has_bent` says so, :func:`fuse` repairs every labelled image with the teacher's
@@ -107,7 +107,7 @@ class SelfRefinement(pl.Callback):
         self.repaired: dict[str, Tensor] = {}
 
     def check(self, classes: int) -> None:
-        """Whether the settings suit the data.
+        """Check that the settings suit the data.
 
         Raises:
             ConfigError: if there are not as many confidences as classes.
@@ -122,14 +122,14 @@ class SelfRefinement(pl.Callback):
             raise ConfigError("learner.refine.calibrate=true needs a validation set; split.val is 0")
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Begin with the labels that are wanted; take up the repairs of a fit that was killed and goes on."""
+        """Set the labels to begin with; restore the repairs of a fit that was killed and goes on."""
         pool = _pool(trainer)
         if not self.carry:
             pool.forget_working()
         self._relabel(pool)
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: Any) -> None:
-        """At the end of an epoch, look at the curve."""
+        """At the end of an epoch, extend the curve, and repair if it has bent."""
         step, steps = trainer.global_step, trainer.max_steps
         if step % max(1, steps // self.checks) or len(self.repairs) >= self.times:
             return
@@ -144,7 +144,7 @@ class SelfRefinement(pl.Callback):
                 trainer.should_stop |= self.stop_after
 
     def report(self) -> dict[str, Any]:
-        """For the ledger: of each repair the step, the mIoU curve before it, and by image the pixels corrected and filled.
+        """Report each repair: step, mIoU curve before it, and by image the pixels corrected and filled.
 
         Also the ids of the images whose repair was refused, and the ``temperature`` where there is calibration.
         """

@@ -1,4 +1,4 @@
-"""How much a repaired pixel counts in training, and whether it is taught as a class or as a probability."""
+"""Weights and targets of repaired pixels in training."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ WEIGHTS: tuple[str, ...] = get_args(Weight)
 def trusted(
     targets: Tensor, annotation: Tensor, student: Tensor, teacher: Tensor, *, soft: bool, weight: Weight
 ) -> tuple[Tensor, Tensor]:
-    """Class probabilities to train with, and the weight of each pixel; annotated pixels are certain and count 1.
+    """Compute class probabilities to train with, and the weight of each pixel; annotated pixels count 1.
 
-    A repaired pixel is one whose working label differs from the annotation. With ``soft`` its target is what the
-    teacher makes of it now, instead of the class that the repair settled on. Its weight is 1, the teacher's
+    A repaired pixel is one whose working label differs from the annotation. With ``soft`` its target is the
+    teacher's current prediction, instead of the class that the repair chose. Its weight is 1, the teacher's
     probability of its target class (``confidence``), or exp(-KL(teacher || student)) (``agreement``).
 
     Args:
         targets: ``(B, H, W)`` working labels.
-        annotation: ``(B, H, W)`` what the annotator said of the same pixels.
+        annotation: ``(B, H, W)`` annotated class ids of the same pixels.
         student, teacher: ``(B, K, H, W)`` logits for the same view of the images.
         soft, weight: see above.
 

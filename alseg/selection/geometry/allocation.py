@@ -1,4 +1,4 @@
-"""How many picks each cluster gets."""
+"""Allocation of picks to clusters, by largest remainder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The member of a cluster that lies in its middle."""
+"""Medoid: the member of a cluster with the least mean distance to all others."""
 
 from __future__ import annotations
 

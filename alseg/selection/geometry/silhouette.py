@@ -1,4 +1,4 @@
-"""How well separated clusters are: the mean silhouette of many clusterings at once."""
+"""Mean silhouette, a measure of how well clusters are separated, of many clusterings at once."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 ROWS = 512
-"""So many rows of the matrix of distances are held at a time."""
+"""Rows of the distance matrix held at a time."""
 
 COLUMNS = 512
-"""So many clusters, of all clusterings together, are summed at a time."""
+"""Clusters, of all clusterings together, summed at a time."""
 
 
 def mean_silhouettes(points: NDArray[np.float32], clusterings: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:

@@ -77,7 +77,7 @@ def test_units(tmp_path: Path, caplog: pytest.LogCaptureFixture):
         assert np.abs(stack.places[0, 1] - stack.places[0, 0])[0] == pytest.approx(2 * spacing[1])
     assert not caplog.records
     assert read_nifti(edited(tmp_path / "x.nii", (UNITS, "B", 7))).spacing == (0.5, 0.3)
-    assert "its unit of length has the code 7, which is none; it is taken for mm" in caplog.text
+    assert "its unit of length has the unknown code 7; it is taken for mm" in caplog.text
 
 
 def test_without_any_statement_the_size_is_unknown(tmp_path: Path):

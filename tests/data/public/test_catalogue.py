@@ -134,6 +134,13 @@ def test_a_config_finds_it_where_it_was_put(name, cimt, tmp_path, monkeypatch):
     assert cimt is None or cimt in datasets()[name].classes
 
 
+def test_text_of_a_folder_is_text_of_a_public_data_set():
+    """Though `load_public` names few of the settings that it hands on."""
+    words = ["data=montgomery", "data.mask=1_2", "data.where={site:1_0}", "data.window=[1,2]", "data.fit=pad"]
+    node = compose(words).data
+    assert (node.mask, node.where, node.window, node.fit) == ("1_2", {"site": "1_0"}, [1, 2], "pad")
+
+
 def test_without_the_variable_data_lie_in_the_home(monkeypatch):
     monkeypatch.delenv("ALSEG_DATA_HOME", raising=False)
     monkeypatch.setenv("HOME", "/home/someone")

@@ -25,7 +25,7 @@ from alseg.data.public.registry import datasets
 from alseg.data.public.sets import crc100k, crc5000
 from alseg.data.public.source import Source
 from alseg.errors import DataError
-from tests.data.public import test_chest, test_chexmask, test_cubs, test_lesions, test_pcam, test_tissue, test_volumes
+from tests.helpers.public import chest, chexmask, cubs, lesions, pcam, tissue, volumes
 
 Files = dict[str, bytes]
 
@@ -38,12 +38,12 @@ def isic(picture, _) -> Files:
     files = {}
     for i, part in enumerate(("Training", "Validation", "Test")):
         files[f"ISIC2018_Task1-2_{part}_Input/ISIC_{i}.jpg"] = picture(np.full((16, 16, 3), 40), "JPEG")
-        files[f"ISIC2018_Task1_{part}_GroundTruth/ISIC_{i}_segmentation.png"] = picture(test_lesions.half())
+        files[f"ISIC2018_Task1_{part}_GroundTruth/ISIC_{i}_segmentation.png"] = picture(lesions.half())
     return files
 
 
 def carotid(picture, _) -> Files:
-    return {f"{part}/1VAS_slice_1.png": picture(test_lesions.half()) for part in ("US images", "Expert mask images")}
+    return {f"{part}/1VAS_slice_1.png": picture(lesions.half()) for part in ("US images", "Expert mask images")}
 
 
 def chaoyang(picture, _) -> Files:
@@ -52,24 +52,22 @@ def chaoyang(picture, _) -> Files:
         name = f"{split}/5301-IMG001x001-0.JPG"
         files |= {
             f"{split}.json": json.dumps([{"name": name, "label": 0}]).encode(),
-            name: test_tissue.tile(picture, "JPEG"),
+            name: tissue.tile(picture, "JPEG"),
         }
     return files
 
 
 def tiles(picture, _) -> Files:
-    return {f"{folder}/a_CRC-Prim-HE-01.tif": test_tissue.tile(picture) for folder in crc5000.FOLDERS}
+    return {f"{folder}/a_CRC-Prim-HE-01.tif": tissue.tile(picture) for folder in crc5000.FOLDERS}
 
 
 def tiles_of_two_centres(picture, _) -> Files:
     tops = {"NCT-CRC-HE-100K": "A", "CRC-VAL-HE-7K": "B"}
-    return {
-        f"{top}/{name}/{name}-{i}.tif": test_tissue.tile(picture) for top, i in tops.items() for name in crc100k.CLASSES
-    }
+    return {f"{top}/{name}/{name}-{i}.tif": tissue.tile(picture) for top, i in tops.items() for name in crc100k.CLASSES}
 
 
 def breakhis(picture, _) -> Files:
-    return {"SOB_B_A-14-22549AB-40-001.png": test_tissue.tile(picture, "PNG")}
+    return {"SOB_B_A-14-22549AB-40-001.png": tissue.tile(picture, "PNG")}
 
 
 def decathlon(_, nifti) -> Files:
@@ -83,33 +81,33 @@ def decathlon(_, nifti) -> Files:
 
 
 SAMPLES: dict[str, Callable[..., Files]] = {
-    "montgomery": lambda picture, _: test_chest.montgomery(picture, 1),
-    "shenzhen": lambda picture, _: test_chest.shenzhen(picture),
+    "montgomery": lambda picture, _: chest.montgomery(picture, 1),
+    "shenzhen": lambda picture, _: chest.shenzhen(picture),
     "shenzhen_lungs": lambda picture, _: (
-        test_chest.shenzhen(picture) | {"CHNCXR_0001_0_mask.png": picture(np.zeros((8, 6)))}
+        chest.shenzhen(picture) | {"CHNCXR_0001_0_mask.png": picture(np.zeros((8, 6)))}
     ),
     "crc5000": tiles,
     "crc100k": tiles_of_two_centres,
     "pcam": lambda *_: {
         name.removesuffix(".gz"): gzip.decompress(content) if name.endswith(".gz") else content
-        for name, content in test_pcam.files().items()
+        for name, content in pcam.files().items()
     },
-    "breastmnist": lambda *_: {"breastmnist.npz": test_tissue.npz(2, (28, 28))},
-    "busi": lambda picture, _: test_lesions.busi(picture),
-    "busi_classes": lambda picture, _: test_lesions.busi(picture),
+    "breastmnist": lambda *_: {"breastmnist.npz": tissue.npz(2, (28, 28))},
+    "busi": lambda picture, _: lesions.busi(picture),
+    "busi_classes": lambda picture, _: lesions.busi(picture),
     "kvasir_seg": kvasir,
     "isic2018": isic,
     "chaoyang": chaoyang,
     "breakhis": breakhis,
     "decathlon_spleen": decathlon,
     "carotid_artery": carotid,
-    "cubs_clinical": lambda picture, _: test_cubs.archive(picture, clinical=True),
-    "cubs_technical": lambda picture, _: test_cubs.archive(picture, clinical=False),
+    "cubs_clinical": lambda picture, _: cubs.archive(picture, clinical=True),
+    "cubs_technical": lambda picture, _: cubs.archive(picture, clinical=False),
     "chexmask": lambda picture, _: {
         "a.png": picture(np.zeros((20, 16))),
-        "x.csv": test_chexmask.table([("a.png", 0.9, test_chexmask.mask())]),
+        "x.csv": chexmask.table([("a.png", 0.9, chexmask.mask())]),
     },
-    "synthstrip": lambda _, nifti: test_volumes.synthstrip(nifti, 1),
+    "synthstrip": lambda _, nifti: volumes.synthstrip(nifti, 1),
 }
 
 

@@ -17,12 +17,7 @@ from alseg.data.public.differences import closest
 from alseg.data.public.home import data_home
 from alseg.data.public.registry import datasets
 from alseg.data.public.sets import chaoyang, crc100k, crc5000, medmnist
-
-RNG = np.random.default_rng(0)
-
-
-def tile(picture, format_: str = "TIFF", side: int = 12) -> bytes:
-    return picture(RNG.integers(0, 256, (side, side, 3)), format_)
+from tests.helpers.public.tissue import npz, tile
 
 
 def test_crc5000_from_download_to_a_run(publisher, picture, zipped, capfd):
@@ -67,19 +62,6 @@ def test_a_class_is_missing(publisher, picture, zipped, capfd):
     publisher.put("crc5000", "Kather_texture_2016_image_tiles_5000.zip", zipped(files))
     assert publisher.get("crc5000") == 2
     assert "Kather has no pictures in 08_EMPTY; is the download complete?" in capfd.readouterr().err
-
-
-def npz(classes: int, shape: tuple[int, ...], **changes) -> bytes:
-    """A file as MedMNIST's, with one image of each class in each split."""
-    arrays = {}
-    for i, split in enumerate(("train", "val", "test")):
-        arrays[f"{split}_images"] = np.full((classes, *shape), 10 * i, np.uint8) + np.arange(
-            classes, dtype=np.uint8
-        ).reshape(-1, *[1] * len(shape))
-        arrays[f"{split}_labels"] = np.arange(classes, dtype=np.uint8)[:, None]
-    file = io.BytesIO()
-    np.savez_compressed(file, **(arrays | changes))
-    return file.getvalue()
 
 
 TO_A_RUN = ("dermamnist", "breastmnist", "organamnist")

@@ -314,7 +314,7 @@ def test_nobody_agreed(publisher, files, zipped, capfd, monkeypatch):
 
     publisher.put("kvasir_seg", ARCHIVE, zipped(files))
     assert main(["data", "get", "kvasir_seg"]) == 2
-    assert "nobody is there to agree to the download; add --yes" in capfd.readouterr().err
+    assert "there is no terminal to confirm the download; add --yes" in capfd.readouterr().err
     assert publisher.asked == []
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from alseg.data.public.sets import decathlon
+from tests.helpers.public.volumes import synthstrip
 
 
 def test_decathlon(publisher, nifti, tarred):
@@ -102,17 +103,6 @@ def test_decathlon_of_other_classes(publisher, nifti, tarred, capfd):
     )
     assert publisher.get("decathlon_spleen") == 2
     assert "its labels are background, liver; background, spleen are expected" in capfd.readouterr().err
-
-
-def synthstrip(nifti, slices: int) -> dict[str, bytes]:
-    files = {}
-    for folder in ("asl_epi_101", "asl_t1_101", "fsm_qt1_f14"):
-        brain = np.zeros((slices, 6, 4), np.uint8)
-        brain[:, 1:3] = 1
-        top = f"synthstrip_data_v1.5_2d/{folder}"
-        files[f"{top}/image.nii.gz"] = nifti(brain * np.float32(7.5), np.diag([1.0, 1.5, 2.0, 1.0]))
-        files[f"{top}/mask.nii.gz"] = nifti(brain, np.diag([1.0, 1.5, 2.0, 1.0]))
-    return files
 
 
 def test_synthstrip_of_two_dimensions(publisher, nifti, tarred):

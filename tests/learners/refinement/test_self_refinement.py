@@ -7,42 +7,15 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from alseg.callbacks.fit_guard import FitGuard
 from alseg.errors import ConfigError
 from alseg.learners.refinement.self_refinement import SelfRefinement
-from alseg.oracles.oracle import Annotations, Oracle
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
-from tests.conftest import TinyLearner, make_dataset
-from tests.data.test_pool import make_pool
-from tests.loop.test_controller import make_run
-from tests.loop.test_training import Killed, training
-
-
-class Pair(TinyLearner):
-    """A student, and a teacher that thresholds the image: right on the discs, and sure of it."""
-
-    def __init__(self, spec, steps, **refine):
-        super().__init__(spec, steps)
-        self.refine = SelfRefinement(**({"checks": 4, "at_latest": 0.5} | refine))
-        self.modes = []
-
-    def student(self, images):
-        return self.head(self.body(images)), None
-
-    def teacher(self, images):
-        bright = (images[:, 0] * self.std + self.mean) * 255 > 120
-        return torch.stack([~bright, bright], dim=1) * 20.0, None
-
-    def training_step(self, batch, *_):
-        self.modes.append(self.training)
-        return super().training_step(batch)
-
-    def configure_callbacks(self):
-        return [self.refine]
-
-    def fit_report(self):
-        return self.refine.report()
+from tests.helpers.discs import make_dataset
+from tests.helpers.fits import Killed
+from tests.helpers.loop_runs import make_run
+from tests.helpers.pools import make_pool
+from tests.helpers.refinement import OneColumn, Pair, fit, make_spec
 
 
 @pytest.fixture
@@ -53,22 +26,6 @@ def pool(dataset):
     sparse[:, :, 16] = dataset.targets[:6, :, 16]
     pool.label(dataset.ids[:6], sparse)
     return pool
-
-
-def fit(pool, folder, learner=None, extra=(), **refine):
-    torch.manual_seed(0)
-    learner = learner or Pair(make_spec(pool), 8, **refine)
-    fits = training(steps=8, checkpoint_minutes=1e-9)
-    make = fits._trainer
-    fits._trainer = lambda callbacks, **options: make([*callbacks, *extra], **options)
-    controller = FitGuard(seed=0, round_=0, labelled=pool.labelled)
-    return learner, fits.fit(learner, pool, [controller], folder / "model.ckpt", [])
-
-
-def make_spec(pool):
-    from alseg.learners.learner import DataSpec
-
-    return DataSpec.of(pool.dataset)
 
 
 def test_labels_are_repaired_half_way_and_trained_with_in_the_same_round(pool, dataset, tmp_path):
@@ -250,18 +207,6 @@ def test_a_labelled_set_without_an_annotated_pixel(dataset, tmp_path):
     (repair,) = result["refined"]
     assert repair["miou"] == [0.0] * len(repair["miou"])
     json.dumps(repair, allow_nan=False)
-
-
-class OneColumn(Oracle):
-    """Annotates one column."""
-
-    def __init__(self, dataset):
-        self.dataset = dataset
-
-    def annotate(self, ids):
-        targets = self.dataset.targets[[self.dataset.ids.index(i) for i in ids]].copy()
-        targets[:, :, :16] = targets[:, :, 17:] = 255
-        return Annotations(tuple(ids), targets, np.ones(len(ids)), "hurried")
 
 
 def test_a_run_keeps_working_labels_and_resumes_with_them(tmp_path):

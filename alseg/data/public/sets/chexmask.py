@@ -19,7 +19,7 @@ from alseg.data.public.chexmask_tables import ORGANS, QUALITY, WHICH, number, qu
 from alseg.data.public.description import PublicDataset
 from alseg.data.public.grey import grey
 from alseg.data.public.source import Source
-from alseg.data.window import through
+from alseg.data.window import apply_window
 from alseg.errors import DataError
 
 ENOUGH = 0.7
@@ -140,7 +140,7 @@ def _grey(path: Path) -> Any:
         values: NDArray[Any] = slices[0]
         if values.dtype == np.uint8:  # grey of 8 bits and colour are what is seen
             return values
-        return through(values, "percentile", 0, path)
+        return apply_window(values, "percentile", 0, path)
 
     return pixels
 

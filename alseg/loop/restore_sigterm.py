@@ -1,4 +1,4 @@
-"""Lightning takes over SIGTERM while it trains, ends the training quietly, and the run would seem to be done."""
+"""Undo Lightning's handling of SIGTERM, which would end a training quietly, so that the run seems done."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import threading
 import pytorch_lightning as pl
 
 
-class OwnSignals(pl.Callback):
-    """Puts the handler of SIGTERM back that was there when the callback was made.
+class RestoreSigterm(pl.Callback):
+    """Restores the handler of SIGTERM that was installed when the callback was made.
 
-    That is ours (`alseg.termination`), or of somebody who started this process and knows what to do: submitit has a job
-    queued again and passes by the SIGTERM that comes along. On several ranks, Lightning's would also wait for the others
+    That is alseg's own (`alseg.termination`), or one of whoever started this process: submitit's has a job queued again
+    and ignores the SIGTERM that comes along. On several ranks, Lightning's would also wait for the others
     inside the handler, each in a collective of its own.
     """
 

@@ -1,4 +1,4 @@
-"""What spreadsheet programs and newcomers do to a manifest, told before it gives a wrong data set."""
+"""Checks for common faults in a manifest, such as those of spreadsheet programs, before it gives a wrong data set."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from alseg.errors import DataError
 NAME = "manifest.csv"
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 SHORTENED = re.compile(r"\d[.,]\d+E\+\d\d")
-"""How Excel saves a number of twelve digits and more: what was an id is the same for many."""
+"""Number of twelve digits or more as Excel saves it, which makes many ids equal."""
 FAILED = re.compile(r"#(N/A|NV|[A-ZÄÖÜ/0]+[!?])")
-"""A formula that came to nothing."""
+"""Error value of a formula."""
 
 
 def manifest_path(root: Path) -> Path:
-    """The table of the data set at ``root``.
+    """Find the table of the data set at ``root``.
 
     Raises:
-        DataError: if it is not there; the message says what is.
+        DataError: if it is not there; the message says what is there instead.
     """
     path = root / NAME
     if root.is_file():
@@ -40,7 +40,7 @@ def manifest_path(root: Path) -> Path:
 
 
 def misspelt(columns: Mapping[str, object], known: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Columns that would pass for metadata and are meant as something else: ``Split`` for ``split``, ``spacing y``."""
+    """Find misspelt columns that would pass for metadata: ``Split`` for ``split``, ``spacing y``."""
     plain = {_plain(name): name for name in known}
     for column in columns:
         right = plain.get(_plain(column), column)
@@ -50,13 +50,12 @@ def misspelt(columns: Mapping[str, object], known: Sequence[str]) -> Iterator[tu
 
 
 def check_cells(columns: Mapping[str, Sequence[str]], names: Sequence[str], fail: Callable[[int, str], object]) -> None:
-    """Refuse what a spreadsheet program made of a number that is too long for it, or of a formula that failed; and a class that
-    is written in two ways.
+    """Refuse shortened numbers and failed formulas of spreadsheet programs, and a class that is written in two ways.
 
     Args:
         columns: name to cells.
-        names: those to look at, where they are there.
-        fail: is told the row and what is wrong.
+        names: columns to check, if they exist.
+        fail: called with the row and the problem.
     """
     said: dict[str, str] = {}
     for row, value in enumerate(columns.get("label", ())):

@@ -1,0 +1,39 @@
+"""A config composed in this process, for what is not an application of Hydra's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import DictConfig
+
+from alseg.composition import folder_names as folders
+from alseg.composition import paths, public_data, schema
+
+
+def register() -> None:
+    """Make schema, public data sets and resolvers known to Hydra and OmegaConf."""
+    schema.register()
+    public_data.register()
+    folders.register()
+
+
+def composed(
+    overrides: Sequence[str], *, name: str = "config", place: str | None = None, hydra: bool = True
+) -> DictConfig:
+    """The config of a command line without sweeps.
+
+    Args:
+        overrides: settings as ``alseg run`` takes them.
+        name: of the root config.
+        place: the folder that it lies in, instead of ``conf``.
+        hydra: with its ``hydra`` node, which says how it is run.
+
+    Raises:
+        HydraException, OmegaConfBaseException: if there is no such config.
+    """
+    register()
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(place or str(paths.conf()), version_base="1.3"):
+        return compose(name, overrides=list(overrides), return_hydra_config=hydra)

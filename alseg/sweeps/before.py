@@ -1,0 +1,41 @@
+"""How a folder was before a run or a sweep: bad input that is found before anything begins leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+WRITTEN = ("FAILED", "run.log", ".lock", "multirun.yaml")
+"""What may be there before a run has begun: of the run, of its log, of its lock, and Hydra's own file of a sweep."""
+
+
+class Before:
+    """What lay in a folder, and which of the folders above it were there.
+
+    Args:
+        folder: where something is about to be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self._held = {path.relative_to(self.folder) for path in self.folder.rglob("*")} if folder.is_dir() else set()
+        self._missing = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
+
+    def restore(self, runs: Iterable[Path] = ()) -> None:
+        """Remove the small files that were not there, and every folder that is empty then and was not there.
+
+        Args:
+            runs: folders of runs below, which have not begun either.
+        """
+        below = [path.absolute() for path in runs]
+        for place in (self.folder, *below):
+            for name in WRITTEN:
+                if (place / name).relative_to(self.folder) not in self._held:
+                    (place / name).unlink(missing_ok=True)
+        made = {path for place in below for path in (place, *place.parents) if self.folder in path.parents}
+        made |= {self.folder / ".sweep"}
+        new = [path for path in made if path.relative_to(self.folder) not in self._held]
+        for path in [*sorted(new, key=lambda path: -len(path.parts)), *self._missing]:
+            with suppress(OSError):  # it holds something else
+                path.rmdir()
