@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from alseg.commands import data_convert, data_duplicates
 from alseg.commands.where_text import read_where
@@ -117,11 +117,11 @@ def _check(options: argparse.Namespace) -> int:
 
 def _configured_size(name: str) -> int | list[int]:
     """``data.size`` of a run that does not set it."""
-    for config in (f"{name}.yaml", "folder.yaml"):
-        size = cast(DictConfig, OmegaConf.load(paths.conf() / "data" / config)).get("size")
-        if size is not None:
-            return list(size) if isinstance(size, ListConfig) else int(size)
-    raise ConfigError("conf/data/folder.yaml: it has no size")
+    own = datasets()[name].settings if name in datasets() else {}
+    size = own.get("size", cast(DictConfig, OmegaConf.load(paths.conf() / "data" / "folder.yaml")).get("size"))
+    if size is None:
+        raise ConfigError("conf/data/folder.yaml: it has no size")
+    return int(cast(int, size)) if not isinstance(size, Sequence) else list(size)
 
 
 def _size(text: str) -> int | list[int]:

@@ -20,8 +20,8 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from alseg.commands.run_arguments import read_arguments
+from alseg.composition import composing, machine, paths
 from alseg.composition import folder_names as folders
-from alseg.composition import machine, paths, schema
 from alseg.composition.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
 from alseg.runs.run_folder import RunFolder, State
@@ -43,7 +43,7 @@ machine.register()
 
 def main(arguments: Sequence[str]) -> int:
     """Compose the config and run it, or every config of a sweep."""
-    schema.register()
+    composing.register()
     typed = read_arguments(arguments)
     launchers.check_launcher(typed.settings)
     sys.argv = ["alseg run", *typed.flags, *typed.settings]

@@ -9,7 +9,6 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.composition import folder_names, schema
 from alseg.composition.composing import composed
 from alseg.composition.override_errors import one_line
 from alseg.composition.settle import settled
@@ -36,12 +35,6 @@ def compose(overrides: Sequence[str] = (), config: str = "config", *, hydra_too:
         return whole if hydra_too else resolve(whole)
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(one_line(error, overrides)) from None
-
-
-def register() -> None:
-    """Make schema and resolvers known to Hydra and OmegaConf."""
-    schema.register()
-    folder_names.register()
 
 
 def resolve(config: DictConfig) -> DictConfig:

@@ -9,7 +9,15 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
 from alseg.composition import folder_names as folders
-from alseg.composition import machine, paths, schema
+from alseg.composition import machine, paths, public_data, schema
+
+
+def register() -> None:
+    """Make schema, public data sets and resolvers known to Hydra and OmegaConf."""
+    schema.register()
+    public_data.register()
+    folders.register()
+    machine.register()
 
 
 def composed(
@@ -26,9 +34,7 @@ def composed(
     Raises:
         HydraException, OmegaConfBaseException: if there is no such config.
     """
-    schema.register()
-    folders.register()
-    machine.register()
+    register()
     GlobalHydra.instance().clear()
     with initialize_config_dir(place or str(paths.conf()), version_base="1.3"):
         return compose(name, overrides=list(overrides), return_hydra_config=hydra)

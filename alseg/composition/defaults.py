@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from alseg.composition import paths
+from alseg.composition.choices import choices
 from alseg.identity.moved import target_today
 from alseg.identity.settings import flat, is_free, unused
 
@@ -63,9 +64,9 @@ def _choices(config: Mapping[str, Any]) -> tuple[str, ...]:
     found = []
     for group, node in config.items():
         name = node.get("name") if isinstance(node, Mapping) else node
-        if group == "data" and not (paths.conf() / "data" / f"{name}.yaml").is_file():
+        if group == "data" and name not in choices("data"):
             name = "folder"
-        if isinstance(name, str) and (paths.conf() / group / f"{name}.yaml").is_file():
+        if isinstance(name, str) and name in choices(group):
             found.append(f"{group}={name}")
     return tuple(sorted(found))
 
@@ -78,9 +79,9 @@ def _composed(choices: tuple[str, ...]) -> dict[str, Any]:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    from alseg.composition import schema
+    from alseg.composition.composing import register
 
-    schema.register()
+    register()
     try:
         with initialize_config_dir(str(paths.conf()), version_base="1.3"):
             config: Any = OmegaConf.to_container(compose("config", overrides=list(choices)), resolve=False)

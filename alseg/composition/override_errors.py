@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from hydra.errors import OverrideParseException
 
-from alseg.composition import paths
+from alseg.composition.choices import choices
 from alseg.composition.nearest_setting import hint, nearest
 from alseg.composition.override_text import quoted
 from alseg.composition.typed_text import frame
@@ -33,7 +33,7 @@ def one_line(error: Exception, overrides: Sequence[str] = ()) -> str:
     if match := re.search(r"Sweep parameters '(?P<override>.*)' requires --multirun", message):
         return f"{match['override']}: several values are a sweep, which takes -m"
     if match := re.search(r"Could not find '(?P<group>[\w/]+)/(?P<choice>[^'/]+)'", message):
-        options = _options(match["group"])
+        options = choices(match["group"])
         choice = match["choice"]
         near = nearest(choice, options)
         meant = f", did you mean {near}" if near else ""
@@ -71,7 +71,3 @@ def _kind(cause: str) -> str:
     match = re.search(r"could not be converted to (?P<kind>\w+)|is not a valid (?P<other>\w+)", cause)
     kind = match and KINDS.get((match["kind"] or match["other"]).capitalize())
     return f"it takes {kind}" if kind else cause
-
-
-def _options(group: str) -> list[str]:
-    return sorted(path.stem for path in (paths.conf() / group).glob("*.yaml"))

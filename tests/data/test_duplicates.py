@@ -13,7 +13,7 @@ import pytest
 from alseg.cli import main
 from alseg.data import duplicates
 from alseg.data.convert.item import Item
-from alseg.data.convert.near_duplicates import COLUMN, near_duplicates_share_groups
+from alseg.data.convert.near_duplicates import COLUMN, GROUP, near_duplicates_share_groups
 from alseg.data.duplicates import digests, joined_names, near_duplicates, thumbnail, thumbnails
 from alseg.data.manifest import read_manifest
 
@@ -144,6 +144,11 @@ def test_what_is_refused(look_alikes: Folder, tmp_path: Path, capsys: pytest.Cap
     assert goal.read_text() == "mine"
     assert check(look_alikes, "--duplicates", "1.5") == 2
     assert "--duplicates 1.5: it is a correlation, above 0 and at most 1" in capsys.readouterr().err
+
+
+def test_the_description_of_such_groups_names_threshold_and_column():
+    assert f"more than {duplicates.CORRELATION:g}; " in GROUP
+    assert f"column {COLUMN} " in GROUP
 
 
 def test_converted_images_that_look_the_same_share_a_group():

@@ -8,15 +8,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from alseg.data.convert.item import Item
-from alseg.data.duplicates import CORRELATION, SIDE, digests, near_duplicates, thumbnail, thumbnails
 
 COLUMN = "near_duplicates"
 GROUP = (
-    "near-duplicate, our grouping: images that look the same share a group (thumbnails correlate by more than "
-    f"{CORRELATION:g}; the column {COLUMN} names the first of them); the publisher names no patients"
+    "near-duplicate, our grouping: images that look the same share a group (thumbnails correlate by more than 0.995; "
+    f"the column {COLUMN} names the first of them); the publisher names no patients"
 )
 """Text for the description of such a data set."""
 
@@ -33,6 +31,8 @@ def near_duplicates_share_groups(items: Iterable[Item]) -> Iterator[Item]:
     Raises:
         DataError: if a file is no image.
     """
+    from alseg.data.duplicates import digests, near_duplicates, thumbnails
+
     listed = list(items)
     paths = [item.image for item in listed if isinstance(item.image, Path)]
     if not listed:
@@ -54,5 +54,9 @@ def near_duplicates_share_groups(items: Iterable[Item]) -> Iterator[Item]:
 
 
 def _thumbnail(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
+    from PIL import Image
+
+    from alseg.data.duplicates import SIDE, thumbnail
+
     grey = Image.fromarray(pixels).convert("L")
     return thumbnail(np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.BILINEAR))[None])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from alseg.data.convert.item import Item
-from alseg.data.dataset import Task
-from alseg.data.public.source import Source
+if TYPE_CHECKING:  # every command line is composed with all descriptions at hand: they must load in no time
+    from alseg.data.convert.item import Item
+    from alseg.data.dataset import Task
+    from alseg.data.public.source import Source
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class PublicDataset:
         earlier: counts of earlier versions that will do as well.
         doi: of the data or, where they have none, of the paper.
         spacing: what is known of the size of a pixel, in words.
+        settings: what ``data=NAME`` sets other than ``conf/data/base/public.yaml`` does, such as ``{"cimt": "intima-media"}``.
         confirmed: what was looked up, each with its source.
         unconfirmed: what is from memory or inferred, and what nobody says.
         package: what reads its files, where alseg itself does not need it; the extra that brings it has the data set's name.
@@ -94,6 +97,7 @@ class PublicDataset:
     doi: str | None = None
     needs: str = ""
     spacing: str = "unknown"
+    settings: Mapping[str, object] = field(default_factory=dict)
     earlier: tuple[Expected, ...] = ()
     confirmed: tuple[str, ...] = ()
     unconfirmed: tuple[str, ...] = ()

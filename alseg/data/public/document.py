@@ -1,4 +1,4 @@
-"""``python -m alseg.data.public.document docs/data.md``: the page on own volumes and, from their descriptions, public data sets."""
+"""``python -m alseg.data.public.document docs/data.md conf/data/README.md``: the pages that are made of the descriptions."""
 
 from __future__ import annotations
 
@@ -114,7 +114,8 @@ where 255 may mean that nobody annotated.
 
 ## Public data sets
 
-This page is made from the descriptions in `alseg/data/public/`: `python -m alseg.data.public.document docs/data.md`.
+This page is made from the descriptions in `alseg/data/public/sets/`: `python -m alseg.data.public.document docs/data.md
+conf/data/README.md`.
 
 ```sh
 alseg data list                    # the table below
@@ -139,10 +140,27 @@ Where people may be in several groups, an accuracy may be too good: `alseg data 
 """
 
 
+CHOICES_HEAD = """# Choices of `data`
+
+`folder.yaml` is for your own images, the phantoms are made on the spot. The public data sets below have no file here: each
+is `base/public.yaml` with its name and what its description in `alseg/data/public/sets/` sets (`alseg run --cfg job
+data=NAME` shows it all). A file `NAME.yaml` in this folder would take the place of one.
+
+| data= | what it is |
+|---|---|
+"""
+
+
 def page() -> str:
-    """The whole page."""
+    """``docs/data.md``: on own volumes, and on all public data sets."""
     return HEAD + markdown(list(datasets().values()))
 
 
+def choices() -> str:
+    """``conf/data/README.md``: the public data sets as choices of the config group."""
+    return CHOICES_HEAD + "".join(f"| {name} | {dataset.title} |\n" for name, dataset in datasets().items())
+
+
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(page(), encoding="utf-8")
+    for place, text in zip(sys.argv[1:], (page(), choices())):
+        Path(place).write_text(text, encoding="utf-8")

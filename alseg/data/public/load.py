@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 from alseg.data.dataset import Dataset
 from alseg.data.folder import load_folder
 from alseg.data.public.registry import find
 from alseg.errors import DataError
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
 PUBLIC_255 = "foreground"
 """What 255 is in their masks, as ``data.mask_255``: no publisher marks what is not annotated."""
 
 
+def _hands_on_to(whole: Callable[..., Any]) -> Callable[[Function], Function]:
+    """Have a function say by its signature what it hands on by ``**settings``: what a setting takes is read there."""
+
+    def decorate(function: Function) -> Function:
+        own = inspect.signature(function, eval_str=True)
+        named = {name: p for name, p in own.parameters.items() if p.kind is not p.VAR_KEYWORD}
+        theirs = inspect.signature(whole, eval_str=True).parameters
+        handed_on = [p.replace(kind=p.KEYWORD_ONLY) for name, p in theirs.items() if name not in named]
+        function.__signature__ = own.replace(parameters=[*named.values(), *handed_on])  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+@_hands_on_to(load_folder)
 def load_public(
     name: str,
     root: str | Path,
     size: int | Sequence[int],
     classes: Sequence[str] | None = None,
-    spacing: float | Sequence[float] | None = None,
-    cimt: str | None = None,
-    where: Mapping[str, str | Sequence[str]] | None = None,
-    mask: str | None = None,
-    region: str | None = None,
-    unit: str | None = None,
-    fit: str = "stretch",
     mask_255: str | None = None,
-    window: str | Sequence[float] = "percentile",
-    follow_links: bool = False,
-    memory_limit_gb: float = 4.0,
-    cache_dir: str | Path | None = None,
-    progress: bool = True,
+    **settings: Any,
 ) -> Dataset:
-    """The public data set ``name`` from where ``alseg data get`` put it; for the other arguments see `load_folder`.
+    """The public data set ``name`` from where ``alseg data get`` put it.
 
     Args:
         name: of a description.
         root: its folder.
+        size: height and width in pixels, see `load_folder`.
         classes: by default the publisher's, in the publisher's order.
+        mask_255: by default `PUBLIC_255`.
+        settings: all others that `load_folder` takes.
 
     Raises:
         DataError: if it is not there; the message says how to get it.
@@ -52,17 +63,6 @@ def load_public(
         size,
         name=name,
         classes=description.classes if classes is None else classes,
-        spacing=spacing,
-        cimt=cimt,
-        where=where,
-        mask=mask,
-        region=region,
-        unit=unit,
-        fit=fit,
         mask_255=PUBLIC_255 if mask_255 is None else mask_255,
-        window=window,
-        follow_links=follow_links,
-        memory_limit_gb=memory_limit_gb,
-        cache_dir=cache_dir,
-        progress=progress,
+        **settings,
     )

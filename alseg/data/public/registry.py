@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from difflib import get_close_matches
 from functools import cache
 
+from alseg.data.public import sets
 from alseg.data.public.description import PublicDataset
 from alseg.errors import ConfigError
-
-MODULES = (
-    "montgomery",
-    "shenzhen",
-    "crc5000",
-    "crc100k",
-    "pcam",
-    "medmnist",
-    "busi",
-    "kvasir_seg",
-    "isic2018",
-    "chaoyang",
-    "breakhis",
-    "decathlon",
-    "carotid_artery",
-    "cubs",
-    "chexmask",
-    "synthstrip",
-)
-"""Files of this folder; each has ``DATASETS``."""
 
 
 @cache
 def datasets() -> dict[str, PublicDataset]:
-    """Name to description, in the order of the lists."""
-    modules = [importlib.import_module(f"alseg.data.public.sets.{module}") for module in MODULES]
+    """Name to description: the ``DATASETS`` of every file in ``sets/``, by the names of the files, in the order in each."""
+    names = sorted(module.name for module in pkgutil.iter_modules(sets.__path__))
+    modules = [importlib.import_module(f"{sets.__name__}.{name}") for name in names]
     return {dataset.name: dataset for module in modules for dataset in module.DATASETS}
 
 

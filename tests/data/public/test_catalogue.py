@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 from rich.console import Console
 
 from alseg.cli import main
-from alseg.composition import paths
+from alseg.composition import paths, public_data
 from alseg.composition.compose import compose
 from alseg.data.public.catalogue import COLUMNS, Listing, row
-from alseg.data.public.document import page
+from alseg.data.public.document import choices, page
 from alseg.data.public.home import data_home
 from alseg.data.public.registry import datasets
 from alseg.data.public.sets import decathlon, medmnist
 
 DOCS = Path(__file__).parents[3] / "docs" / "data.md"
+HEAVY = ("torch", "pandas", "scipy", "PIL", "nibabel", "pydicom", "tifffile", "h5py")
+"""What only a conversion needs."""
 ALGORITHMS = {"md5": 32, "sha256": 64}
 
 
-def test_the_page_is_what_the_descriptions_say():
-    """Make it anew: python -m alseg.data.public.document docs/data.md."""
+def test_the_pages_are_what_the_descriptions_say():
+    """Make them anew: python -m alseg.data.public.document docs/data.md conf/data/README.md."""
     assert DOCS.read_text(encoding="utf-8") == page()
+    assert (paths.conf() / "data" / "README.md").read_text(encoding="utf-8") == choices()
+
+
+def test_descriptions_load_in_no_time():
+    """For every ``alseg run`` is composed with all of them: import what reads files in the function that reads them."""
+    look = "import sys; from alseg.data.public.registry import datasets; datasets(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, text=True).stdout.split()
+    assert {*HEAVY} & {*loaded} == set()
 
 
 def test_the_list_is_the_page(capfd):
@@ -82,11 +95,33 @@ def test_every_data_set_goes_to_a_run_in_its_test():
     assert [name for name in alone if f'short_run("{name}")' not in tests] == []
 
 
-def test_every_data_set_has_its_config():
-    for name in datasets():
-        node = OmegaConf.load(paths.conf() / "data" / f"{name}.yaml")
-        assert node.name == name
-        assert node.defaults == ["base/public@_here_", "_self_"]
+def test_every_data_set_is_a_choice(capfd):
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+    line = next(line for line in capfd.readouterr().out.splitlines() if line.startswith("data: "))
+    files = {path.stem for path in (paths.conf() / "data").glob("*.yaml")}
+    assert line.removeprefix("data:").replace(" ", "").split(",") == sorted(files | {*datasets()})
+    assert main(["run", "data=montgomry"]) == 2
+    told = capfd.readouterr().err
+    assert "data=montgomry: no such choice, did you mean montgomery; there are bloodmnist, breakhis, " in told
+    assert all(f" {name}" in told for name in datasets())
+
+
+@pytest.mark.parametrize(("name", "settings"), [("montgomery", {}), ("cubs_technical", {"cimt": "intima-media"})])
+def test_a_choice_is_the_settings_of_a_folder_with_those_of_the_description(name, settings):
+    """Key by key, in their order."""
+    public = {"_target_": "alseg.data.public.load.load_public", "name": name, "root": str(data_home() / name)}
+    folder = OmegaConf.load(paths.conf() / "data" / "folder.yaml")
+    expected = dict(OmegaConf.to_container(folder, resolve=False)) | public | settings
+    assert list(OmegaConf.to_container(composed(name)).items()) == list(expected.items())
+
+
+@pytest.mark.parametrize("name", datasets())
+def test_every_data_set_has_a_config(name):
+    public_data.register()
+    node, settings = ConfigStore.instance().load(f"data/{name}.yaml").node, datasets()[name].settings
+    assert node == {"defaults": ["base/public@_here_", "_self_"], "name": name, **settings}
+    assert settings.get("cimt") in (None, *datasets()[name].classes)
 
 
 @pytest.mark.parametrize(("name", "cimt"), [("montgomery", None), ("cubs_clinical", "intima-media")])
@@ -97,6 +132,13 @@ def test_a_config_finds_it_where_it_was_put(name, cimt, tmp_path, monkeypatch):
     assert Path(node.root) == data_home() / name
     assert node.cimt == cimt
     assert cimt is None or cimt in datasets()[name].classes
+
+
+def test_text_of_a_folder_is_text_of_a_public_data_set():
+    """Though `load_public` names few of the settings that it hands on."""
+    words = ["data=montgomery", "data.mask=1_2", "data.where={site:1_0}", "data.window=[1,2]", "data.fit=pad"]
+    node = compose(words).data
+    assert (node.mask, node.where, node.window, node.fit) == ("1_2", {"site": "1_0"}, [1, 2], "pad")
 
 
 def test_without_the_variable_data_lie_in_the_home(monkeypatch):

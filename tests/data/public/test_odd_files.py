@@ -21,7 +21,7 @@ from PIL import Image
 
 from alseg.data.convert.item import Item
 from alseg.data.public.get import get
-from alseg.data.public.registry import MODULES, datasets
+from alseg.data.public.registry import datasets
 from alseg.data.public.sets import crc100k, crc5000
 from alseg.data.public.source import Source
 from alseg.errors import DataError
@@ -141,7 +141,9 @@ def places(files: Files) -> list[str]:
 
 
 def test_every_set_has_a_sample():
-    assert {dataset.convert.__module__.rpartition(".")[2] for dataset in map(datasets().get, SAMPLES)} == set(MODULES)
+    assert {datasets()[name].convert.__module__ for name in SAMPLES} == {
+        dataset.convert.__module__ for dataset in datasets().values()
+    }
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -13,11 +13,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
-
 from alseg.data.convert.item import Item
-from alseg.data.formats.picture import read_mask_pixels
 from alseg.data.public.description import Expected, PublicDataset
+from alseg.data.public.grey import black_and_white
 from alseg.data.public.source import Source, pictures, present
 from alseg.errors import DataError
 
@@ -36,7 +34,7 @@ def convert(source: Source) -> Iterator[Item]:
         yield Item(
             image.stem,
             image,
-            mask=lambda mask=mask: read_mask_pixels(mask, 127).astype(np.uint8) * 255,  # type: ignore[misc]
+            mask=black_and_white(mask),
             group=people[_recording(image)],
             metadata={"recording": _recording(image)},
         )

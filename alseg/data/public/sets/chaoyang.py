@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from alseg.data.convert.item import Item
-from alseg.data.manifest import inside
+from alseg.data.inside import inside
 from alseg.data.public.description import Expected, PublicDataset
 from alseg.data.public.source import Source
 from alseg.errors import DataError

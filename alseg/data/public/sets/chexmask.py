@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.convert.item import Item
-from alseg.data.formats.read import read
-from alseg.data.images import read_header
 from alseg.data.public.chexmask_tables import ORGANS, QUALITY, WHICH, number, quality_of, rows, stem, tables_of
 from alseg.data.public.description import PublicDataset
 from alseg.data.public.grey import grey
@@ -60,6 +58,8 @@ def _item(row: dict[str, str], name: str, image: Path, table: Path, quality: flo
     if image.suffix.lower() in DICOM:
         pixels: Any = _grey(image)
     else:  # a few in colour among many in grey would make all of them colour
+        from alseg.data.images import read_header
+
         pixels = image if read_header(image).channels == 1 else grey(image)
     return Item(
         "_".join(Path(name).with_suffix("").parts),
@@ -76,6 +76,9 @@ def _size(image: Path, runs: list[str], stated: tuple[int, int], table: Path) ->
     Raises:
         DataError: if the table states others, or the runs are not those of rows as long as the radiograph's.
     """
+    from alseg.data.formats.read import read
+    from alseg.data.images import read_header
+
     height, width = read(image).slices.shape[1:3] if image.suffix.lower() in DICOM else read_header(image).size
     if (stated[0] or height, stated[1] or width) != (height, width):
         raise DataError(
@@ -129,6 +132,8 @@ def _organs(runs: list[str], shape: tuple[int, int], table: Path) -> NDArray[np.
 
 def _grey(path: Path) -> Any:
     def pixels() -> NDArray[np.uint8]:
+        from alseg.data.formats.read import read
+
         slices = read(path).slices
         if len(slices) != 1:
             raise DataError(f"{path}: it holds {len(slices)} frames; a radiograph has one")

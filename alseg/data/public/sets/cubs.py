@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.convert.item import Item, Pixels
-from alseg.data.images import read_header
 from alseg.data.public.description import Expected, PublicDataset
 from alseg.data.public.profiles import between, mean_boundary, read_number, read_profile
 from alseg.data.public.source import Source, pictures
@@ -101,15 +100,21 @@ def _fusion(image: Path, drawn: Mapping[str, Lines]) -> Pixels | None:
     or the means meet."""
     lines = [pair for reader, pair in drawn.items() if PERSONS.fullmatch(reader)]
     li, ma = map(mean_boundary, zip(*lines))
-    found = between(li, ma, read_header(image).size)
+    found = between(li, ma, _size(image))
     return (lambda: found) if found.any() else None
 
 
 def _band(image: Path, reader: str, drawn: Lines) -> NDArray[np.uint8]:
-    found = between(*drawn, read_header(image).size)
+    found = between(*drawn, _size(image))
     if not found.any():
         raise DataError(f"{image}: there is nothing between the boundaries LI and MA of {reader} within it")
     return found
+
+
+def _size(image: Path) -> tuple[int, int]:
+    from alseg.data.images import read_header
+
+    return read_header(image).size
 
 
 def _patients(table: Path) -> dict[str, dict[str, str]]:
@@ -152,8 +157,11 @@ def _point(cell: str) -> str:
 
 _NEEDS = "download it in a browser from that page, then --from DIR"
 _CLASSES = ("background", "intima-media")
+_SETTINGS = {"cimt": "intima-media"}
+"""Its thickness is measured every round; ``data.cimt=null`` measures none."""
 _CHOICES = (
     '"data.mask=mask Manual-A2" takes another reader\'s masks, "data.mask=mask fusion" the mean of the readers (ours), '
+    'where a reader did not draw every image with "data.where={mask Manual-A2:*}", '
     "and data.region=region cuts to the publisher's rectangle"
 )
 
@@ -182,6 +190,7 @@ DATASETS = (
         ),
         unconfirmed=("which column Sex is right: public code uses the second", _RECTANGLES),
         spacing="of each image",
+        settings=_SETTINGS,
     ),
     PublicDataset(
         name="cubs_technical",
@@ -202,5 +211,6 @@ DATASETS = (
         confirmed=("the paper's journal (doi 10.1016/j.compbiomed.2022.105333, as public code cites it)",),
         unconfirmed=("whether several images are of one person: their names tell nothing", _RECTANGLES),
         spacing="of each image",
+        settings=_SETTINGS,
     ),
 )

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from alseg.data.convert.item import Item
 from alseg.data.formats.kind import stem
-from alseg.data.formats.nifti import read_nifti
 from alseg.data.formats.stack import robust_range, to_uint8
-from alseg.data.manifest import inside
+from alseg.data.inside import inside
 from alseg.data.public.description import Archive, Expected, PublicDataset
 from alseg.data.public.source import Source
 from alseg.errors import DataError
@@ -162,6 +161,8 @@ def _slices(
 
     A CT volume may have a billion bytes: it is read once, and turned to 8 bits slice by slice.
     """
+    from alseg.data.formats.nifti import read_nifti
+
     scan, labels = read_nifti(image, channel=task.channel), read_nifti(mask)
     if scan.slices.shape[:3] != labels.slices.shape:
         raise DataError(f"{mask}: it has {labels.slices.shape} voxels and its image {scan.slices.shape[:3]}")

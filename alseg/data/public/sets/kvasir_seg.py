@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from alseg.data.convert.item import Item
-from alseg.data.formats.picture import read_mask_pixels
 from alseg.data.public.description import Archive, Expected, PublicDataset
+from alseg.data.public.grey import black_and_white
 from alseg.data.public.source import Source, pictures, present
 
 
@@ -23,7 +21,7 @@ def convert(source: Source) -> Iterator[Item]:
         yield Item(
             image.stem,
             image,
-            mask=lambda mask=mask: read_mask_pixels(mask, 127).astype(np.uint8) * 255,  # type: ignore[misc]
+            mask=black_and_white(mask),
         )
 
 

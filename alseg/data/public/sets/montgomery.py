@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.convert.item import Item
-from alseg.data.formats.picture import read_mask_pixels
 from alseg.data.public.age import years
 from alseg.data.public.description import Archive, Expected, PublicDataset
 from alseg.data.public.source import Source, pictures, present
@@ -83,6 +82,8 @@ def join(masks: list[Path]) -> NDArray[np.uint8]:
     Raises:
         DataError: if they differ in size.
     """
+    from alseg.data.formats.picture import read_mask_pixels
+
     parts = [read_mask_pixels(mask) for mask in masks]
     for mask, part in zip(masks, parts):
         if part.shape != parts[0].shape:

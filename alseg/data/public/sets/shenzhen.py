@@ -11,13 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from alseg.data.convert.item import Item
-from alseg.data.formats.picture import read_mask_pixels
 from alseg.data.public.age import years
 from alseg.data.public.description import Archive, Expected, PublicDataset
-from alseg.data.public.grey import grey
+from alseg.data.public.grey import black_and_white, grey
 from alseg.data.public.sets.montgomery import CITATION
 from alseg.data.public.source import Source, pictures
 from alseg.errors import DataError
@@ -44,7 +41,7 @@ def convert_lungs(source: Source) -> Iterator[Item]:
             yield Item(
                 image.stem,
                 grey(image),
-                mask=lambda path=masks[image.stem]: read_mask_pixels(path, 127).astype(np.uint8) * 255,  # type: ignore[misc]
+                mask=black_and_white(masks[image.stem]),
                 group=image.stem.rpartition("_")[0],
                 metadata={"finding": finding, **about},
             )

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from alseg.data.convert.item import Item
-from alseg.data.formats.nifti import Plane, read_nifti
 from alseg.data.formats.stack import robust_range, to_uint8
 from alseg.data.public.description import Archive, PublicDataset
 from alseg.data.public.source import Source, present
@@ -25,7 +24,8 @@ def convert(source: Source) -> Iterator[Item]:
     A group is dataset and subject: a person was scanned in several ways. Volumes are cut into sagittal slices, the flat
     ones of the 2-D set into the one that they hold. Values go from the half to the 99.5th percentile of the file.
     """
-    plane: Plane = "sagittal"
+    from alseg.data.formats.nifti import read_nifti
+
     found = source.named("image.nii.gz")
     if not found:
         raise DataError(
@@ -36,7 +36,7 @@ def convert(source: Source) -> Iterator[Item]:
         if len(parts) < 3:
             raise DataError(f"{image.parent}: its name must be DATASET_MODALITY_SUBJECT; is it the publisher's?")
         mask = present(image.with_name("mask.nii.gz"), f"{image} needs its mask")
-        scan, brain = read_nifti(image, plane), read_nifti(mask, plane)
+        scan, brain = read_nifti(image, "sagittal"), read_nifti(mask, "sagittal")
         if scan.slices.shape != brain.slices.shape:
             raise DataError(f"{mask}: it has {brain.slices.shape} voxels and its image {scan.slices.shape}")
         grey = to_uint8(scan.slices, *robust_range(scan.slices))

@@ -1,0 +1,12 @@
+"""What there is to choose in a group of the config."""
+
+from __future__ import annotations
+
+from alseg.composition import paths
+from alseg.data.public.registry import datasets
+
+
+def choices(group: str) -> list[str]:
+    """Names in alphabetical order: files of ``conf/`` and, of ``data``, the public data sets."""
+    files = {path.stem for path in (paths.conf() / group).glob("*.yaml")}
+    return sorted(files.union(datasets() if group == "data" else ()))
