@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from pytorch_lightning.loggers import Logger
@@ -40,7 +41,7 @@ class Hooks:
         told = end
         for name, callback in self.callbacks.items():
             try:
-                self._one(name, callback, lambda callback: callback.on_run_end(self.run, told))
+                self._one(name, callback, partial(_tell_of_end, run=self.run, end=told))
             except Exception as error:
                 if told.error is not None or failed is not None:  # the first error is the one that ends the run
                     log.warning("%s", error)
@@ -89,3 +90,7 @@ class Hooks:
             raise
         except Exception as error:
             raise CallbackError(f"the callback {name} failed: {type(error).__name__}: {error}") from error
+
+
+def _tell_of_end(callback: Callback, run: Run, end: RunEnd) -> None:
+    callback.on_run_end(run, end)
