@@ -48,10 +48,10 @@ $(STAMP): pyproject.toml constraints.txt
 	printf '%s\n' "$(CURDIR)" > $(STAMP); \
 	rm .venv/.incomplete
 
-.PHONY: help setup demo test check format bench clean FORCE
+.PHONY: help setup demo test test-fast coverage check format bench pictures clean FORCE
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP) ## make .venv with the exact versions of constraints.txt
 
@@ -62,6 +62,14 @@ demo: $(STAMP) ## compare three strategies on a generated data set, and write th
 
 test: $(STAMP) ## run the tests
 	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-fast: $(STAMP) ## run the tests that start no process, kill nothing and need no browser
+	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m pytest $(PYTEST_ARGS) -m "not slow"
+
+# Apart from `make test`, which it would slow down. Runs in processes of their own are not followed.
+coverage: $(STAMP) ## run the tests and measure which lines of alseg they run: coverage/index.html
+	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m pytest $(PYTEST_ARGS) \
+	  --cov --cov-report=term:skip-covered --cov-report=html:coverage
 
 check: $(STAMP) ## lint, format and types, changing nothing
 	$(BIN)/ruff check .
@@ -79,5 +87,8 @@ bench: $(STAMP) ## measure the hot paths against plain references
 	for part in loop sequal coldstart unisal report sweep data; do $(BIN)/python -m benchmarks.$$part || missed=1; done; \
 	exit $$missed
 
+pictures: $(STAMP) ## make README's pictures anew, from a short sweep
+	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m experiments.readme_pictures
+
 clean: ## remove .venv and caches; runs/ stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage coverage

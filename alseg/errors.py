@@ -1,6 +1,15 @@
-"""Errors that a user can cause and mend: one clear line each, exit code 2."""
+"""Errors that a user can cause and mend: one clear line each, exit code 2.
+
+A class does not know where it hangs in a config. What is wrong with one argument of its own, it says by a ValueError that
+begins with the argument: ``max_clusters=0: at least 1``. `alseg.composition.instantiate` makes a ConfigError of it, with the
+address of the node before it.
+"""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class AlsegError(Exception):
@@ -25,3 +34,23 @@ class RunFolderError(AlsegError):
 
 class FolderInUseError(RunFolderError):
     """A run folder in which another process is at work."""
+
+
+def behind(address: str, error: ValueError) -> str:
+    """What is wrong, behind the address of the object that it concerns, in one line.
+
+    ``cold_start.selector`` and ``max_clusters=0: at least 1`` are ``cold_start.selector.max_clusters=0: at least 1``.
+    """
+    message = " ".join(str(error).split()) or type(error).__name__
+    if not address:
+        return message
+    return f"{address}.{message}" if re.match(r"[a-z_][\w.]*(=|: )", message) else f"{address}: {message}"
+
+
+@contextmanager
+def inside(argument: str) -> Iterator[None]:
+    """Put the name of an argument before what a ValueError says about the object that was given as this argument."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(behind(argument, error)) from error

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from alseg.acquisition.acquisition import Acquisition
-from alseg.errors import ConfigError
 from alseg.selection.selector import Selector
 
 Space = Literal["learner", "embedding", "map"]
@@ -24,6 +23,9 @@ class Strategy:
         acquisition: scores the unlabelled pool; None where the selector looks at features alone, or at nothing.
         space: whose features the selector looks at: those of the trained ``learner``, of the ``embedding``, or of the
             two-dimensional ``map`` of that.
+
+    Raises:
+        ValueError: if there is no such space, or the three do not fit together.
     """
 
     name: str
@@ -33,16 +35,15 @@ class Strategy:
 
     def __post_init__(self) -> None:
         if self.space not in SPACES:
-            raise ConfigError(f"strategy {self.name}: space={self.space}: choose learner, embedding or map")
+            raise ValueError(f"space={self.space}: choose learner, embedding or map")
         if self.space != "learner" and "features" not in self.selector.needs:
-            raise ConfigError(
-                f"strategy {self.name}: space={self.space} has no effect, for its selector "
-                f"{type(self.selector).__name__} compares no images; leave it out"
+            raise ValueError(
+                f"space={self.space}: it has no effect, for the selector {type(self.selector).__name__} compares no images; "
+                "leave it out"
             )
         if "scores" in self.selector.needs and self.acquisition is None:
-            raise ConfigError(
-                f"strategy {self.name}: its selector {type(self.selector).__name__} ranks scores, so strategy.acquisition "
-                "must not be null"
+            raise ValueError(
+                f"acquisition=null: the selector {type(self.selector).__name__} ranks scores; choose an acquisition"
             )
 
     @property

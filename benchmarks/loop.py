@@ -17,15 +17,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
 from alseg import randomness
 from alseg.acquisition.entropy import Entropy
 from alseg.callbacks.fit_guard import FitGuard
-from alseg.composition import folder_names as folders
-from alseg.composition import paths, schema
-from alseg.composition.instantiate import factory
+from alseg.composition import schema
+from alseg.composition.compose import compose
+from alseg.composition.instantiate import instantiate
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import Split
@@ -60,26 +58,16 @@ def pool_of(data: Dataset, labelled: int, steps: int, batch_size: int) -> PoolDa
     return pool
 
 
-def composed() -> Any:
-    """The default config."""
-    schema.register()
-    folders.register()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        return compose("config")
-
-
 def training(steps: int, accelerator: str) -> Training:
     """Default training settings."""
-    node = composed().trainer
-    node.merge_with({"steps": steps, "progress": False, "accelerator": accelerator})
-    settings: Any = OmegaConf.to_object(node)
-    return Training(settings)
+    default: Any = compose().trainer
+    return Training(schema.Training(**{**default, "steps": steps, "progress": False, "accelerator": accelerator}))
 
 
 def segmenter(data: Dataset, steps: int) -> Segmenter:
     """The default learner."""
     with randomness.seeded_torch(0, 0, "initial weights"):
-        learner: Segmenter = factory(composed().learner)(spec=DataSpec.of(data), steps=steps)
+        learner: Segmenter = instantiate(compose().learner, spec=DataSpec.of(data), steps=steps)
     return learner
 
 

@@ -24,7 +24,7 @@ from PIL import Image
 
 from alseg.pictures.contact_sheet import contact_sheet
 from alseg.report import write_report
-from alseg.report.read import read_runs
+from alseg.report.read.read_runs import read_runs
 
 ROUNDS, INITIAL, QUERY, POOL = 10, 20, 20, 1000
 METRICS = ("dice", "dice_wall", "dice_lumen", "iou", "hd95_mm", "asd_mm", "empty")

@@ -30,7 +30,6 @@ from typing import Any, cast
 import numpy as np
 import pytorch_lightning as pl
 import torch
-from hydra import compose, initialize_config_dir
 from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
@@ -38,9 +37,8 @@ from torch import nn
 from alseg import randomness
 from alseg.acquisition.pld import PseudoLabelDivergence
 from alseg.callbacks.fit_guard import FitGuard
-from alseg.composition import folder_names as folders
-from alseg.composition import paths, schema
-from alseg.composition.instantiate import factory
+from alseg.composition.compose import compose
+from alseg.composition.instantiate import instantiate
 from alseg.data.dataset import IGNORE, Dataset
 from alseg.data.images import read_image, read_mask
 from alseg.data.pool import PoolDataModule
@@ -96,12 +94,9 @@ def read_files(images: Sequence[Path], labels: Sequence[Path], size: Size) -> Da
 
 def made(data: Dataset, steps: int, *overrides: str) -> SegmentationLearner:
     """Make the learner of a config."""
-    schema.register()
-    folders.register()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        node = compose("config", overrides=list(overrides)).learner
+    node = compose(overrides).learner
     with randomness.seeded_torch(0, 0, "initial weights"):
-        return cast(SegmentationLearner, factory(node)(spec=DataSpec.of(data), steps=steps))
+        return cast(SegmentationLearner, instantiate(node, spec=DataSpec.of(data), steps=steps))
 
 
 def divergences(learner: Sequal, pool: PoolDataModule, scans: Training) -> NDArray[np.float32]:

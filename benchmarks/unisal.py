@@ -27,15 +27,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from hydra import compose, initialize_config_dir
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
 from alseg import randomness
-from alseg.composition import folder_names as folders
-from alseg.composition import paths, schema
-from alseg.composition.compose import resolve
-from alseg.composition.instantiate import factory
+from alseg.composition.compose import compose
+from alseg.composition.instantiate import instantiate
 from alseg.data.dataset import Dataset
 from alseg.learners.classification_learner import ClassificationLearner
 from alseg.learners.contrastive import Contrastive
@@ -50,14 +47,6 @@ from benchmarks.sequal import WARM_UP, Timed, wait
 
 CLASSES = 9
 """Number of classes, as in NCT-CRC-HE-100K."""
-
-
-def composed(*overrides: str) -> Any:
-    """Compose the config of overrides."""
-    schema.register()
-    folders.register()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        return resolve(compose("config", overrides=list(overrides)))
 
 
 # the contrastive loss
@@ -111,7 +100,7 @@ def dataset(n: int, size: int) -> Dataset:
 def learner(data: Dataset, steps: int, *overrides: str) -> ClassificationLearner:
     """Make the learner of a config."""
     with randomness.seeded_torch(0, 0, "initial weights"):
-        made: ClassificationLearner = factory(composed(*overrides).learner)(spec=DataSpec.of(data), steps=steps)
+        made: ClassificationLearner = instantiate(compose(overrides).learner, spec=DataSpec.of(data), steps=steps)
     return made
 
 
@@ -190,8 +179,10 @@ def query_ratio(n: int, picks: int, repeats: int) -> tuple[Ratio, str]:
     points = projections(n)
     scores = (1 + np.random.default_rng(1).random(n)).astype(np.float32)  # all disagree: the most there is to cluster
     candidates = Candidates(tuple(f"{i:07d}" for i in range(n)), scores, points)
-    selector: Selector = factory(composed("strategy=dus_cs").strategy)().selector
-    whole: Selector = factory(composed("strategy=dus_cs", "strategy.selector.of.per_cluster=null").strategy)().selector
+    selector: Selector = instantiate(compose(["strategy=dus_cs"]).strategy).selector
+    whole: Selector = instantiate(
+        compose(["strategy=dus_cs", "strategy.selector.of.per_cluster=null"]).strategy
+    ).selector
     found: list[Any] = []
 
     def select(selector: Selector) -> float:

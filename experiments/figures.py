@@ -10,8 +10,8 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-from alseg.report.statistics import estimate
-from alseg.report.style import looks
+from alseg.report.figures.style import looks
+from alseg.report.statistics.estimates import estimate
 
 STYLE: Any = {
     "font.size": 9,

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pandas as pd
 
-from alseg.report.comparisons import compare
-from alseg.report.statistics import aubc, estimate
+from alseg.report.statistics.comparisons import compare
+from alseg.report.statistics.estimates import aubc, estimate
 from alseg.reproduction import runs
 from alseg.reproduction.readme import markdown
 from alseg.reproduction.runs import save

@@ -102,6 +102,7 @@ def test_in_a_thread_nothing_is_done():
     assert found == [[]]
 
 
+@pytest.mark.slow
 def test_where_the_terminal_is_gone_nothing_is_said():
     """Else the first line to it would be an error of its own, and the exit code with it."""
     terminal, ours = pty.openpty()
@@ -126,6 +127,7 @@ def test_where_the_terminal_is_gone_nothing_is_said():
     assert process.wait(timeout=60) == 129
 
 
+@pytest.mark.slow
 def test_a_child_is_ended_too_and_waited_for(tmp_path):
     script = (
         "import pathlib, signal, sys, time\n"
@@ -193,6 +195,7 @@ def whole(tmp_path_factory):
         return decisions(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_run_is_broken_off_in_any_phase_and_goes_on(moment, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(kill_parts, "PAUSE", 0.0)

@@ -12,8 +12,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from alseg.errors import ConfigError
-
 
 class Reduction(Protocol):
     """A rule that reduces pixel scores."""
@@ -45,7 +43,7 @@ class Boundary:
 
     def __init__(self, width: int = 2) -> None:
         if width < 1:
-            raise ConfigError(f"reduction.width={width}: the band must be at least 1 pixel wide")
+            raise ValueError(f"width={width}: the band must be at least 1 pixel wide")
         self.width = width
 
     def __call__(self, scores: Tensor, probabilities: Tensor) -> Tensor:
@@ -65,7 +63,7 @@ class TopQ:
 
     def __init__(self, q: float = 0.05) -> None:
         if not 0 < q <= 1:
-            raise ConfigError(f"reduction.q={q}: it is a share of the pixels, above 0 and at most 1")
+            raise ValueError(f"q={q}: it is a share of the pixels, above 0 and at most 1")
         self.q = q
 
     def __call__(self, scores: Tensor, probabilities: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from alseg.data.pool import PoolDataModule
 from alseg.learners.learner import Learner
+from alseg.metrics.metric import Metric
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
 
@@ -58,17 +59,19 @@ class Run:
     round: int = 0
     """The round under way."""
     _metrics: dict[str, float] = field(default_factory=dict, init=False, repr=False)
+    _described: dict[str, Metric] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def decides(self) -> bool:
         """Whether this process records, writes and logs: rank 0, or the only process."""
         return self.folder.writable
 
-    def log_metrics(self, values: Mapping[str, float]) -> None:
+    def log_metrics(self, values: Mapping[str, float], *described: Metric) -> None:
         """Add metrics to the evaluation of the round: to the ledger, ``metrics.csv``, the report and every tracker.
 
         Args:
             values: by column, such as ``test/hausdorff``; NaN is an unknown value. Call it in `Callback.on_evaluation_end`.
+            described: title, unit and direction of those that alseg does not know; the report goes by them.
 
         Raises:
             ValueError: if a name was contributed before.
@@ -77,6 +80,7 @@ class Run:
         if twice:
             raise ValueError(f"the metric {min(twice)!r} is there already; choose another name")
         self._metrics |= values
+        self._described |= {metric.name: metric for metric in described}
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Write a CSV file into the folder of the round, in place of one of that name."""
@@ -93,4 +97,9 @@ class Run:
     def take_metrics(self) -> dict[str, float]:
         """Return and clear the metrics contributed since the last call; for the controller."""
         taken, self._metrics = self._metrics, {}
+        return taken
+
+    def take_descriptions(self) -> list[Metric]:
+        """What was described since the last call; for the controller."""
+        taken, self._described = list(self._described.values()), {}
         return taken

@@ -63,7 +63,7 @@ class GainBelow(MetricRule):
 
     def __init__(self, metric: str, gain: float, rounds: int = 2) -> None:
         if rounds < 1:
-            raise ConfigError(f"stopping: GainBelow looks at the last rounds={rounds} rounds; 1 is the least")
+            raise ValueError(f"rounds={rounds}: at least 1")
         super().__init__(metric)
         self.gain = float(gain)
         self.rounds = rounds
@@ -93,9 +93,7 @@ class ScoresBelow(StoppingRule):
 
 def _validation(metric: str) -> str:
     if not metric.startswith("val/"):
-        raise ConfigError(
-            f"stopping: the metric {metric!r} is not on the validation set (val/...), and no other may decide"
-        )
+        raise ValueError(f"metric={metric}: it is not on the validation set (val/...), and no other may decide")
     return metric
 
 
@@ -104,5 +102,5 @@ def _values(ledger: Ledger, metric: str) -> list[float]:
     missing = [row for row in rows if metric not in row["metrics"]]
     if missing:
         known = ", ".join(name for name in missing[0]["metrics"] if name.startswith("val/"))
-        raise ConfigError(f"stopping: there is no metric {metric!r}; there is {known or 'none, for split.val is 0'}")
+        raise ConfigError(f"there is no metric {metric!r}; there is {known or 'none, for split.val is 0'}")
     return [math.nan if row["metrics"][metric] is None else row["metrics"][metric] for row in rows]

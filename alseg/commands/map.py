@@ -11,7 +11,7 @@ from typing import cast
 from omegaconf import DictConfig, OmegaConf
 
 from alseg.composition.compose import compose
-from alseg.composition.instantiate import factory
+from alseg.composition.instantiate import instantiate
 from alseg.data.dataset import Dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import AlsegError, ConfigError, RunFolderError
@@ -88,7 +88,7 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
             f"{path}: data.root={root} is not there; say where it is now: alseg map {path} data.root=PATH"
         )
     with working("loading the data set"):
-        dataset: Dataset = factory(config.data)()
+        dataset: Dataset = instantiate(config.data)
         began, now = recorded(run), content_of(dataset)
     changed = [] if began is None else changes(began, now, ["ids", *now.parts])
     if changed:
@@ -104,10 +104,10 @@ def _of_data(overrides: Sequence[str]) -> FeatureMap:
         raise ConfigError(f"embedding={config.embedding.name}: it needs a trained model; choose packaged or another")
     if "_target_" not in config.map:
         raise ConfigError("map=none: there is nothing to show without one; choose map=tsne")
-    embedding: Embedding = factory(config.embedding)()
-    tsne, cold_start = factory(config.map)(), factory(config.cold_start)()
+    embedding: Embedding = instantiate(config.embedding)
+    tsne, cold_start = instantiate(config.map), instantiate(config.cold_start)
     with working("loading the data set"):
-        dataset: Dataset = factory(config.data)()
+        dataset: Dataset = instantiate(config.data)
     return map_of_data(dataset, embedding, tsne, cold_start, config.budget.initial, config.seed)
 
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from alseg.report.terminal import render
+from alseg.report.pages.terminal import render
 from alseg.report.write_report import write_report
 from alseg.terminal import say
 

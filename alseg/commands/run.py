@@ -20,7 +20,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from alseg.commands.run_arguments import read_arguments
-from alseg.composition import composing, paths
+from alseg.composition import composing, machine, paths
 from alseg.composition import folder_names as folders
 from alseg.composition.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
@@ -38,7 +38,7 @@ LOOK_EVERY = 5.0
 
 # Here, not in main: the processes of parallel launchers import this module, and compose the configs of their jobs.
 folders.register()
-launchers.register()
+machine.register()
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
 from alseg.composition import folder_names as folders
-from alseg.composition import paths, public_data, schema
+from alseg.composition import machine, paths, public_data, schema
 
 
 def register() -> None:
@@ -17,6 +17,7 @@ def register() -> None:
     schema.register()
     public_data.register()
     folders.register()
+    machine.register()
 
 
 def composed(

@@ -4,77 +4,114 @@ from __future__ import annotations
 
 import inspect
 import logging
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import hydra.utils
 from hydra.errors import InstantiationException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
-from alseg.errors import AlsegError, ConfigError
+from alseg.errors import ConfigError, behind
 from alseg.identity.moved import target_today
 
 log = logging.getLogger(__name__)
 
-
-def instantiate(node: DictConfig, **arguments: Any) -> Any:
-    """The object of a node; see `factory`."""
-    return factory(node)(**arguments)
+SPECIAL = ("_target_", "_partial_", "_args_", "_recursive_", "_convert_")
+"""Keys of a node that say how it is called; the others are its arguments."""
 
 
-def factory(node: DictConfig) -> Callable[..., Any]:
-    """Factory for the node's ``_target_``; it takes the arguments that no config can hold.
+@dataclass(frozen=True)
+class Factory:
+    """What a node's ``_target_`` names, with the settings of the node; it takes the arguments that no config can hold.
 
     Classes say what is wrong with an argument of theirs by ``ValueError("max_clusters=0: at least 1")``; where the node
     hangs in the config is put before it here, so that the user reads ``cold_start.selector.max_clusters=0: at least 1``.
 
+    Args:
+        target: the name of the class or function.
+        address: of the node in the config; "" for a node on its own.
+        make: the class or function.
+        positional: arguments by place.
+        settings: arguments by name.
+    """
+
+    target: str
+    address: str
+    make: Callable[..., Any] = field(repr=False)
+    positional: tuple[Any, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """The object.
+
+        Raises:
+            ConfigError: if an argument is not possible.
+        """
+        try:
+            return self.make(*(arguments or self.positional), **{**self.settings, **named})
+        except ValueError as error:
+            log.debug("%s", self.target, exc_info=True)
+            raise ConfigError(behind(self.address, error)) from error
+        except (TypeError, InstantiationException) as error:  # an argument too many, say
+            log.debug("%s", self.target, exc_info=True)
+            raise ConfigError(f"{self.address or self.target}: {_line(error)}") from error
+
+
+def instantiate(node: DictConfig, **arguments: Any) -> Any:
+    """The object of a node, and of all nodes in it; see `Factory`."""
+    return factory(node)(**arguments)
+
+
+def factory(node: DictConfig) -> Factory:
+    """Factory for the node's ``_target_``; the objects of the nodes in it are made at once.
+
+    A node in it with ``_partial_: true`` is handed over as a factory, too. The ``name`` of an object that takes none is left
+    out: it is for people and reports.
+
     Raises:
-        ConfigError: here or when the factory is called, if the node names nothing or its arguments are not possible.
+        ConfigError: if a node names nothing, or its arguments are not possible; also when a factory is called.
     """
     address = str(node._get_full_key(None) or "")
     try:
-        make = hydra.utils.instantiate(without_labels(node), _partial_=True, _convert_="all")
+        plain = OmegaConf.to_container(node, resolve=True, throw_on_missing=True)
+    except MissingMandatoryValue as error:
+        raise ConfigError(f"{error.full_key}: no value was given") from error
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{error.full_key or address}: {_line(error).split(' full_key:')[0]}") from error
+    return _factory(cast(dict[str, Any], plain), address)
+
+
+def _factory(node: Mapping[str, Any], address: str) -> Factory:
+    target = target_today(str(node["_target_"]))
+    named = {key: value for key, value in node.items() if key not in SPECIAL}
+    positional = node.get("_args_", ())
+    try:
+        # One target at a time: Hydra checks it, and each node's errors can be told from those of the nodes in it.
+        make = hydra.utils.instantiate({"_target_": target}, _partial_=True)
+        if "name" in named and "name" not in inspect.signature(make).parameters:
+            del named["name"]
     except (InstantiationException, ImportError, AttributeError) as error:
-        cause = error.__cause__
-        if isinstance(cause, AlsegError):
-            raise cause from None
-        inner = re.search(r"full_key: ([\w.]+)", str(error))
-        if isinstance(cause, ValueError):
-            raise ConfigError(_addressed(cause, ".".join(filter(None, (address, inner and inner[1]))))) from error
-        raise ConfigError(" ".join(str(error).split())) from error
-
-    def checked(**arguments: Any) -> Any:
-        try:
-            return cast(Callable[..., Any], make)(**arguments)
-        except ValueError as error:
-            log.debug("%s", node._target_, exc_info=True)
-            raise ConfigError(_addressed(error, address)) from error
-        except TypeError as error:
-            log.debug("%s", node._target_, exc_info=True)
-            raise ConfigError(f"{node._target_}: {error}") from error
-
-    return checked
+        key = f"{address}._target_" if address else "_target_"
+        raise ConfigError(f"{key}={target}: {_line(error.__cause__ or error)}") from error
+    if node.get("_recursive_", True):
+        named = {key: _made(value, f"{address}.{key}".strip(".")) for key, value in named.items()}
+        positional = [_made(value, address) for value in positional]
+    return Factory(target, address, make, tuple(positional), named)
 
 
-def without_labels(node: Any) -> Any:
-    """A config without the ``name`` of every object that takes none: there, it is for people and reports."""
-    if not isinstance(node, DictConfig):
-        return node
-    plain = {str(key): without_labels(value) for key, value in node.items()}
-    if "_target_" not in plain:
-        return plain
-    plain["_target_"] = target = target_today(str(plain["_target_"]))
-    if "name" not in plain:
-        return plain
-    if "name" not in inspect.signature(hydra.utils.get_object(target)).parameters:
-        del plain["name"]
-    return plain
+def _made(value: Any, address: str) -> Any:
+    """A value with the objects of all nodes in it."""
+    if isinstance(value, list):
+        return [_made(item, f"{address}.{place}") for place, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    if "_target_" not in value:
+        return {key: _made(item, f"{address}.{key}") for key, item in value.items()}
+    made = _factory(value, address)
+    return made if value.get("_partial_", False) else made()
 
 
-def _addressed(error: ValueError, address: str) -> str:
-    """``max_clusters=0: at least 1`` behind the address of its node."""
-    message = " ".join(str(error).split()) or type(error).__name__
-    if not address:
-        return message
-    return f"{address}.{message}" if re.match(r"[a-z_][\w.]*(=|: )", message) else f"{address}: {message}"
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())

@@ -11,6 +11,7 @@ from PIL import Image
 
 from alseg.data.formats.header import Header
 from alseg.data.formats.kind import is_tiff
+from alseg.data.formats.lossy import refuse_changed
 from alseg.data.formats.picture import CONVERT, FORMATS, picture_header, read_picture
 from alseg.data.formats.tiff import read_tiff, tiff_header
 from alseg.data.region import Region
@@ -102,7 +103,7 @@ def class_ids(slices: NDArray[Any], path: Path) -> NDArray[np.uint8]:
         ``(S, H, W)``.
 
     Raises:
-        DataError: if it is in colour or holds values other than 0..255.
+        DataError: if it is in colour, holds values other than 0..255, or class ids that went through lossy compression.
     """
     if slices.ndim == 4:
         if (slices != slices[..., :1]).any():
@@ -112,6 +113,7 @@ def class_ids(slices: NDArray[Any], path: Path) -> NDArray[np.uint8]:
         wrong = slices[~((slices >= 0) & (slices <= 255) & (slices == np.trunc(slices)))]
         if wrong.size:
             raise DataError(f"{path}: it holds the value {wrong[0]}; class ids are whole numbers from 0 to 255")
+    refuse_changed(slices, path)
     return np.ascontiguousarray(slices, dtype=np.uint8)
 
 

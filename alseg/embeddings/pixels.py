@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from alseg.embeddings.embedding import Embedding
-from alseg.errors import ConfigError
 
 BATCH = 256
 
@@ -25,7 +24,7 @@ class Pixels(Embedding):
 
     def __init__(self, size: int = 16, volumes: bool = False) -> None:
         if size < 1:
-            raise ConfigError(f"embedding.size={size}: 1 pixel is the least")
+            raise ValueError(f"size={size}: 1 pixel is the least")
         self.size = size
         self.volumes = volumes
 

@@ -17,12 +17,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from alseg.embeddings.embedding import Embedding
-from alseg.errors import ConfigError, DataError
+from alseg.errors import DataError
 from alseg.networks.weights import Source, input_statistics, timm_options
 from alseg.terminal import shown
 
 Pooling = Literal["avg", "max", "cls", "head"]
-KEY = "embedding"
 
 
 class TimmModel(Embedding):
@@ -32,7 +31,7 @@ class TimmModel(Embedding):
     not); grey is repeated to three channels; [0, 1] is scaled by mean and standard deviation. bf16 serves a GPU that
     has it; a CPU computes in float32, since most gain nothing.
 
-    The network is made on first use, where most errors below are raised; :meth:`check` makes it.
+    The network is made and looks at one blank image at once: an embedding that could be made works.
 
     Args:
         model: a timm model name.
@@ -50,7 +49,7 @@ class TimmModel(Embedding):
         progress: show a progress bar if stderr is a terminal.
 
     Raises:
-        ConfigError: if model, weights, pooling, size or device do not exist or do not fit together.
+        ValueError: if model, weights, pooling, size or device do not exist or do not fit together.
     """
 
     def __init__(
@@ -74,28 +73,30 @@ class TimmModel(Embedding):
             ("precision", str(precision), ("auto", "32", "bf16")),
         ):
             if value not in choices:
-                raise ConfigError(f"{KEY}.{key}={value}: choose {', '.join(choices[:-1])} or {choices[-1]}")
+                raise ValueError(f"{key}={value}: choose {', '.join(choices[:-1])} or {choices[-1]}")
         if batch_size < 1:
-            raise ConfigError(f"{KEY}.batch_size={batch_size}: 1 is the least")
+            raise ValueError(f"batch_size={batch_size}: 1 is the least")
         if accelerator == "gpu" and not torch.cuda.is_available():
-            raise ConfigError(f"{KEY}.accelerator=gpu: PyTorch sees none; choose auto or cpu")
+            raise ValueError("accelerator=gpu: PyTorch sees none; choose auto or cpu")
         self.device = torch.device("cuda" if accelerator != "cpu" and torch.cuda.is_available() else "cpu")
         if precision == "bf16" and self.device.type == "cpu":
-            raise ConfigError(f"{KEY}.precision=bf16: it is for a GPU; choose auto or 32")
+            raise ValueError("precision=bf16: it is for a GPU; choose auto or 32")
         gains = self.device.type == "cuda" and torch.cuda.is_bf16_supported()
         self.bf16 = precision == "bf16" or (precision == "auto" and gains)
-        self.options = timm_options(model, weights, weights_path, key=f"{KEY}.model")
+        self.options = timm_options(model, weights, weights_path, key="model")
         self.model = model
         self.weights = weights
         self.pooling = pooling
         self.batch_size = batch_size
         self.volumes = volumes
         self.progress = progress
-        own_mean, own_std = input_statistics(model, 3, key=f"{KEY}.model")
+        own_mean, own_std = input_statistics(model, 3, key="model")
         self.mean, self.std = _statistic("mean", mean, own_mean), _statistic("std", std, own_std)
         if not bool((self.std > 0).all()):
-            raise ConfigError(f"{KEY}.std={std}: it must be above 0")
+            raise ValueError(f"std={std}: it must be above 0")
         self.size = _size(size) or tuple(timm.get_pretrained_cfg(model).input_size[1:])
+        self._network = self._made()
+        _ = self.dimensions
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -117,11 +118,7 @@ class TimmModel(Embedding):
         try:
             return int(self._features(blank).shape[1])
         except (RuntimeError, ValueError, AssertionError) as error:
-            raise ConfigError(f"{KEY}.size={list(self.size)} does not suit {self.model}: {_line(error)}") from error
-
-    def check(self) -> None:
-        """Make the network and embed one blank image, to find errors early."""
-        _ = self.dimensions
+            raise ValueError(f"size={list(self.size)} does not suit {self.model}: {_line(error)}") from error
 
     def extract(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         features = np.empty((len(images), self.dimensions), dtype=np.float32)
@@ -131,11 +128,12 @@ class TimmModel(Embedding):
             features[place] = self._features(images[place])
         if not np.isfinite(features).all():
             row = int(np.flatnonzero(~np.isfinite(features).all(axis=1))[0])
-            raise DataError(f"{KEY}: the features of image {row} are not finite; are {KEY}.weights those of a network?")
+            raise DataError(
+                f"the features of image {row} by {self.model} are not finite; are its weights those of a network?"
+            )
         return features
 
-    @cached_property
-    def _network(self) -> nn.Module:
+    def _made(self) -> nn.Module:
         try:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(0)  # for weights=none, and for whatever a file does not hold
@@ -144,16 +142,14 @@ class TimmModel(Embedding):
                     network.set_input_size(img_size=self.size)
         except Exception as error:  # of the hub, its cache, a file of other shapes, a size the patches do not fit
             hint = "; without a network choose packaged, path or none" if self.weights == "hub" else ""
-            raise ConfigError(
-                f"{KEY}.model={self.model} with {KEY}.weights={self.weights}: {_line(error)}{hint}"
-            ) from error
+            raise ValueError(f"model={self.model} with weights={self.weights}: {_line(error)}{hint}") from error
         patch = getattr(getattr(network, "patch_embed", None), "patch_size", (1, 1))
         if any(side % step for side, step in zip(self.size, patch)):
-            raise ConfigError(
-                f"{KEY}.size={list(self.size)}: {self.model} looks at patches of {patch[0]} x {patch[1]} pixels; choose multiples"
+            raise ValueError(
+                f"size={list(self.size)}: {self.model} looks at patches of {patch[0]} x {patch[1]} pixels; choose multiples"
             )
         if self.pooling == "cls" and getattr(network, "cls_token", None) is None:
-            raise ConfigError(f"{KEY}.pooling=cls: {self.model} has no class token; choose avg, max or head")
+            raise ValueError(f"pooling=cls: {self.model} has no class token; choose avg, max or head")
         frozen: nn.Module = network.eval().requires_grad_(False)
         return frozen
 
@@ -203,7 +199,7 @@ def _size(size: int | Sequence[int] | None) -> tuple[int, int] | None:
     sides: list[object] = list(size) if isinstance(size, Sequence) else [size, size]
     pixels = [side for side in sides if isinstance(side, int) and side > 0]
     if not len(sides) == len(pixels) == 2:
-        raise ConfigError(f"{KEY}.size={size}: it must be a positive number of pixels, [height, width] or null")
+        raise ValueError(f"size={size}: it must be a positive number of pixels, [height, width] or null")
     return pixels[0], pixels[1]
 
 
@@ -213,7 +209,7 @@ def _statistic(name: str, value: float | Sequence[float] | None, own: Tensor) ->
         return own
     numbers = list(value) if isinstance(value, Sequence) else [value] * 3
     if len(numbers) != 3:
-        raise ConfigError(f"{KEY}.{name}={value}: it must be one number, three (red, green, blue) or null")
+        raise ValueError(f"{name}={value}: it must be one number, three (red, green, blue) or null")
     return torch.tensor(numbers, dtype=torch.float32).view(3, 1, 1)
 
 

@@ -13,7 +13,7 @@ from openTSNE.affinity import PerplexityBasedNN
 from openTSNE.nearest_neighbors import PrecomputedNeighbors
 from sklearn.decomposition import PCA
 
-from alseg.errors import ConfigError, DataError
+from alseg.errors import DataError
 
 FEWEST = 4
 """Fewest distinct points for t-SNE; fewer are mapped by their principal components."""
@@ -74,11 +74,11 @@ class TSNE:
         }
         for key, value in least.items():
             if getattr(self, key) < value:
-                raise ConfigError(f"map.{key}={getattr(self, key)}: {value} is the least")
+                raise ValueError(f"{key}={getattr(self, key)}: {value} is the least")
         for key in ("perplexity", "cell"):
             number = getattr(self, key)
             if number is not None and number <= 0:
-                raise ConfigError(f"map.{key}={number}: it must be above 0")
+                raise ValueError(f"{key}={number}: it must be above 0")
 
     @property
     def identity(self) -> dict[str, Any]:

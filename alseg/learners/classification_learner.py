@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from alseg.errors import inside
 from alseg.learners.image_augmentation import ImageAugmentation
 from alseg.learners.learner import DataSpec
 from alseg.learners.network_learner import NetworkLearner
@@ -55,13 +56,14 @@ class ClassificationLearner(NetworkLearner):
             spec,
             steps,
             model=backbone,
-            key="learner.backbone",
+            key="backbone",
             optimizer=optimizer,
             schedule=schedule,
             val_metrics=ClassificationMetrics(spec.classes),
             test_metrics=ClassificationMetrics(spec.classes),
         )
-        augmentation.check(spec.size)
+        with inside("augmentation"):
+            augmentation.check(spec.size)
         self._network = (backbone, weights, weights_path)
         self._network_options = backbone_options or {}
         self.dropout = dropout

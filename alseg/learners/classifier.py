@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from alseg.errors import ConfigError
 from alseg.learners.classification_learner import ClassificationLearner
 from alseg.networks.evaluation_mode import evaluating
 from alseg.prediction import Prediction
@@ -38,7 +37,7 @@ class Classifier(ClassificationLearner):
         kwargs: see :class:`ClassificationLearner`.
 
     Raises:
-        ConfigError: if one of these is out of its range, or members are asked for that do not differ.
+        ValueError: if one of these is out of its range, or members are asked for that do not differ.
     """
 
     masks: Tensor
@@ -53,15 +52,13 @@ class Classifier(ClassificationLearner):
     ) -> None:
         super().__init__(*args, **kwargs)
         if passes < 1:
-            raise ConfigError(f"learner.passes={passes}: at least 1")
+            raise ValueError(f"passes={passes}: at least 1")
         if passes > 1 and not self.dropout:
-            raise ConfigError(
-                f"learner.passes={passes}: without dropout all passes are the same; set learner.dropout=0.5, say"
-            )
+            raise ValueError(f"passes={passes}: without dropout all passes are the same; set dropout=0.5, say")
         if pseudo_entropy is not None and not 0 < pseudo_entropy <= 1:
-            raise ConfigError(f"learner.pseudo_entropy={pseudo_entropy}: above 0, and 1 at most, or null")
+            raise ValueError(f"pseudo_entropy={pseudo_entropy}: above 0, and 1 at most, or null")
         if not 0 <= pseudo_after <= 1:
-            raise ConfigError(f"learner.pseudo_after={pseudo_after}: between 0 and 1, a share of the steps")
+            raise ValueError(f"pseudo_after={pseudo_after}: between 0 and 1, a share of the steps")
         self.members = passes
         self.pseudo_entropy, self.pseudo_after = pseudo_entropy, pseudo_after
         self.uses_unlabelled = pseudo_entropy is not None

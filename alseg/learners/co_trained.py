@@ -7,7 +7,6 @@ from typing import Any
 
 from torch import nn
 
-from alseg.errors import ConfigError
 from alseg.learners.learner import Learner
 
 
@@ -23,7 +22,7 @@ class CoTrained(Learner):
         confidence: a pseudo-label's probability must be above it.
 
     Raises:
-        ConfigError: if one of these is out of its range.
+        ValueError: if one of these is out of its range.
     """
 
     members = 2
@@ -36,11 +35,11 @@ class CoTrained(Learner):
     ) -> None:
         super().__init__(*args, **kwargs)
         if mutual < 0:
-            raise ConfigError(f"learner.mutual={mutual}: at least 0")
+            raise ValueError(f"mutual={mutual}: at least 0")
         if not 0 <= alone <= 1:
-            raise ConfigError(f"learner.alone={alone}: between 0 and 1, a share of the steps")
+            raise ValueError(f"alone={alone}: between 0 and 1, a share of the steps")
         if not 0 <= confidence < 1:
-            raise ConfigError(f"learner.confidence={confidence}: at least 0 and below 1")
+            raise ValueError(f"confidence={confidence}: at least 0 and below 1")
         self.mutual, self.alone, self.confidence = mutual, alone, confidence
 
     def networks(self) -> Sequence[nn.Module]:

@@ -11,8 +11,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from alseg.errors import ConfigError
-
 Positives = Literal["sample", "class"]
 
 UNKNOWN = -1
@@ -46,15 +44,15 @@ class Contrastive(nn.Module):
         positives: what is pulled together: ``sample`` (as released) or ``class``.
 
     Raises:
-        ConfigError: if one of these is out of its range.
+        ValueError: if one of these is out of its range.
     """
 
     def __init__(self, temperature: float = 0.15, positives: Positives = "sample") -> None:
         super().__init__()
         if temperature <= 0:
-            raise ConfigError(f"learner.temperature={temperature}: above 0")
+            raise ValueError(f"temperature={temperature}: above 0")
         if positives not in get_args(Positives):
-            raise ConfigError(f"learner.positives={positives}: choose {' or '.join(get_args(Positives))}")
+            raise ValueError(f"positives={positives}: choose {' or '.join(get_args(Positives))}")
         self.temperature = temperature
         self.positives = positives
 

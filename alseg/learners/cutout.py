@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
-from alseg.errors import ConfigError
+from alseg.errors import inside
+from alseg.learners.image_augmentation import ImageAugmentation
 
 GREY = 127.5
 
@@ -21,18 +24,27 @@ class Cutout(nn.Module):
         size: largest side of the square, as a share of the shorter image side.
 
     Raises:
-        ConfigError: if the size is not between 0 and 1.
+        ValueError: if the size is not between 0 and 1.
 
     Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", arXiv
     1708.04552, 2017; the drawn side is FixMatch's (Sohn et al., NeurIPS 2020).
     """
 
-    def __init__(self, of: nn.Module, size: float = 0.5) -> None:
+    def __init__(self, of: ImageAugmentation, size: float = 0.5) -> None:
         super().__init__()
         if not 0 <= size <= 1:
-            raise ConfigError(f"learner.strong.size={size}: between 0 and 1, a share of the image side")
+            raise ValueError(f"size={size}: between 0 and 1, a share of the image side")
         self.of = of
         self.size = size
+
+    def check(self, size: Sequence[int]) -> None:
+        """Whether images of this height and width are large enough.
+
+        Raises:
+            ValueError: if not.
+        """
+        with inside("of"):
+            self.of.check(size)
 
     def forward(self, images: Tensor) -> Tensor:
         """``(B, C, H, W)`` uint8 images give float32 images in [0, 255]."""

@@ -14,9 +14,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from alseg.errors import ConfigError
+from alseg.errors import inside
 from alseg.learners.classification_learner import ClassificationLearner
 from alseg.learners.contrastive import UNKNOWN
+from alseg.learners.cutout import Cutout
+from alseg.learners.image_augmentation import ImageAugmentation
 from alseg.networks.evaluation_mode import evaluating
 from alseg.prediction import Batch, Prediction
 
@@ -37,19 +39,26 @@ class FixMatch(ClassificationLearner):
         kwargs: see :class:`ClassificationLearner`.
 
     Raises:
-        ConfigError: if one of these is out of its range.
+        ValueError: if one of these is out of its range.
     """
 
     uses_unlabelled = True
 
     def __init__(
-        self, *args: Any, strong: nn.Module, consistency: float = 1.0, confidence: float = 0.95, **kwargs: Any
+        self,
+        *args: Any,
+        strong: Cutout | ImageAugmentation,
+        consistency: float = 1.0,
+        confidence: float = 0.95,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         if consistency < 0:
-            raise ConfigError(f"learner.consistency={consistency}: at least 0")
+            raise ValueError(f"consistency={consistency}: at least 0")
         if not 0 <= confidence < 1:
-            raise ConfigError(f"learner.confidence={confidence}: at least 0 and below 1")
+            raise ValueError(f"confidence={confidence}: at least 0 and below 1")
+        with inside("strong"):
+            strong.check(self.spec.size)
         self.strong = strong
         self.consistency, self.confidence = consistency, confidence
         self.network = self.make_network()

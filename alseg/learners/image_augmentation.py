@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from alseg.errors import ConfigError
 from alseg.learners.augmentation import View, spread
 from alseg.learners.stain import shift_colours, shift_stains
 
@@ -32,7 +31,7 @@ class ImageAugmentation(View):
             :class:`View`.
 
     Raises:
-        ConfigError: if one of these is out of its range.
+        ValueError: if one of these is out of its range.
     """
 
     def __init__(
@@ -46,10 +45,10 @@ class ImageAugmentation(View):
     ) -> None:
         super().__init__(**kwargs)
         if crop is not None and (round(crop) != crop or crop < 1):
-            raise ConfigError(f"learner.augmentation.crop={crop}: a whole number of pixels, 1 at least, or null")
+            raise ValueError(f"crop={crop}: a whole number of pixels, 1 at least, or null")
         for key, value, most in (("hue", hue, 0.5), ("saturation", saturation, 1.0), ("stain", stain, 1.0)):
             if not 0 <= value <= most:
-                raise ConfigError(f"learner.augmentation.{key}={value}: between 0 and {most:g}")
+                raise ValueError(f"{key}={value}: between 0 and {most:g}")
         self.quarter_turns = quarter_turns
         self.crop = crop
         self.hue, self.saturation, self.stain = hue, saturation, stain
@@ -58,18 +57,16 @@ class ImageAugmentation(View):
         """Check that images of this height and width are large enough.
 
         Raises:
-            ConfigError: if not.
+            ValueError: if not.
         """
         if self.crop is not None and self.crop > min(size):
-            raise ConfigError(
-                f"learner.augmentation.crop={self.crop}: images have {size[0]} x {size[1]} pixels; lower it or raise data.size"
-            )
+            raise ValueError(f"crop={self.crop}: images have {size[0]} x {size[1]} pixels; lower it or raise data.size")
 
     def forward(self, images: Tensor) -> Tensor:
         """``(B, C, H, W)`` uint8 images give float32 images in [0, 255], ``(B, C, crop, crop)`` where they are cut.
 
         Raises:
-            ConfigError: if an image is smaller than the window.
+            ValueError: if an image is smaller than the window.
         """
         # Matrices of places and colours need more digits than autocast's 16 bits have.
         with torch.autocast(images.device.type, enabled=False):

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from alseg.data.dataset import Dataset, Task, Unit
 from alseg.errors import ConfigError
+from alseg.metrics.metric import Metric
 from alseg.prediction import Batch, Prediction
 
 EXAMPLES: dict[Task, str] = {"segmentation": "segmenter", "classification": "classifier"}
@@ -59,6 +60,8 @@ class Learner(pl.LightningModule):
     """M, the number of members it predicts with."""
     uses_unlabelled: bool = False
     """Whether a training batch is ``{"labelled": Batch, "unlabelled": Batch}`` instead of a labelled Batch."""
+    describes: tuple[Metric, ...] = ()
+    """Title, unit and direction of metrics that it logs and alseg does not know."""
     mean: Tensor
     std: Tensor
 
@@ -117,10 +120,7 @@ class Learner(pl.LightningModule):
             ConfigError: if it does not.
         """
         self.eval()
-        try:
-            self.configure_optimizers()
-        except (TypeError, ValueError) as error:
-            raise ConfigError(f"learner.optimizer or learner.schedule: {error}") from error
+        self.configure_optimizers()
         try:
             with torch.inference_mode():
                 blank = torch.zeros(1, self.spec.channels, *self.spec.size, dtype=torch.uint8)

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from alseg.errors import ConfigError
 from alseg.learners.classification_learner import ClassificationLearner
 from alseg.prediction import Batch, Prediction
 
@@ -29,7 +28,7 @@ class LearningLoss(ClassificationLearner):
         kwargs: see :class:`ClassificationLearner`.
 
     Raises:
-        ConfigError: if one of these is out of its range.
+        ValueError: if one of these is out of its range.
     """
 
     def __init__(
@@ -44,9 +43,9 @@ class LearningLoss(ClassificationLearner):
         super().__init__(*args, **kwargs)
         for key, value, least in (("hidden", hidden, 1), ("weight", weight, 0), ("margin", margin, 0)):
             if value < least:
-                raise ConfigError(f"learner.{key}={value}: at least {least}")
+                raise ValueError(f"{key}={value}: at least {least}")
         if not 0 <= detach_after <= 1:
-            raise ConfigError(f"learner.detach_after={detach_after}: between 0 and 1, a share of the steps")
+            raise ValueError(f"detach_after={detach_after}: between 0 and 1, a share of the steps")
         self.weight, self.margin, self.detach_after = weight, margin, detach_after
         self.network = self.make_network()
         self.loss_head = nn.Sequential(nn.Linear(self.network.dimensions, hidden), nn.ReLU(), nn.Linear(hidden, 1))

@@ -24,7 +24,7 @@ class NetworkLearner(Learner):
         spec: the data.
         steps: optimiser steps of the fit to come.
         model: the timm model by whose statistics images are normalised.
-        key: the config key that names it, for errors.
+        key: the argument that names it, for errors.
         optimizer: makes the optimiser of parameters.
         schedule: makes the learning-rate schedule of an optimiser and the number of steps, stepped once a step.
         val_metrics: computes a dictionary of values of the validation set.

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, MultiStepLR, OneCycleLR, PolynomialLR
 
-from alseg.errors import ConfigError
-
 
 def one_cycle(optimizer: Optimizer, steps: int, warmup: float = 0.2) -> LRScheduler:
     """One-cycle: up to the optimiser's own rate over the share ``warmup`` of the steps, then down by a cosine.
@@ -30,10 +28,10 @@ def step(optimizer: Optimizer, steps: int, at: Sequence[float] = (0.75,), factor
     """Steps down: the optimiser's own rate, times ``factor`` once each share ``at`` of the steps has passed.
 
     Raises:
-        ConfigError: if a share is not between 0 and 1, or the factor not above 0.
+        ValueError: if a share is not between 0 and 1, or the factor not above 0.
     """
     if not all(0 < share <= 1 for share in at):
-        raise ConfigError(f"learner.schedule.at={list(at)}: shares of the steps, above 0 and at most 1")
+        raise ValueError(f"at={list(at)}: shares of the steps, above 0 and at most 1")
     if factor <= 0:
-        raise ConfigError(f"learner.schedule.factor={factor}: above 0")
+        raise ValueError(f"factor={factor}: above 0")
     return MultiStepLR(optimizer, [math.ceil(share * steps) for share in sorted(at)], gamma=factor)

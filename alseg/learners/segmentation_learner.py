@@ -55,7 +55,7 @@ class SegmentationLearner(NetworkLearner):
             spec,
             steps,
             model=encoder,
-            key="learner.encoder",
+            key="encoder",
             optimizer=optimizer,
             schedule=schedule,
             val_metrics=SegmentationMetrics(spec.classes, spec.unit, distances=False),

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from alseg.data.dataset import IGNORE
 from alseg.data.padding import padding
-from alseg.errors import ConfigError
+from alseg.errors import inside
 from alseg.learners.refinement.self_refinement import SelfRefinement
 from alseg.learners.refinement.trust import trusted
 from alseg.learners.segmentation_learner import SegmentationLearner
@@ -44,7 +44,7 @@ class Sequal(SegmentationLearner):
         kwargs: see :class:`SegmentationLearner`.
 
     Raises:
-        ConfigError: if one of these is out of its range.
+        ValueError: if one of these is out of its range.
     """
 
     members = 2
@@ -63,16 +63,17 @@ class Sequal(SegmentationLearner):
         super().__init__(*args, **kwargs)
         for key, value in (("consistency", consistency), ("rampup", rampup)):
             if value < 0:
-                raise ConfigError(f"learner.{key}={value}: at least 0")
+                raise ValueError(f"{key}={value}: at least 0")
         if not 0 <= decay <= 1:
-            raise ConfigError(f"learner.decay={decay}: between 0 and 1")
+            raise ValueError(f"decay={decay}: between 0 and 1")
         self.student = self.make_network()
         # In evaluation from the first step on: Lightning trains in the modes that it finds.
         self.teacher = copy.deepcopy(self.student).requires_grad_(False).eval()
         self.consistency, self.rampup, self.decay = consistency, rampup, decay
         self.refine = refine
         if refine:
-            refine.check(len(self.spec.classes))
+            with inside("refine"):
+                refine.check(len(self.spec.classes))
         # Kept in checkpoints: where weights go on from round to round, the average goes on too.
         self.register_buffer("averaged_steps", torch.zeros((), dtype=torch.int64))
 

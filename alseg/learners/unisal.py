@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from alseg.errors import ConfigError
 from alseg.learners.classification_learner import ClassificationLearner
 from alseg.learners.co_trained import CoTrained
 from alseg.learners.contrastive import UNKNOWN, Contrastive, Positives
@@ -43,7 +42,7 @@ class UniSAL(CoTrained, ClassificationLearner):
         kwargs: see :class:`ClassificationLearner`.
 
     Raises:
-        ConfigError: if one of these is out of its range.
+        ValueError: if one of these is out of its range.
     """
 
     def __init__(
@@ -57,7 +56,7 @@ class UniSAL(CoTrained, ClassificationLearner):
     ) -> None:
         super().__init__(*args, **kwargs)
         if contrastive < 0:
-            raise ConfigError(f"learner.contrastive={contrastive}: at least 0")
+            raise ValueError(f"contrastive={contrastive}: at least 0")
         self.contrastive = contrastive
         self.contrastive_loss = Contrastive(temperature, positives)
         networks = [self.make_network(projection) for _ in range(self.members)]

@@ -187,7 +187,10 @@ class ActiveLearningController:
             labels = {"n_labelled": self.pool.dataset.count(self.pool.labelled), "cost": self.ledger.cost}
             if self.pool.dataset.volumes is not None:
                 labels["n_images"] = len(self.pool.labelled)
-            self.ledger.record("evaluated", round_, **labels, metrics=known, seconds={"evaluate": _since(start)})
+            described = [metric.recorded() for metric in (*learner.describes, *self.view.take_descriptions())]
+            about = {"described": described} if described else {}
+            seconds = {"evaluate": _since(start)}
+            self.ledger.record("evaluated", round_, **labels, metrics=known, **about, seconds=seconds)
         rows = self.ledger.rows()
         self.folder.save_metrics(rows)
         self._hooks.round_end(RoundEnd(round_, distributed.broadcast(rows[-1] if self.folder.writable else {})))

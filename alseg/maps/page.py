@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from alseg.maps.feature_map import FeatureMap, Round
 from alseg.maps.palette import category_colours, sequential_colours
 from alseg.pictures.thumbnails import LIMIT, sheets
-from alseg.report.document import document
-from alseg.report.interactive import script_json
+from alseg.report.figures.interactive import script_json
+from alseg.report.pages.document import document
 
 STEPS = 32
 """Colours of the scale of scores."""
@@ -30,7 +30,7 @@ def html(map_: FeatureMap, limit: int = LIMIT) -> str:
         limit: most base64 characters for the thumbnails.
     """
     title = f"Map of {map_.name}"
-    style = files("alseg.report").joinpath("page.css").read_text(encoding="utf-8") + _asset("page.css")
+    style = files("alseg.report.pages").joinpath("page.css").read_text(encoding="utf-8") + _asset("page.css")
     body = f"""<p class="muted">{escape(summary(map_))}</p>
 <section>
 <div class="bar">

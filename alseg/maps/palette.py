@@ -7,7 +7,7 @@ import colorsys
 import matplotlib as mpl
 from matplotlib.colors import to_hex
 
-from alseg.report.style import COLOURS
+from alseg.report.figures.style import COLOURS
 
 GREY = "#9aa3ae"
 """Colour of everything without one of its own, visible on a white and on a dark page."""

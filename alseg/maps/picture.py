@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from alseg.maps.feature_map import FeatureMap
 from alseg.maps.palette import GREY, category_colours
-from alseg.report.figures import RC, plain
+from alseg.report.figures.drawing import RC, plain
 
 NUMBERED = 60
 """Most picks drawn with numbers; more would be unreadable."""

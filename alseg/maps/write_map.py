@@ -9,7 +9,7 @@ from alseg.files import atomic
 from alseg.maps.feature_map import FeatureMap
 from alseg.maps.page import html
 from alseg.maps.picture import picture
-from alseg.report.figures import image
+from alseg.report.figures.drawing import image
 
 
 def write_map(map_: FeatureMap, out: Path) -> tuple[Path, ...]:

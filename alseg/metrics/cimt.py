@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
+from alseg.metrics.metric import Metric
+
 Array = NDArray[np.float64]
 Spacing = Sequence[float] | Array
 """Height and width of a pixel, in mm."""
@@ -27,6 +29,20 @@ GAP = 8
 """Longest gap, in columns, in a band that still counts as one wall."""
 MIN_COLUMNS = 10
 """Least columns of a band that is measured; fewer are a speck, not a wall."""
+METRICS = (
+    Metric("cimt", "CIMT", higher_is_better=None),
+    Metric("cimt_reference", "CIMT of the reference", higher_is_better=None),
+    Metric("cimt_bias", "CIMT bias", higher_is_better=None),  # good near 0
+    Metric("cimt_sd", "CIMT, SD of the differences", higher_is_better=False),
+    Metric("cimt_abs_bias", "CIMT, mean absolute bias", higher_is_better=False),
+    Metric("cimt_li", "CIMT, distance of the LI boundaries", higher_is_better=False),
+    Metric("cimt_ma", "CIMT, distance of the MA boundaries", higher_is_better=False),
+    Metric("cimt_pearson", "CIMT, Pearson r", digits=3),
+    Metric("cimt_icc", "CIMT, ICC(2,1)", digits=3),
+    Metric("cimt_cv", "CIMT, coefficient of variation", higher_is_better=False, digits=3),
+    Metric("cimt_failures", "CIMT, share of failures", higher_is_better=False, digits=3),
+)
+"""Of a run that measures it."""
 _EIGHT = np.ones((3, 3), dtype=bool)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import timm
 from torch import Tensor, nn
 
-from alseg.errors import ConfigError
 from alseg.networks.weights import Source, timm_options
 
 
@@ -26,7 +25,7 @@ class ClassificationNetwork(nn.Module):
         options: further arguments of the timm model, e.g. ``drop_path_rate`` or ``img_size``.
 
     Raises:
-        ConfigError: if backbone, weights or options do not exist or do not fit together, or a number is out of range.
+        ValueError: if backbone, weights or options do not exist or do not fit together, or a number is out of range.
     """
 
     def __init__(
@@ -43,16 +42,16 @@ class ClassificationNetwork(nn.Module):
     ) -> None:
         super().__init__()
         if not 0 <= dropout < 1:
-            raise ConfigError(f"learner.dropout={dropout}: at least 0 and below 1")
+            raise ValueError(f"dropout={dropout}: at least 0 and below 1")
         if projection is not None and projection < 1:
-            raise ConfigError(f"learner.projection={projection}: at least 1")
-        loading = timm_options(backbone, weights, weights_path, key="learner.backbone")
+            raise ValueError(f"projection={projection}: at least 1")
+        loading = timm_options(backbone, weights, weights_path, key="backbone")
         try:
             # Without classes, timm's model ends with its pooled features.
             model: Any = timm.create_model(backbone, in_chans=channels, num_classes=0, **loading, **(options or {}))
         except Exception as error:
             reason = " ".join(str(error).split())
-            raise ConfigError(f"learner.backbone={backbone} with learner.weights={weights}: {reason}") from error
+            raise ValueError(f"backbone={backbone} with weights={weights}: {reason}") from error
         self.backbone: nn.Module = model
         # Some heads widen the pooled map before they classify; that is what comes out then.
         self.dimensions = int(getattr(model, "head_hidden_size", None) or model.num_features)

@@ -8,7 +8,6 @@ from typing import Any
 import segmentation_models_pytorch as smp
 from torch import Tensor, nn
 
-from alseg.errors import ConfigError
 from alseg.networks.weights import Source, timm_options
 
 
@@ -25,7 +24,7 @@ class SegmentationNetwork(nn.Module):
         options: further arguments of the architecture, e.g. ``decoder_channels``.
 
     Raises:
-        ConfigError: if architecture, encoder, weights or options do not exist or do not fit together.
+        ValueError: if architecture, encoder, weights or options do not exist or do not fit together.
     """
 
     def __init__(
@@ -52,13 +51,11 @@ class SegmentationNetwork(nn.Module):
             )
         except Exception as error:
             reason = " ".join(str(error).split())
-            raise ConfigError(
-                f"learner.architecture={architecture} with learner.encoder={encoder} and learner.weights={weights}: {reason}"
+            raise ValueError(
+                f"architecture={architecture} with encoder={encoder} and weights={weights}: {reason}"
             ) from error
         if type(self.model).forward is not smp.base.SegmentationModel.forward:
-            raise ConfigError(
-                f"learner.architecture={architecture}: it has no common encoder-decoder form; choose another"
-            )
+            raise ValueError(f"architecture={architecture}: it has no common encoder-decoder form; choose another")
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """``(B, C, H, W)`` images give ``(B, K, H, W)`` logits and ``(B, D)`` features: the mean of the deepest maps."""

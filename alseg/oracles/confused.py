@@ -49,8 +49,8 @@ class Confused(Oracle):
         names = dataset.classes if between is None else tuple(between)
         unknown = [name for name in names if name not in dataset.classes]
         if unknown or len(set(names)) < 2 or len(set(names)) < len(names):
-            raise ConfigError(
-                f"oracle.between=[{', '.join(names)}]: two or more different ones of {', '.join(dataset.classes)}, or null"
+            raise ValueError(
+                f"between=[{', '.join(names)}]: two or more different ones of {', '.join(dataset.classes)}, or null"
             )
         self.inner = Simulated(dataset) if of is None else make(of, dataset, "of")
         self.seed, self.annotator, self.wrong = seed, annotator, wrong

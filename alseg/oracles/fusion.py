@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.dataset import IGNORE
-from alseg.errors import ConfigError
 from alseg.oracles.wrapper import Map
 
 
@@ -52,21 +51,21 @@ def hierarchy_weights(comparisons: Sequence[Sequence[float]]) -> NDArray[np.floa
     Source: Saaty, "A scaling method for priorities in hierarchical structures", J. Math. Psychol. 1977.
 
     Raises:
-        ConfigError: if it is no such matrix.
+        ValueError: if it is no such matrix.
     """
-    right = "oracle.comparisons: it must be a square matrix of positive numbers"
+    right = "comparisons: it must be a square matrix of positive numbers"
     try:
         matrix = np.asarray(comparisons, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"{right} ({error})") from error
+        raise ValueError(f"{right} ({error})") from error
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not (matrix > 0).all():
-        raise ConfigError(right)
+        raise ValueError(right)
     # Written by hand, 2/3 is 0.667.
     wrong = np.argwhere(~np.isclose(matrix * matrix.T, 1, rtol=0, atol=0.01))
     if len(wrong):
         i, j = (int(k) for k in wrong[0])
-        raise ConfigError(
-            f"oracle.comparisons: entry ({i}, {j}) is {matrix[i, j]:g} and ({j}, {i}) is {matrix[j, i]:g}; one must be "
+        raise ValueError(
+            f"comparisons: entry ({i}, {j}) is {matrix[i, j]:g} and ({j}, {i}) is {matrix[j, i]:g}; one must be "
             "the inverse of the other"
         )
     values, vectors = np.linalg.eig(matrix)
@@ -85,7 +84,7 @@ def staple(answers: NDArray[np.uint8]) -> Map:
     Source: Warfield, Zou and Wells, IEEE Trans. Med. Imaging 2004; for several classes Rohlfing et al., IPMI 2003.
 
     Raises:
-        ConfigError: if SimpleITK is not installed.
+        ValueError: if SimpleITK is not installed.
     """
     itk = simple_itk()
     majority = vote(answers, [1.0] * len(answers))
@@ -109,9 +108,9 @@ def simple_itk() -> Any:
     """The module SimpleITK.
 
     Raises:
-        ConfigError: if it is not installed.
+        ValueError: if it is not installed.
     """
     try:
         return importlib.import_module("SimpleITK")
     except ImportError as error:
-        raise ConfigError('oracle.fusion=staple: it needs SimpleITK; pip install "alseg[staple]"') from error
+        raise ValueError('fusion=staple: it needs SimpleITK; pip install "alseg[staple]"') from error

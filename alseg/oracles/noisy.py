@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from alseg.data.dataset import IGNORE, Dataset
-from alseg.errors import ConfigError
 from alseg.oracles import noise, pieces
 from alseg.oracles.oracle import Annotations
 from alseg.oracles.wrapper import MakeOracle, Map, Wrapper, check_range, check_share
@@ -57,7 +56,7 @@ class Noisy(Wrapper):
             least and twice as large at most. Too strong an error is weakened.
 
     Raises:
-        ConfigError: if an argument is out of range, or the unit is not that of the data.
+        ValueError: if an argument is out of range, or the unit is not that of the data.
     """
 
     def __init__(
@@ -159,20 +158,18 @@ def _check_length(key: str, value: Any, unit: str, above: float | None = None) -
     number = isinstance(value, int | float) and np.isfinite(value)
     if not number or (value < 0 if above is None else value <= above):
         least = ", 0 or more" if above is None else ", above 0" if above == 0 else ""
-        raise ConfigError(f"oracle.{key}={value}: it must be a number ({unit}){least}")
+        raise ValueError(f"{key}={value}: it must be a number ({unit}){least}")
 
 
 def _pixel(dataset: Dataset, unit: str) -> NDArray[np.float64]:
     """``(N, 2)`` height and width of a pixel in the unit of the strengths."""
     if unit not in UNITS:
-        raise ConfigError(f"oracle.unit={unit}: it must be one of {', '.join(UNITS)}")
+        raise ValueError(f"unit={unit}: it must be one of {', '.join(UNITS)}")
     if unit == "percent":
         side = (dataset.spacing * dataset.size).min(axis=1, keepdims=True)
         relative: NDArray[np.float64] = 100 * dataset.spacing / side
         return relative
     if unit != dataset.unit:
         more = "; state data.spacing, or spacing_y,spacing_x in the manifest" if unit == "mm" else ""
-        raise ConfigError(
-            f"oracle.unit={unit}: distances in {dataset.name} are in {dataset.unit}, or use percent{more}"
-        )
+        raise ValueError(f"unit={unit}: distances in {dataset.name} are in {dataset.unit}, or use percent{more}")
     return dataset.spacing

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.dataset import IGNORE, Dataset
-from alseg.errors import ConfigError
 from alseg.oracles import fusion as fusing
 from alseg.oracles.oracle import Annotations, Oracle
 from alseg.oracles.wrapper import MakeOracle, check_masks, check_share, make
@@ -32,7 +31,7 @@ class Panel(Oracle):
         threshold: for ``majority`` and ``ahp``, the share of the weight above which a pixel is foreground.
 
     Raises:
-        ConfigError: if an argument is out of range or a package is missing.
+        ValueError: if an argument is out of range or a package is missing.
     """
 
     def __init__(
@@ -45,18 +44,18 @@ class Panel(Oracle):
     ) -> None:
         check_masks(dataset, type(self).__name__)
         if len(annotators) < 2:
-            raise ConfigError(f"oracle.annotators: a panel has two annotators or more, not {len(annotators)}")
+            raise ValueError(f"annotators: a panel has two annotators or more, not {len(annotators)}")
         if fusion not in FUSIONS:
-            raise ConfigError(f"oracle.fusion={fusion}: it must be one of {', '.join(FUSIONS)}")
+            raise ValueError(f"fusion={fusion}: it must be one of {', '.join(FUSIONS)}")
         check_share("threshold", threshold)
         self.weights: NDArray[np.float64] = np.full(len(annotators), 1 / len(annotators))
         if fusion == "ahp":
             if comparisons is None:
-                raise ConfigError("oracle.comparisons: oracle.fusion=ahp needs this matrix")
+                raise ValueError("comparisons=null: fusion=ahp needs this matrix")
             self.weights = fusing.hierarchy_weights(comparisons)
             if len(self.weights) != len(annotators):
-                raise ConfigError(
-                    f"oracle.comparisons: it compares {len(self.weights)} annotators, and the panel has {len(annotators)}"
+                raise ValueError(
+                    f"comparisons: it compares {len(self.weights)} annotators, and the panel has {len(annotators)}"
                 )
         if fusion == "staple":
             fusing.simple_itk()
@@ -97,7 +96,7 @@ class Panel(Oracle):
         for place, oracle in self.annotators.items():
             who = getattr(oracle, "annotator", place), getattr(oracle, "seed", None)
             if first.setdefault(who, place) != place:
-                raise ConfigError(
-                    f"oracle.annotators: {first[who]} and {place} are both {who[0]!r} and would err alike; give one of "
-                    f"them another name, such as oracle.annotators.{place}.annotator={place}, or another seed"
+                raise ValueError(
+                    f"annotators: {first[who]} and {place} are both {who[0]!r} and would err alike; give one of "
+                    f"them another name, such as annotators.{place}.annotator={place}, or another seed"
                 )

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.dataset import Dataset
-from alseg.errors import ConfigError
 from alseg.oracles.oracle import Annotations, Oracle
 
 
@@ -22,7 +21,7 @@ class Simulated(Oracle):
         seconds_per_contour_pixel: further cost of every pixel on the boundary of a class (segmentation).
 
     Raises:
-        ConfigError: if a cost is negative.
+        ValueError: if a cost is negative.
     """
 
     def __init__(
@@ -33,7 +32,7 @@ class Simulated(Oracle):
             ("seconds_per_contour_pixel", seconds_per_contour_pixel),
         ]:
             if value < 0:
-                raise ConfigError(f"oracle.{key}={value}: a cost cannot be negative")
+                raise ValueError(f"{key}={value}: a cost cannot be negative")
         self.dataset = dataset
         self.row = {id_: row for row, id_ in enumerate(dataset.ids)}
         self.seconds_per_image = seconds_per_image

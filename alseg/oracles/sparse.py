@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from alseg.data.dataset import IGNORE, Dataset
-from alseg.errors import ConfigError
 from alseg.oracles.oracle import Annotations
 from alseg.oracles.sparsity import Pattern
 from alseg.oracles.wrapper import MakeOracle, Map, Wrapper
@@ -27,7 +26,7 @@ class Sparse(Wrapper):
         seed: of the choice of pixels.
 
     Raises:
-        ConfigError: if there is no such kind, or no pattern for it.
+        ValueError: if there is no such kind, or no pattern for it.
     """
 
     def __init__(
@@ -44,10 +43,10 @@ class Sparse(Wrapper):
         super().__init__(dataset, of, seed)
         patterns = {"columns": columns, "scribbles": scribbles, "points": points, "box": box}
         if kind not in patterns:
-            raise ConfigError(f"oracle.kind={kind}: it must be one of {', '.join(patterns)}")
+            raise ValueError(f"kind={kind}: it must be one of {', '.join(patterns)}")
         pattern = patterns[kind]
         if pattern is None:
-            raise ConfigError(f"oracle.{kind}: oracle.kind={kind} needs this pattern")
+            raise ValueError(f"{kind}=null: kind={kind} needs this pattern")
         self.kind, self.pattern = kind, pattern
         self.annotator = f"{self.annotator} ({kind})"
 

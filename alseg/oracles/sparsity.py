@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from alseg.data.dataset import IGNORE
-from alseg.errors import ConfigError
 from alseg.oracles.pen import scribble
 from alseg.oracles.wrapper import Map, check_share
 
@@ -25,18 +24,17 @@ class Pattern(ABC):
         cost: what it costs, relative to annotating the whole image; None is the share of the pixels it annotates.
 
     Raises:
-        ConfigError: if an argument is out of range.
+        ValueError: if an argument is out of range.
     """
 
     cost: float | None
 
     def __post_init__(self) -> None:
-        name = type(self).__name__.lower()
         if self.cost is not None and self.cost < 0:
-            raise ConfigError(f"oracle.{name}.cost={self.cost}: a cost cannot be negative")
-        self.check(name)
+            raise ValueError(f"cost={self.cost}: a cost cannot be negative")
+        self.check()
 
-    def check(self, name: str) -> None:  # noqa: B027 - most patterns need not override it
+    def check(self) -> None:  # noqa: B027 - most patterns need not override it
         """Raise where an argument of the pattern is out of range."""
 
     @abstractmethod
@@ -50,8 +48,8 @@ class Columns(Pattern):
 
     share: float
 
-    def check(self, name: str) -> None:
-        check_share(f"{name}.share", self.share, zero=False)
+    def check(self) -> None:
+        check_share("share", self.share, zero=False)
 
     def __call__(self, target: Map, rng: np.random.Generator) -> Looked:
         width = target.shape[1]
@@ -75,11 +73,11 @@ class Scribbles(Pattern):
     width: int
     gap: float
 
-    def check(self, name: str) -> None:
-        check_share(f"{name}.length", self.length, zero=False)
-        check_share(f"{name}.gap", self.gap, zero=False)
+    def check(self) -> None:
+        check_share("length", self.length, zero=False)
+        check_share("gap", self.gap, zero=False)
         if self.width < 1:
-            raise ConfigError(f"oracle.{name}.width={self.width}: a pen is 1 pixel wide or more")
+            raise ValueError(f"width={self.width}: a pen is 1 pixel wide or more")
 
     def __call__(self, target: Map, rng: np.random.Generator) -> Looked:
         looked = np.zeros(target.shape, dtype=bool)
@@ -98,10 +96,10 @@ class Points(Pattern):
     per_class: int
     width: int
 
-    def check(self, name: str) -> None:
+    def check(self) -> None:
         for key in ("per_class", "width"):
             if getattr(self, key) < 1:
-                raise ConfigError(f"oracle.{name}.{key}={getattr(self, key)}: at least 1")
+                raise ValueError(f"{key}={getattr(self, key)}: at least 1")
 
     def __call__(self, target: Map, rng: np.random.Generator) -> Looked:
         looked = np.zeros(target.shape, dtype=bool)
@@ -123,8 +121,8 @@ class Box(Pattern):
 
     share: float
 
-    def check(self, name: str) -> None:
-        check_share(f"{name}.share", self.share, zero=False)
+    def check(self) -> None:
+        check_share("share", self.share, zero=False)
 
     def __call__(self, target: Map, rng: np.random.Generator) -> Looked:
         sides = np.array(target.shape)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from alseg import randomness
 from alseg.data.dataset import Dataset
-from alseg.errors import ConfigError
+from alseg.errors import ConfigError, inside
 from alseg.oracles.oracle import Annotations, Oracle
 from alseg.oracles.simulated import Simulated
 
@@ -37,7 +37,8 @@ class Wrapper(Oracle):
         seed: of the changes.
 
     Raises:
-        ConfigError: if the data set has no masks, or the inner oracle cannot be made.
+        ConfigError: if the data set has no masks.
+        ValueError: if the inner oracle cannot be made.
     """
 
     def __init__(self, dataset: Dataset, of: MakeOracle | None, seed: int) -> None:
@@ -77,16 +78,17 @@ def image_generator(seed: int, id_: str, purpose: str) -> np.random.Generator:
 
 
 def make(oracle: MakeOracle, dataset: Dataset, key: str) -> Oracle:
-    """Make an inner oracle, which stands in the config under ``key``.
+    """Make an inner oracle, which was given as the argument ``key``.
 
     Raises:
-        ConfigError: if it takes other arguments than those that it has.
+        ValueError: if it takes other arguments than those that it has, or one of them is not possible.
     """
-    try:
-        inspect.signature(oracle).bind(dataset=dataset)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"oracle.{key}: {' '.join(str(error).split())}") from error
-    return oracle(dataset=dataset)
+    with inside(key):
+        try:
+            inspect.signature(oracle).bind(dataset=dataset)
+        except TypeError as error:
+            raise ValueError(str(error)) from error
+        return oracle(dataset=dataset)
 
 
 def check_masks(dataset: Dataset, oracle: str) -> None:
@@ -106,21 +108,21 @@ def check_share(key: str, value: Any, *, zero: bool = True) -> None:
     """Refuse what is no probability or share.
 
     Raises:
-        ConfigError: if it is not a number from 0 to 1.
+        ValueError: if it is not a number from 0 to 1.
     """
     if not isinstance(value, int | float) or not 0 <= value <= 1 or (value == 0 and not zero):
-        raise ConfigError(f"oracle.{key}={value}: it must be a number {'from' if zero else 'above'} 0 to 1")
+        raise ValueError(f"{key}={value}: it must be a number {'from' if zero else 'above'} 0 to 1")
 
 
 def check_range(key: str, value: Any, least: float) -> tuple[float, float]:
     """``[low, high]`` as two numbers.
 
     Raises:
-        ConfigError: if it is not two numbers, in order, of at least ``least``.
+        ValueError: if it is not two numbers, in order, of at least ``least``.
     """
     numbers = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value, value]
     if len(numbers) != 2 or not all(isinstance(n, int | float) and n >= least for n in numbers):
-        raise ConfigError(f"oracle.{key}={value}: it must be two numbers [low, high] of at least {least:g}")
+        raise ValueError(f"{key}={value}: it must be two numbers [low, high] of at least {least:g}")
     if numbers[0] > numbers[1]:
-        raise ConfigError(f"oracle.{key}={value}: the first number must not be larger than the second")
+        raise ValueError(f"{key}={value}: the first number must not be larger than the second")
     return float(numbers[0]), float(numbers[1])

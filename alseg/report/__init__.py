@@ -3,8 +3,8 @@
 Agreement of measurements is computed by `alseg.metrics.agreement`.
 """
 
-from alseg.report.panels import Report
-from alseg.report.terminal import render
+from alseg.report.pages.terminal import render
+from alseg.report.statistics.panels import Report
 from alseg.report.write_report import write_report
 
 __all__ = ["Report", "render", "write_report"]

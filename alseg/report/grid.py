@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alseg.report.statistics.estimates import Estimate
+
 NOTHING = "–"
 
 
@@ -30,3 +32,24 @@ def matrix(labels: Sequence[str], cells: Sequence[Sequence[Cell]], corner: str) 
     """A table of conditions by conditions; columns go by number, since labels can be long."""
     rows = [(Cell(f"{i}. {label}"), *line) for i, (label, line) in enumerate(zip(labels, cells), start=1)]
     return Grid((corner, *(str(i) for i in range(1, len(labels) + 1))), tuple(rows))
+
+
+def format_estimate(e: Estimate | None, digits: int, seeds: int, sign: bool = False) -> str:
+    """``0.831 ± 0.012``; the number of seeds is added where it is 1 or not all that the condition has."""
+    if e is None:
+        return NOTHING
+    text = f"{e.mean:{'+' if sign else ''}.{digits}f}"
+    if e.half is not None:
+        text += f" ± {e.half:.{digits}f}"
+    return text if e.n == seeds and e.n > 1 else f"{text} (n={e.n})"
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """``0–4, 7`` for 0, 1, 2, 3, 4, 7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}{'–' if len(r) > 2 else ', '}{r[-1]}" for r in runs)

@@ -8,24 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from alseg.errors import RunFolderError
-from alseg.report.bland_altman import bland_altman
-from alseg.report.cimt_table import cimt_csv
-from alseg.report.comparison_table import comparisons_csv
-from alseg.report.cost_figure import cost_curves
-from alseg.report.coverage_table import coverage_csv
-from alseg.report.figures import image, learning_curves
-from alseg.report.latex import latex
-from alseg.report.levels_table import levels_csv
-from alseg.report.overlap_table import overlap_csv
-from alseg.report.page import html
-from alseg.report.panels import Report, build
-from alseg.report.penalty_table import penalty_csv
-from alseg.report.ranks_figure import ranks_figure
-from alseg.report.read import read_runs
-from alseg.report.run_list import FOLDER, listed
-from alseg.report.run_page import run_page
-from alseg.report.spending_table import costs_csv
-from alseg.report.tables import long_csv, markdown, wide_csv
+from alseg.report.pages.latex import latex
+from alseg.report.pages.markdown import markdown
+from alseg.report.pages.page import html
+from alseg.report.pages.run_list import FOLDER, listed
+from alseg.report.pages.run_page import run_page
+from alseg.report.read.read_runs import read_runs
+from alseg.report.sections.found import found_sections
+from alseg.report.statistics.panels import Report, build
 
 
 def write_report(paths: Sequence[Path], out: Path, runs: bool = True) -> Report:
@@ -45,34 +35,10 @@ def write_report(paths: Sequence[Path], out: Path, runs: bool = True) -> Report:
         DataError: if a run folder is broken.
     """
     report = build(read_runs(paths))
-    figure, costs = learning_curves(report), cost_curves(report)
-    contents = {
-        "curves.png": image(figure, "png"),
-        "curves.svg": image(figure, "svg"),
-        "curves.csv": long_csv(report).encode(),
-        "table.csv": wide_csv(report).encode(),
-        "table.md": markdown(report).encode(),
-        "tables.tex": latex(report).encode(),
-        "comparisons.csv": comparisons_csv(report.analysis).encode(),
-        "penalty.csv": penalty_csv(report.analysis).encode(),
-        "labels_needed.csv": levels_csv(report.analysis).encode(),
-        "overlap.csv": overlap_csv(report.analysis).encode(),
-        "coverage.csv": coverage_csv(report.analysis).encode(),
-        "costs.csv": costs_csv(report).encode(),
-    }
-    metric = report.panels[0].metrics[0]
-    if costs is not None:
-        contents |= {f"costs.{kind}": image(costs, kind) for kind in ("png", "svg")}
-    ranks = report.analysis.ranks(metric)
-    if ranks is not None:
-        diagram = ranks_figure(ranks, metric)
-        contents |= {f"ranks.{kind}": image(diagram, kind) for kind in ("png", "svg")}
-    walls = [panel.cimt for panel in report.panels if panel.cimt]
-    for i, found in enumerate(walls, start=1):
-        picture, name = bland_altman(found), "bland_altman" if len(walls) == 1 else f"bland_altman_{i}"
-        contents |= {f"{name}.{kind}": image(picture, kind) for kind in ("png", "svg")}
-    if walls:
-        contents["cimt.csv"] = cimt_csv(report).encode()
+    first, *others = (section.files(report) for section in found_sections())
+    contents = {**first, "table.md": markdown(report).encode(), "tables.tex": latex(report).encode()}
+    for files in others:
+        contents |= files
     contents["report.html"] = html(report, tuple(contents), runs).encode()
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from alseg.report.statistics import Estimate, estimate, paired_difference
+from alseg.report.statistics.estimates import Estimate, estimate, paired_difference
 from alseg.reproduction.experiment import BySeed
 
 OURS = Callable[[pd.DataFrame, Mapping[str, Any], str], Mapping[str, BySeed]]

@@ -10,7 +10,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.composition.composing import composed
+from alseg.composition.compose import compose
 from alseg.composition.override_errors import one_line
 from alseg.composition.typed_text import as_typed, keep_sweep_as_typed
 from alseg.errors import ConfigError
@@ -60,11 +60,13 @@ def plan(sweep: Sweep, data: Path | None, runs: Path, more: Sequence[str] = ()) 
         given = as_typed([*sweep.settings(data), *more])
         parser = OverridesParser.create()
         fixed = [word for word in given if not parser.parse_override(word).is_sweep_override()]
-        config = composed(fixed)
+        config = compose(fixed, hydra_too=True)
         keep_sweep_as_typed(config)
         (sweep_dir,) = as_typed([f"run_dir={runs / config.name}"])
         task = [word for word in given if not word.startswith("hydra")]
         names = subdirectories(config, task, parser, runs / config.name)
+    except ConfigError as error:
+        raise ConfigError(f"{sweep.command}: {error}") from None
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(f"{sweep.command}: {one_line(error)}") from None
     places = tuple(runs / config.name / name for name in names)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
 from alseg.selection.geometry.allocation import largest_remainder
 from alseg.selection.geometry.clustering import k_means
@@ -51,7 +50,7 @@ class ClusterFPS(Selector):
     def __init__(self, max_clusters: int = 50, restarts: int = 3, sample: int = 10_000) -> None:
         for key, value, least in (("max_clusters", max_clusters, 1), ("restarts", restarts, 1), ("sample", sample, 3)):
             if value < least:
-                raise ConfigError(f"selector.{key}={value}: {least} is the least")
+                raise ValueError(f"{key}={value}: {least} is the least")
         self.max_clusters = max_clusters
         self.restarts = restarts
         self.sample = sample

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
 from alseg.selection.geometry.farthest import centred, squared_norms, to_nearest
 from alseg.selection.selector import Selector
@@ -36,7 +35,7 @@ class FacilityLocation(Selector):
 
     def __init__(self, references: int = 10_000) -> None:
         if references < 1:
-            raise ConfigError(f"selector.references={references}: 1 is the least")
+            raise ValueError(f"references={references}: 1 is the least")
         self.references = references
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:

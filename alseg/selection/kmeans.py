@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
 from alseg.selection.geometry.clustering import k_means
 from alseg.selection.geometry.farthest import centred, top_up
@@ -34,9 +33,7 @@ class KMeans(Selector):
 
     def __init__(self, per_cluster: int | None = None) -> None:
         if per_cluster is not None and (round(per_cluster) != per_cluster or per_cluster < 1):
-            raise ConfigError(
-                f"selector.per_cluster={per_cluster}: a whole number, 1 at least; null finds the centres on all"
-            )
+            raise ValueError(f"per_cluster={per_cluster}: a whole number, 1 at least; null finds the centres on all")
         self.per_cluster = per_cluster
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
 from alseg.selection.selector import Selector
 from alseg.selection.wrapper import Wrapper
@@ -21,7 +20,7 @@ class PartlyRandom(Wrapper):
 
     def __init__(self, of: Selector, share: float = 0.5) -> None:
         if not 0 <= share <= 1:
-            raise ConfigError(f"selector.share={share}: it is a share of the query, from 0 to 1")
+            raise ValueError(f"share={share}: it is a share of the query, from 0 to 1")
         super().__init__(of)
         self.share = share
 

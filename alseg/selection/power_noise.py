@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
 from alseg.selection.selector import Selector
 from alseg.selection.wrapper import Wrapper
@@ -35,7 +34,7 @@ class PowerNoise(Wrapper):
 
     def __init__(self, of: Selector, beta: float = 1.0) -> None:
         if beta <= 0:
-            raise ConfigError(f"selector.beta={beta}: it must be above 0")
+            raise ValueError(f"beta={beta}: it must be above 0")
         super().__init__(of)
         self.beta = beta
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
 from alseg.selection.selector import Selector
 from alseg.selection.top import Top
@@ -28,7 +27,7 @@ class Prefilter(Wrapper):
 
     def __init__(self, of: Selector, factor: float = 10) -> None:
         if factor < 1:
-            raise ConfigError(f"selector.factor={factor}: fewer candidates than picks; 1 is the least")
+            raise ValueError(f"factor={factor}: fewer candidates than picks; 1 is the least")
         super().__init__(of)
         self.factor = factor
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
 from alseg.selection.geometry.clustering import k_means
 from alseg.selection.geometry.farthest import centred, squared_norms, to_nearest, top_up
@@ -35,11 +34,11 @@ class ProbCover(Selector):
 
     def __init__(self, delta: float | None = None, clusters: int = 10, purity: float = 0.95) -> None:
         if delta is not None and delta <= 0:
-            raise ConfigError(f"selector.delta={delta}: a radius is above 0 (null chooses one)")
+            raise ValueError(f"delta={delta}: a radius is above 0 (null chooses one)")
         if not 0 < purity <= 1:
-            raise ConfigError(f"selector.purity={purity}: it is a share of the balls, above 0 and at most 1")
+            raise ValueError(f"purity={purity}: it is a share of the balls, above 0 and at most 1")
         if clusters < 1:
-            raise ConfigError(f"selector.clusters={clusters}: 1 is the least")
+            raise ValueError(f"clusters={clusters}: 1 is the least")
         self.delta = delta
         self.clusters = clusters
         self.purity = purity

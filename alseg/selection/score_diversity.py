@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
 from alseg.selection.geometry.farthest import centred, squared_distances, squared_norms, to_nearest
 from alseg.selection.selector import Selector
@@ -36,8 +35,8 @@ class ScoreDiversity(Selector):
         given: list[object] = list(alpha) if isinstance(alpha, Sequence) else [alpha]
         self.alphas = [float(a) for a in given if isinstance(a, int | float) and 0 <= a <= 1]
         if not len(given) == len(self.alphas) > 0:
-            raise ConfigError(
-                f"selector.alpha={alpha}: it lies between 0 (distance alone) and 1 (score alone), or is a list of such "
+            raise ValueError(
+                f"alpha={alpha}: it lies between 0 (distance alone) and 1 (score alone), or is a list of such "
                 "numbers, one per query"
             )
 

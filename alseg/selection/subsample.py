@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
 from alseg.selection.selector import Selector
 from alseg.selection.wrapper import Wrapper
@@ -21,7 +20,7 @@ class Subsample(Wrapper):
 
     def __init__(self, of: Selector, size: int = 10_000) -> None:
         if size < 1:
-            raise ConfigError(f"selector.size={size}: 1 is the least")
+            raise ValueError(f"size={size}: 1 is the least")
         super().__init__(of)
         self.size = size
 

@@ -6,7 +6,6 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
 from alseg.selection.geometry.clustering import k_means
 from alseg.selection.geometry.farthest import centred
@@ -32,10 +31,9 @@ class TypiClust(Selector):
     needs = frozenset({"features"})
 
     def __init__(self, max_clusters: int = 500, neighbours: int = 20, min_size: int = 5) -> None:
-        if max_clusters < 1 or neighbours < 1:
-            raise ConfigError(
-                f"selector: max_clusters={max_clusters} and neighbours={neighbours} must both be at least 1"
-            )
+        for key, value in (("max_clusters", max_clusters), ("neighbours", neighbours)):
+            if value < 1:
+                raise ValueError(f"{key}={value}: at least 1")
         self.max_clusters = max_clusters
         self.neighbours = neighbours
         self.min_size = min_size

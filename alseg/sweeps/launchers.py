@@ -11,13 +11,13 @@ import shutil
 import sys
 import time
 import traceback
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
+from alseg.composition.machine import visible_gpus
 from alseg.errors import ConfigError
 from alseg.runs.run_folder import RunFolder
 from alseg.termination import Terminated, end_by_signal, raise_on_signals
@@ -40,16 +40,6 @@ PLUGINS = {
     "submitit_slurm": _Plugin("slurm", "hydra_submitit_launcher", "sbatch"),
 }
 """Plugins by their name in ``hydra/launcher``."""
-
-
-def register() -> None:
-    """Register the OmegaConf resolvers that the files of ``conf/hydra/launcher`` use.
-
-    Files named like a plugin's own choice replace it; Hydra's warning about that, for each job, is silenced.
-    """
-    warnings.filterwarnings("ignore", "(?s).*is validated against ConfigStore schema with the same name")
-    OmegaConf.register_new_resolver("local_jobs", local_jobs, replace=True)
-    OmegaConf.register_new_resolver("gpu_per_job", lambda: min(1, len(visible_gpus())), replace=True)
 
 
 def check_launcher(arguments: Sequence[str]) -> None:
@@ -145,26 +135,6 @@ def worker_number() -> int | None:
     """Number of this process among joblib's workers, from 0; None in any other process."""
     worker = re.fullmatch(r"LokyProcess-(\d+)", multiprocessing.current_process().name)
     return int(worker[1]) - 1 if worker else None
-
-
-def local_jobs() -> int:
-    """Number of jobs that one machine runs at a time: one per GPU, or one per core where there is none."""
-    return len(visible_gpus()) or _cores()
-
-
-def _cores() -> int:
-    """Number of cores that this process may use; a container or scheduler may allow fewer than there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def visible_gpus() -> list[str]:
-    """The GPUs that this process may use, as in ``CUDA_VISIBLE_DEVICES``."""
-    stated = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if stated is not None:
-        return [gpu.strip() for gpu in stated.split(",") if gpu.strip()]
-    import torch
-
-    return [str(index) for index in range(torch.cuda.device_count())]
 
 
 def gpu_of(number: int, gpus: Sequence[str]) -> str | None:

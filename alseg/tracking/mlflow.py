@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from alseg.errors import ConfigError
 from alseg.files import write_text
 from alseg.tracking import acceptable as rules
 from alseg.tracking import names
@@ -43,7 +42,7 @@ class MlflowTracker(ServiceTracker):
         thumbnails: whether queries are shown with images.
 
     Raises:
-        ConfigError: if the package mlflow is not installed.
+        ValueError: if the package mlflow is not installed.
     """
 
     service = "MLflow"
@@ -52,7 +51,7 @@ class MlflowTracker(ServiceTracker):
         self, uri: str = "sqlite:///runs/mlflow.db", experiment: str = "alseg", thumbnails: bool = True
     ) -> None:
         if importlib.util.find_spec("mlflow") is None:
-            raise ConfigError("logger=mlflow: the package is not installed: pip install 'alseg[mlflow]'")
+            raise ValueError("the package mlflow is not installed: pip install 'alseg[mlflow]'")
         self.uri, self.experiment, self.thumbnails = uri, experiment, thumbnails
         self.client: MlflowClient | None = None
         self.run_id = ""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from alseg.errors import ConfigError
 from alseg.tracking import acceptable as rules
 from alseg.tracking import names
 from alseg.tracking.service import ServiceTracker, by_cost, thumbnail
@@ -30,14 +29,14 @@ class TensorBoardTracker(ServiceTracker):
         thumbnails: whether queries are shown as images.
 
     Raises:
-        ConfigError: if the package tensorboard is not installed.
+        ValueError: if the package tensorboard is not installed.
     """
 
     service = "TensorBoard"
 
     def __init__(self, thumbnails: bool = True) -> None:
         if importlib.util.find_spec("tensorboard") is None:
-            raise ConfigError("logger=tensorboard: the package is not installed: pip install 'alseg[tensorboard]'")
+            raise ValueError("the package tensorboard is not installed: pip install 'alseg[tensorboard]'")
         self.thumbnails = thumbnails
         self.writer: SummaryWriter | None = None
         self._labelled = 0

@@ -9,7 +9,6 @@ from typing import Any
 
 import wandb
 
-from alseg.errors import ConfigError
 from alseg.tracking import acceptable as rules
 from alseg.tracking import names
 from alseg.tracking.service import BY_COST, ServiceTracker, by_cost, thumbnail
@@ -39,7 +38,7 @@ class WandbTracker(ServiceTracker):
         thumbnails: whether query tables hold images.
 
     Raises:
-        ConfigError: if there is no such mode.
+        ValueError: if there is no such mode.
     """
 
     service = "Weights & Biases"
@@ -53,7 +52,7 @@ class WandbTracker(ServiceTracker):
         thumbnails: bool = True,
     ) -> None:
         if mode not in MODES:
-            raise ConfigError(f"logger.mode={mode}: choose {', '.join(MODES)}")
+            raise ValueError(f"mode={mode}: choose {', '.join(MODES)}")
         self.project, self.mode, self.entity, self.tags, self.thumbnails = project, mode, entity, tags, thumbnails
         self.run: wandb.Run | None = None
         self._data_dir = os.environ.get(DATA_DIR)

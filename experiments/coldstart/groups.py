@@ -11,13 +11,10 @@ import sys
 from collections.abc import Sequence
 
 import pandas as pd
-from hydra import compose, initialize_config_dir
 
 from alseg import randomness
-from alseg.composition import folder_names as folders
-from alseg.composition import paths, schema
-from alseg.composition.compose import resolve
-from alseg.composition.instantiate import factory
+from alseg.composition.compose import compose
+from alseg.composition.instantiate import factory, instantiate
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import split_by_group
@@ -32,15 +29,10 @@ SEEDS = 20
 
 def main(overrides: Sequence[str]) -> None:
     """Count the groups that each method reaches, for every seed and budget."""
-    schema.register()
-    folders.register()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        given = ["experiment=coldstart_first", "budget.initial=5", *overrides]
-        chosen = {
-            method: resolve(compose("config", overrides=[*given, f"cold_start={method}"])) for method in COLD_STARTS
-        }
+    given = ["experiment=coldstart_first", "budget.initial=5", *overrides]
+    chosen = {method: compose([*given, f"cold_start={method}"]) for method in COLD_STARTS}
     config = chosen["random"]
-    dataset: Dataset = factory(config.data)()
+    dataset: Dataset = instantiate(config.data)
     lines = []
     for seed in range(SEEDS):
         rng = randomness.generator(seed, 0, "split")
@@ -48,10 +40,10 @@ def main(overrides: Sequence[str]) -> None:
         pool = PoolDataModule(
             dataset, split, seed=seed, steps=1, batch_size=1, unlabelled_batch_size=1, eval_batch_size=1
         )
-        space = FrozenSpace(pool, lambda: factory(config.embedding)(), lambda: factory(config.map)(), seed)
+        space = FrozenSpace(pool, factory(config.embedding), factory(config.map), seed)
         possible = len(set(pool.groups(split.pool)))
         for method in COLD_STARTS:
-            strategy = factory(chosen[method].cold_start)()
+            strategy = instantiate(chosen[method].cold_start)
             features = space.features(strategy.space, split.pool) if strategy.needs_embedding else None
             for n in BUDGETS:
                 candidates = Candidates(split.pool, features=features)

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from alseg.report.levels import labels_needed
+from alseg.report.statistics.levels import labels_needed
 from experiments import figures, tables
 
 CONDITION = ["data", "labels", "learner", "strategy"]

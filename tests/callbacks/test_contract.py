@@ -1,6 +1,7 @@
 """What every callback must bear: kills before and after each hook, and an error that names it."""
 
 import inspect
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from alseg.callbacks.stopping import CostReached
 from alseg.composition import paths
 from alseg.composition.instantiate import instantiate
 from alseg.loop.job import run_job
+from alseg.report.read.decisions import read_decisions
 from alseg.runs.ledger import Ledger
 from tests.helpers.loop_runs import ENTROPY, make_callbacks, make_run
 from tests.helpers.run_process import write_config
@@ -155,6 +157,18 @@ def test_metrics_of_a_callback_reach_ledger_and_table_and_a_name_is_taken_once(t
     assert pd.read_csv(tmp_path / "metrics.csv")["test/mine"].tolist() == [0.3, 0.5, 0.7]
     with pytest.raises(CallbackError, match="'test/mine' is there already"):
         run(tmp_path / "twice", {"mine": Mine(), "again": Mine()}).run()
+
+
+def test_a_metric_by_the_recipe_is_recorded_with_what_it_says_of_itself(tmp_path):
+    text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"```python\n(# alseg/callbacks/labelled_share\.py\n.*?)```", text, re.DOTALL)
+    module = {"__name__": "labelled_share"}
+    exec(compile(recipe, "labelled_share.py", "exec"), module)
+    run(tmp_path, {"mine": module["LabelledShare"]()}).run()
+    evaluated = [event for event in decisions(tmp_path) if event["event"] == "evaluated"]
+    assert [event["described"] for event in evaluated] == [[module["SHARE"].recorded()]] * 3
+    assert read_decisions(tmp_path / "ledger.jsonl").described == {"labelled_share": module["SHARE"]}
+    assert all(0 < event["metrics"]["test/labelled_share"] < 1 for event in evaluated)
 
 
 @pytest.mark.parametrize("name", ["../x", "", "a/b", ".."])

@@ -8,7 +8,6 @@ from alseg.cli import main
 from alseg.commands.run_arguments import read_arguments
 from alseg.composition.nearest_setting import hint
 from alseg.composition.typed_text import frame
-from alseg.errors import ConfigError
 
 
 def run(*arguments: str) -> int:
@@ -161,8 +160,3 @@ def test_a_run_that_can_go_on_keeps_what_is_said_of_it(tmp_path, capfd):
     (run_dir / "config.yaml").write_text(capfd.readouterr().out.replace("root: there", f"root: {tmp_path}/there"))
     assert run("data=folder", "data.root=elsewhere", "data.name=x", "logger=csv", f"run_dir={run_dir}") == 2
     assert "elsewhere" in (run_dir / "FAILED").read_text()
-
-
-def test_another_error_is_no_reason_to_remove_anything():
-    with pytest.raises(ConfigError):
-        read_arguments(["seed"])

@@ -198,6 +198,7 @@ def test_interrupted_decode_leaves_nothing_that_counts(pictures: Folder, monkeyp
     np.testing.assert_array_equal(cached(pictures).images, load_folder(pictures.root, 8).images)
 
 
+@pytest.mark.slow
 def test_killed_decode_leaves_nothing_that_counts(pictures: Folder, tmp_path: Path, decoded: list[str]) -> None:
     (process,) = start(pictures, tmp_path, seconds=30, count=1)
     wait_for(lambda: (tmp_path / "log").read_text())
@@ -211,6 +212,7 @@ def test_killed_decode_leaves_nothing_that_counts(pictures: Folder, tmp_path: Pa
     assert not any(name.endswith(".part") for name in entries())
 
 
+@pytest.mark.slow
 def test_two_processes_decode_once(pictures: Folder, tmp_path: Path) -> None:
     processes = start(pictures, tmp_path, seconds=0.3, count=2)
     outputs = [process.communicate(timeout=60)[0] for process in processes]

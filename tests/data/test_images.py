@@ -269,3 +269,36 @@ def test_damaged_pictures_end_in_one_line(folder: Folder, name: str) -> None:
                 said = line(read)
                 assert said.startswith(f"{path}: ") or not said
                 assert "\n" not in said
+
+
+DRAWN = np.array([[0, 0, 255, 255]] * 4, np.uint8)
+ONE_COLOUR = np.zeros((4, 4), np.uint8)
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.webp", "x.tif"])
+@pytest.mark.parametrize("channels", [2, 4])
+def test_a_mask_drawn_in_transparency(folder: Folder, name: str, channels: int) -> None:
+    """A brush on an empty layer: every pixel is black, and only its alpha says where somebody painted."""
+    if (name, channels) == ("x.webp", 2):
+        pytest.skip("WebP has no grey")
+    drawn = np.dstack([ONE_COLOUR] * (channels - 1) + [DRAWN])
+    path = folder.root / name
+    options = {"lossless": True, "exact": True} if name == "x.webp" else {}
+    if name == "x.tif":
+        kind = "rgb" if channels == 4 else "minisblack"
+        tifffile.imwrite(path, drawn, photometric=kind, extrasamples=["unassalpha"], planarconfig="contig")
+    else:
+        Image.fromarray(drawn).save(path, **options)
+    with pytest.raises(DataError, match=f"{name}: all of its pixels have one value, and their transparency .alpha."):
+        read_mask(path, (4, 4))
+
+
+@pytest.mark.parametrize("alpha", [DRAWN, ONE_COLOUR + 255])
+def test_transparency_beside_a_drawn_mask_says_nothing(folder: Folder, alpha: np.ndarray) -> None:
+    path = folder.save("x.png", np.dstack([DRAWN, alpha]))
+    assert read_mask(path, (4, 4))[0].tolist() == DRAWN.tolist()
+
+
+def test_an_empty_mask_with_even_transparency(folder: Folder) -> None:
+    path = folder.save("x.png", np.dstack([ONE_COLOUR, ONE_COLOUR + 9]))
+    assert not read_mask(path, (4, 4))[0].any()

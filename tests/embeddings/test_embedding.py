@@ -5,7 +5,6 @@ import pytest
 
 from alseg.embeddings.embedding import group_means
 from alseg.embeddings.pixels import Pixels
-from alseg.errors import ConfigError
 
 
 def test_a_volume_is_the_mean_of_its_slices():
@@ -36,5 +35,5 @@ def test_pixels_of_any_batch(monkeypatch):
 
 
 def test_no_pixels():
-    with pytest.raises(ConfigError, match=r"embedding\.size=0"):
+    with pytest.raises(ValueError, match="^size=0: "):
         Pixels(size=0)

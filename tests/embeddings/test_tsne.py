@@ -2,14 +2,12 @@
 
 import numpy as np
 import pytest
-from hydra import compose, initialize_config_dir
-from hydra.utils import instantiate
 from sklearn.manifold import trustworthiness
 
-from alseg.composition import paths
-from alseg.composition.instantiate import without_labels
+from alseg.composition.compose import compose
+from alseg.composition.instantiate import instantiate
 from alseg.embeddings.tsne import TSNE
-from alseg.errors import ConfigError, DataError
+from alseg.errors import DataError
 
 
 def groups(n: int = 240, dims: int = 20, k: int = 6, seed: int = 0):
@@ -93,15 +91,13 @@ def test_nothing_is_mutated():
 
 
 def test_the_file_under_conf():
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        node = compose("map/tsne").map
-    assert instantiate(without_labels(node), _convert_="all") == TSNE()
+    assert instantiate(compose(["map=tsne"]).map) == TSNE()
 
 
 def test_bad_input():
     with pytest.raises(DataError, match="not finite"):
         TSNE()(np.array([[1, np.nan]] * 9, np.float32), 0)
-    with pytest.raises(ConfigError, match=r"map\.components=1: 2 is the least"):
+    with pytest.raises(ValueError, match=r"^components=1: 2 is the least"):
         TSNE(components=1)
-    with pytest.raises(ConfigError, match=r"map\.perplexity=0: it must be above 0"):
+    with pytest.raises(ValueError, match=r"^perplexity=0: it must be above 0"):
         TSNE(perplexity=0)

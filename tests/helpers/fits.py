@@ -1,22 +1,15 @@
 """Fits of a few steps, and what kills them."""
 
 import pytorch_lightning as pl
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
-from alseg.composition import folder_names as folders
-from alseg.composition import paths, schema
+from alseg.composition import schema
 from alseg.loop.training import Training
+from tests.helpers.composed import composed
 
 
 def training(**settings) -> Training:
-    schema.register()
-    folders.register()
     settings = {"steps": 6, "batch_size": 4, "accelerator": "cpu", "progress": False} | settings
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        node = compose("config").trainer
-    node.merge_with(settings)
-    return Training(OmegaConf.to_object(node))
+    return Training(schema.Training(**{**composed().trainer, **settings}))
 
 
 class Killed(Exception):

@@ -1,23 +1,16 @@
 """Segmenters of the config, and images for them."""
 
 import torch
-from hydra import compose, initialize_config_dir
 
-from alseg.composition import folder_names as folders
-from alseg.composition import paths
-from alseg.composition import schema as config
-from alseg.composition.instantiate import factory
+from alseg.composition.instantiate import instantiate
 from alseg.learners.learner import DataSpec
+from tests.helpers.composed import composed
 
 SPEC = DataSpec("segmentation", ("background", "a", "b"), 1, (64, 96), "mm")
 
 
 def segmenter(*overrides: str, spec: DataSpec = SPEC, steps: int = 5):
-    config.register()
-    folders.register()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        node = compose("config", overrides=list(overrides)).learner
-    return factory(node)(spec=spec, steps=steps)
+    return instantiate(composed(*overrides).learner, spec=spec, steps=steps)
 
 
 def images(n=2, spec=SPEC):

@@ -90,17 +90,17 @@ def test_weights_from_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["learner.backbone=resnet81"], r"learner\.backbone=resnet81: timm has no such model"),
-        (["learner.backbone=resnet18"], r"learner\.weights=packaged: only tf_efficientnet_lite0"),
-        (["learner.weights=imagenet"], r"learner\.weights=imagenet: choose hub"),
-        ([*LIGHT, "+learner.backbone_options.colour=red"], r"learner\.backbone=mobilenetv3_small_050 .*colour"),
-        ([*LIGHT, "learner.dropout=1.0"], r"learner\.dropout=1\.0: at least 0 and below 1"),
-        ([*LIGHT, "learner.passes=0"], r"learner\.passes=0: at least 1"),
-        ([*LIGHT, "learner.passes=4"], r"learner\.passes=4: without dropout"),
-        ([*LIGHT, "learner.pseudo_entropy=1.5"], r"learner\.pseudo_entropy=1\.5: above 0"),
-        ([*LIGHT, "learner.pseudo_after=2"], r"learner\.pseudo_after=2: between 0 and 1"),
-        ([*LIGHT, "learner.augmentation.crop=36"], r"crop=36: images have 32 x 40 pixels"),
-        ([*LIGHT, "learner.augmentation.stain=3"], r"learner\.augmentation\.stain=3"),
+        (["learner.backbone=resnet81"], r"^learner\.backbone=resnet81: timm has no such model"),
+        (["learner.backbone=resnet18"], r"^learner\.weights=packaged: only tf_efficientnet_lite0"),
+        (["learner.weights=imagenet"], r"^learner\.weights=imagenet: choose hub"),
+        ([*LIGHT, "+learner.backbone_options.colour=red"], r"^learner\.backbone=mobilenetv3_small_050 .*colour"),
+        ([*LIGHT, "learner.dropout=1.0"], r"^learner\.dropout=1\.0: at least 0 and below 1"),
+        ([*LIGHT, "learner.passes=0"], r"^learner\.passes=0: at least 1"),
+        ([*LIGHT, "learner.passes=4"], r"^learner\.passes=4: without dropout"),
+        ([*LIGHT, "learner.pseudo_entropy=1.5"], r"^learner\.pseudo_entropy=1\.5: above 0"),
+        ([*LIGHT, "learner.pseudo_after=2"], r"^learner\.pseudo_after=2: between 0 and 1"),
+        ([*LIGHT, "learner.augmentation.crop=36"], r"^learner\.augmentation\.crop=36: images have 32 x 40 pixels"),
+        ([*LIGHT, "learner.augmentation.stain=3"], r"^learner\.augmentation\.stain=3"),
     ],
 )
 def test_what_does_not_exist_or_is_out_of_range(overrides, message):

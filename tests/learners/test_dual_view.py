@@ -204,9 +204,9 @@ def test_a_fit_killed_half_way_goes_on_to_the_same_pair(tmp_path):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("learner.mutual=-1", r"learner\.mutual=-1: at least 0"),
-        ("learner.alone=1.5", r"learner\.alone=1\.5: between 0 and 1"),
-        ("learner.confidence=1", r"learner\.confidence=1: at least 0 and below 1"),
+        ("learner.mutual=-1", r"^learner\.mutual=-1: at least 0"),
+        ("learner.alone=1.5", r"^learner\.alone=1\.5: between 0 and 1"),
+        ("learner.confidence=1", r"^learner\.confidence=1: at least 0 and below 1"),
     ],
 )
 def test_impossible_settings(override, message):

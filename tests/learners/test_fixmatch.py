@@ -159,9 +159,9 @@ def test_no_hole_of_no_size():
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("learner.consistency=-1", r"learner\.consistency=-1: at least 0"),
-        ("learner.confidence=1", r"learner\.confidence=1: at least 0 and below 1"),
-        ("learner.strong.size=2", r"learner\.strong\.size=2: between 0 and 1"),
+        ("learner.consistency=-1", r"^learner\.consistency=-1: at least 0"),
+        ("learner.confidence=1", r"^learner\.confidence=1: at least 0 and below 1"),
+        ("learner.strong.size=2", r"^learner\.strong\.size=2: between 0 and 1"),
     ],
 )
 def test_impossible_settings(override, message):

@@ -92,5 +92,5 @@ def test_the_head_learns_the_order_of_losses():
 
 @pytest.mark.parametrize(("key", "value"), [("hidden", 0), ("weight", -1), ("margin", -0.5), ("detach_after", 1.5)])
 def test_settings_out_of_range(key, value):
-    with pytest.raises(ConfigError, match=rf"learner\.{key}="):
+    with pytest.raises(ConfigError, match=rf"^learner\.{key}={value}: "):
         learning_loss(f"learner.{key}={value}")

@@ -8,13 +8,10 @@ import sys
 import numpy as np
 import pytest
 import torch
-from hydra import compose, initialize_config_dir
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from alseg.composition import folder_names as folders
-from alseg.composition import paths, schema
-from alseg.composition.compose import resolve
-from alseg.composition.instantiate import factory
+from alseg.composition.compose import compose
+from alseg.composition.instantiate import instantiate
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import Split
@@ -34,15 +31,8 @@ from tests.helpers.unisal import LIGHT, attempt, tiles
 STEPS, ROUNDS, VAL_EVERY = 5, 3, 2
 
 
-def composed(*overrides):
-    schema.register()
-    folders.register()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        return resolve(compose("config", overrides=list(overrides)))
-
-
 def strategy(name):
-    return factory(composed(f"strategy={name}").strategy)()
+    return instantiate(compose([f"strategy={name}"]).strategy)
 
 
 # the contrastive loss
@@ -153,7 +143,7 @@ def test_a_validation_passes_its_few_images_once_through_each_network(run):
 
 
 def test_the_recipe_validates_a_hundredth_of_that():
-    recipe = composed("experiment=unisal_released")
+    recipe = compose(["experiment=unisal_released"])
     images = recipe.split.val_per_initial * recipe.budget.initial
     times = recipe.trainer.steps // recipe.trainer.val_every + 1
     assert 2 * images * times * recipe.budget.rounds < 400_000
@@ -170,7 +160,7 @@ def test_the_validation_set_is_at_most_five_times_the_initial_labels(tmp_path, e
         "split.val=0.5",
         *LIGHT,
     ]
-    config = composed(f"experiment={experiment}", *small, "budget.rounds=2", "budget.initial=20", "budget.query=10")
+    config = compose([f"experiment={experiment}", *small, "budget.rounds=2", "budget.initial=20", "budget.query=10"])
     split = build(config, RunFolder(tmp_path), Tracker()).pool.split
     assert len(split.val) == 100
 

@@ -38,8 +38,8 @@ def test_as_a_choice_of_the_config():
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("learner.schedule.at=[75]", r"learner\.schedule\.at=\[75\]: shares of the steps"),
-        ("learner.schedule.factor=0", r"learner\.schedule\.factor=0: above 0"),
+        ("learner.schedule.at=[75]", r"^learner\.schedule\.at=\[75\]: shares of the steps"),
+        ("learner.schedule.factor=0", r"^learner\.schedule\.factor=0: above 0"),
     ],
 )
 def test_impossible_settings(override, message):

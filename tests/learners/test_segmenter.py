@@ -57,13 +57,13 @@ def test_weights_from_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["learner.encoder=resnet81"], r"learner\.encoder=resnet81: timm has no such model"),
-        (["learner.encoder=resnet18"], r"weights=packaged: only tf_efficientnet_lite0"),
-        (["learner.weights=imagenet"], r"learner\.weights=imagenet: choose hub, packaged, path or none"),
-        (["learner.weights=path"], r"name the file"),
-        (["learner.weights=path", "learner.weights_path=/no/file"], r"/no/file: no such file"),
-        (["learner.architecture=Unnet"], r"learner\.architecture=Unnet"),
-        (["learner.architecture=DPT"], r"learner\.architecture=DPT"),
+        (["learner.encoder=resnet81"], r"^learner\.encoder=resnet81: timm has no such model"),
+        (["learner.encoder=resnet18"], r"^learner\.weights=packaged: only tf_efficientnet_lite0"),
+        (["learner.weights=imagenet"], r"^learner\.weights=imagenet: choose hub, packaged, path or none"),
+        (["learner.weights=path"], r"^learner\.weights=path: name the file with weights_path=FILE"),
+        (["learner.weights=path", "learner.weights_path=/no/file"], r"^learner\.weights_path=/no/file: no such file"),
+        (["learner.architecture=Unnet"], r"^learner\.architecture=Unnet"),
+        (["learner.architecture=DPT"], r"^learner\.architecture=DPT"),
     ],
 )
 def test_what_does_not_exist(overrides, message):
@@ -73,13 +73,13 @@ def test_what_does_not_exist(overrides, message):
 
 def test_a_file_of_another_network(tmp_path):
     torch.save(timm.create_model("resnet18").state_dict(), tmp_path / "r18.pth")
-    with pytest.raises(ConfigError, match="is it another network"):
+    with pytest.raises(ConfigError, match=r"^learner\.weights_path=.*is it another network"):
         segmenter("learner.weights=path", f"learner.weights_path={tmp_path}/r18.pth")
 
 
 def test_a_file_that_would_run_code(tmp_path):
     torch.save({"state_dict": print}, tmp_path / "bad.pth")
-    with pytest.raises(ConfigError, match="cannot|safely"):
+    with pytest.raises(ConfigError, match=r"^learner\.weights_path=.*(cannot|safely)"):
         segmenter("learner.weights=path", f"learner.weights_path={tmp_path}/bad.pth")
 
 

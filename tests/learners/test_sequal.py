@@ -143,12 +143,18 @@ def test_unlabelled_images_teach(learner):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("learner.consistency=-1", r"learner\.consistency=-1: at least 0"),
-        ("learner.rampup=-0.5", r"learner\.rampup=-0\.5: at least 0"),
-        ("learner.decay=1.5", r"learner\.decay=1\.5: between 0 and 1"),
-        ("learner.refine.times=0", r"learner\.refine\.times=0: at least 1; learner\.refine=null repairs nothing"),
+        ("learner.consistency=-1", r"^learner\.consistency=-1: at least 0"),
+        ("learner.rampup=-0.5", r"^learner\.rampup=-0\.5: at least 0"),
+        ("learner.decay=1.5", r"^learner\.decay=1\.5: between 0 and 1"),
+        (
+            "learner.refine.times=0",
+            r"^learner\.refine\.times=0: at least 1; without a refinement \(null\) nothing is repaired",
+        ),
         ("learner.refine.confidence=a", r"^learner\.refine\.confidence=a: at least 0 and below 1$"),
-        ("learner.refine.confidence=[0.8,0.9]", r"one number, or 3, one for each class"),
+        (
+            "learner.refine.confidence=[0.8,0.9]",
+            r"^learner\.refine\.confidence=\[0\.8, 0\.9\]: one number, or 3, one for each",
+        ),
     ],
 )
 def test_impossible_settings(override, message):

@@ -333,13 +333,13 @@ def test_the_best_model_of_a_round_is_kept(tmp_path):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("learner.mutual=-1", r"learner\.mutual=-1: at least 0"),
-        ("learner.alone=1.5", r"learner\.alone=1\.5: between 0 and 1"),
-        ("learner.confidence=1", r"learner\.confidence=1: at least 0 and below 1"),
-        ("learner.contrastive=-0.1", r"learner\.contrastive=-0\.1: at least 0"),
-        ("learner.temperature=0", r"learner\.temperature=0: above 0"),
-        ("learner.positives=all", r"learner\.positives=all: choose sample or class"),
-        ("learner.projection=0", r"learner\.projection=0: at least 1"),
+        ("learner.mutual=-1", r"^learner\.mutual=-1: at least 0"),
+        ("learner.alone=1.5", r"^learner\.alone=1\.5: between 0 and 1"),
+        ("learner.confidence=1", r"^learner\.confidence=1: at least 0 and below 1"),
+        ("learner.contrastive=-0.1", r"^learner\.contrastive=-0\.1: at least 0"),
+        ("learner.temperature=0", r"^learner\.temperature=0: above 0"),
+        ("learner.positives=all", r"^learner\.positives=all: choose sample or class"),
+        ("learner.projection=0", r"^learner\.projection=0: at least 1"),
     ],
 )
 def test_impossible_settings(override, message):

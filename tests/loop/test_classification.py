@@ -123,7 +123,7 @@ def test_the_best_model_goes_by_accuracy():
         (["stopping=plateau"], "stopping.plateau.metric=val/dice: there is no such value; there is val/accuracy"),
         (["trainer.monitor=val/dice"], "trainer.monitor=val/dice: there is no such value; there is val/accuracy"),
         (["strategy=learning_loss"], "strategy=learning_loss"),
-        (["data.rare=2"], "phantom_histology: rare is 2"),
+        (["data.rare=2"], "data.rare=2: it must be a number from 0 to 1"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )

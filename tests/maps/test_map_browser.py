@@ -16,6 +16,8 @@ pytest.importorskip("aiohttp", reason="the browser is spoken to by aiohttp: pip 
 
 from tests.helpers.chromium import Chromium
 
+pytestmark = pytest.mark.slow
+
 MAP = "alsegMap.draw(), document.getElementById('points').toDataURL()"
 
 

@@ -79,14 +79,14 @@ def test_the_config_puts_it_before_another_oracle_and_gives_it_the_seed_of_the_r
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"wrong": 1.2}, r"oracle\.wrong=1\.2"),
-        ({"between": ["a"]}, r"oracle\.between=\[a\]: two or more"),
-        ({"between": ["a", "a"]}, r"oracle\.between=\[a, a\]: two or more"),
-        ({"between": ["a", "tumor"]}, r"oracle\.between=\[a, tumor\]: two or more different ones of a, b, c, d"),
+        ({"wrong": 1.2}, r"^wrong=1\.2"),
+        ({"between": ["a"]}, r"^between=\[a\]: two or more"),
+        ({"between": ["a", "a"]}, r"^between=\[a, a\]: two or more"),
+        ({"between": ["a", "tumor"]}, r"^between=\[a, tumor\]: two or more different ones of a, b, c, d"),
     ],
 )
 def test_impossible_arguments(arguments, message):
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises(ValueError, match=message):
         Confused(tiles(8), **arguments)
 
 

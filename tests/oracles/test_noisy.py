@@ -139,14 +139,14 @@ WRONG = {
 
 @pytest.mark.parametrize("key", WRONG)
 def test_impossible_arguments(dataset, key):
-    with pytest.raises(ConfigError, match=rf"oracle\.{key}="):
+    with pytest.raises(ValueError, match=rf"^{key}="):
         Noisy(dataset, **{key: WRONG[key]})
 
 
 def test_a_unit_that_the_data_lacks(make_set):
-    with pytest.raises(ConfigError, match=r"oracle\.unit=mm: .* in px.*data\.spacing"):
+    with pytest.raises(ValueError, match=r"^unit=mm: .* in px.*data\.spacing"):
         Noisy(make_set(square()), unit="mm")
-    with pytest.raises(ConfigError, match=r"oracle\.unit=px: .* in mm"):
+    with pytest.raises(ValueError, match=r"^unit=px: .* in mm"):
         Noisy(make_set(square(), unit="mm"), unit="px")
 
 
@@ -158,5 +158,5 @@ def test_data_without_masks(dataset):
 
 @pytest.mark.parametrize("of", [partial(Simulated, bias=1), Simulated.annotate, "simulated"])
 def test_an_inner_oracle_that_cannot_be_made(dataset, of):
-    with pytest.raises(ConfigError, match=r"oracle\.of"):
+    with pytest.raises(ValueError, match="^of"):
         Noisy(dataset, of=of)

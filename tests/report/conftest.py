@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alseg.report.read import Run, read_run
+from alseg.report.read.read_runs import Run, read_run
 from tests.helpers.run_files import MakeRun, run_maker
 
 

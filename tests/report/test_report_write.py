@@ -11,8 +11,9 @@ from rich.console import Console
 
 from alseg.errors import AlsegError, RunFolderError
 from alseg.report import render, write_report
-from alseg.report.panels import build
-from alseg.report.tables import markdown, results_grid
+from alseg.report.pages.markdown import markdown
+from alseg.report.sections.results import results_grid
+from alseg.report.statistics.panels import build
 
 FILES = [
     "comparisons.csv",

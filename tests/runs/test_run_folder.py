@@ -43,6 +43,7 @@ def test_annotations_round_trip_and_damage(tmp_path):
         run.load_annotations(1)
 
 
+@pytest.mark.slow
 def test_a_live_folder_is_refused_and_a_dead_lock_is_not_in_the_way(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hydra import compose, initialize_config_dir
-from hydra.utils import instantiate
 
-from alseg.composition import folder_names as folders
 from alseg.composition import paths
-from alseg.composition import schema as config
+from alseg.composition.instantiate import instantiate
 from alseg.errors import QueryError
 from alseg.selection.candidates import Candidates
 from alseg.selection.selector import Selector
+from tests.helpers.composed import composed
 
 
 def names(group: str) -> list[str]:
@@ -27,11 +25,7 @@ CASES = [(group, name) for group in ("strategy", "cold_start") for name in names
 @pytest.fixture(params=CASES, ids="/".join)
 def selector(request: pytest.FixtureRequest) -> Selector:
     group, name = request.param
-    config.register()
-    folders.register()
-    with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-        node = compose("config", overrides=[f"{group}={name}"])[group]
-    return instantiate(node.selector)
+    return instantiate(composed(f"{group}={name}")[group].selector)
 
 
 def candidates(n: int = 40, labelled: int = 5, dims: int = 6, seed: int = 0) -> Candidates:
@@ -144,6 +138,5 @@ def test_a_selector_that_breaks_the_contract_is_caught(rows):
 def test_every_selector_file_is_used_by_some_strategy():
     files = {p.stem for p in (Path(__file__).parents[2] / "alseg" / "selection").glob("*.py")}
     used = " ".join((paths.conf() / g / f"{n}.yaml").read_text() for g, n in CASES)
-    helpers = {"__init__", "selector", "candidates", "wrapper", "farthest", "clustering"}
-    helpers |= {"allocation", "medoid", "silhouette", "seeding"}
+    helpers = {"__init__", "selector", "candidates", "wrapper", "volumes"}
     assert all(f"alseg.selection.{name}." in used for name in files - helpers)

@@ -51,5 +51,5 @@ def test_a_missing_package_is_one_line(name, tmp_path, monkeypatch, capsys):
         main(["run", *settings])
     assert stop.value.code == 2
     told = capsys.readouterr().err
-    assert f"logger={name}: the package is not installed: pip install 'alseg[{name}]'" in told
+    assert f"logger: the package {name} is not installed: pip install 'alseg[{name}]'" in told
     assert not (tmp_path / "run" / "ledger.jsonl").exists()

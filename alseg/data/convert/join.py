@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.convert.pair import read_values
+from alseg.data.formats.lossy import is_jpeg
 from alseg.data.formats.nifti import Plane
 from alseg.data.formats.stack import Stack
 from alseg.errors import DataError
@@ -70,7 +71,7 @@ def joined(
 
 def _is_set(values: NDArray[Any], path: Path) -> NDArray[np.bool_]:
     """Pixels of a mask that are not 0; refuses masks that cannot be joined."""
-    if path.suffix.lower() in (".jpg", ".jpeg"):
+    if path.is_file() and is_jpeg(path):
         if ((values > 32) & (values < 223)).any():
             raise DataError(f"{path}: its greys are between black and white, by lossy compression; save masks as PNG")
         return np.asarray(values > 127)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.formats.kind import Kind, kind_of
+from alseg.data.formats.lossy import refuse_changed
 from alseg.data.formats.nifti import Plane
 from alseg.data.formats.read import read
 from alseg.data.formats.stack import Stack
@@ -34,9 +35,10 @@ def read_ids(path: Path, image: Path, scan: Stack, plane: Plane) -> NDArray[Any]
     """Read the class ids of a mask's slices, ``(S, H, W)`` uint8 like its image's, or bool where the file has one bit.
 
     Raises:
-        DataError: as `read_values` does, or if a value is no class id.
+        DataError: as `read_values` does, if a value is no class id, or if class ids went through lossy compression.
     """
     values = read_values(path, image, scan, plane, highest=255)
+    refuse_changed(values, path)
     return values if values.dtype == np.bool_ else np.ascontiguousarray(values, dtype=np.uint8)
 
 

@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from alseg.data.formats.header import Header
 from alseg.data.formats.kind import kind_of
 from alseg.data.formats.picture_depth import Depth, decoded_deep, depth_of
-from alseg.data.formats.refusals import in_one_line, refuse_turned
+from alseg.data.formats.refusals import in_one_line, refuse_drawn_in_alpha, refuse_turned
 from alseg.data.formats.stack import Stack
 from alseg.errors import DataError
 
@@ -63,6 +63,8 @@ def read_picture(path: Path, stored: bool = False) -> Stack:
         values = _pixels(image, depth, path, stored)
         image.load()
         _refuse_turned(path, image)  # again: a PNG file may state it behind the pixels
+        if stored and image.mode in ("LA", "RGBA"):
+            refuse_drawn_in_alpha(values, np.asarray(image.getchannel("A")), path)
         return Stack(values[None])
 
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from numpy.typing import NDArray
 from PIL import Image
 
 from alseg.errors import DataError
@@ -70,4 +72,22 @@ def refuse_turned(path: Path, orientation: object) -> None:
         raise DataError(
             f"{path}: its orientation is {orientation}, so viewers show it {TURNED[orientation]} from how it is stored, and image "
             "and mask may not lie on each other; save both as they are shown, with orientation 1 (magick FILE -auto-orient FILE)"
+        )
+
+
+def refuse_drawn_in_alpha(values: NDArray[Any], alpha: NDArray[Any], path: Path) -> None:
+    """Transparency is dropped, which must not be where a mask was drawn.
+
+    Args:
+        values: the pixels of a mask without it.
+        alpha: the transparency.
+        path: for the error.
+
+    Raises:
+        DataError: if all pixels are the same and their transparency is not.
+    """
+    if (values == values[:1, :1]).all() and (alpha != alpha[0, 0]).any():
+        raise DataError(
+            f"{path}: all of its pixels have one value, and their transparency (alpha) differs, so that the mask may be drawn "
+            "there; save it as grey without alpha (magick FILE -alpha extract FILE)"
         )

@@ -13,7 +13,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from alseg.data.formats.header import Header
-from alseg.data.formats.refusals import in_one_line
+from alseg.data.formats.refusals import in_one_line, refuse_drawn_in_alpha
 from alseg.data.formats.stack import Stack
 from alseg.data.formats.tiff_chain import directories
 from alseg.data.formats.tiff_jpeg import refuse_oversized_jpegs
@@ -62,7 +62,11 @@ def read_tiff(path: Path, stored: bool = False) -> Stack:
     with _opened(path) as (file, found):
         page, bits = found.page, _bits(found.page, path)
         channels = channels_of(page, found.samples, path)
-        values = _values(found, channels, path)
+        every = _values(found, path)
+        values = every[..., 0] if channels == 1 else every[..., :channels]
+        if stored and found.samples > channels:
+            for slice_, alpha in zip(values, every[..., channels]):
+                refuse_drawn_in_alpha(slice_, alpha, path)
         grey = stored and channels == 1
         values = ids(values, page, path) if grey else shown(values, page, bits, path)
         return Stack(np.ascontiguousarray(values), *spacing_of(file, page))
@@ -89,11 +93,10 @@ def _bits(page: Any, path: Path) -> int:
     return bits
 
 
-def _values(found: Layout, channels: int, path: Path) -> NDArray[Any]:
-    """Decode ``(S, H, W)``, or ``(S, H, W, channels)``, as stored."""
+def _values(found: Layout, path: Path) -> NDArray[Any]:
+    """Decode ``(S, H, W, samples)``, as stored."""
     if found.page.compression in JPEG:
         height, width = found.size
         refuse_oversized_jpegs(path, found.series, height * width)
     values: NDArray[Any] = found.series.asarray()
-    values = values.transpose(found.order).reshape(found.slices, *found.size, found.samples)
-    return values[..., 0] if channels == 1 else values[..., :channels]
+    return values.transpose(found.order).reshape(found.slices, *found.size, found.samples)

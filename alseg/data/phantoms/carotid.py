@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from alseg.data.dataset import Dataset
 from alseg.data.phantoms.speckle import Array, Grid, bell, from_db, layers, log_compress, receive, smooth_noise, speckle
-from alseg.errors import ConfigError
 
 DEPTH_MM, WIDTH_MM = 8.192, 16.384
 """The field of view: 0.064 mm per pixel at 128 x 256, 0.128 mm at 64 x 128."""
@@ -87,7 +86,7 @@ def phantom_carotid(
         MA, measured along the normal of the MA boundary (its vertical extent times the cosine of the wall's angle).
 
     Raises:
-        ConfigError: if an argument is out of range.
+        ValueError: if an argument is out of range.
     """
     height, width = _checked(size, patients, frames, hard, seed)
     kinds = _kinds(patients, hard, seed)
@@ -114,12 +113,12 @@ def phantom_carotid(
 def _checked(size: Any, patients: Any, frames: Any, hard: Any, seed: Any) -> tuple[int, int]:
     sides = tuple(size) if isinstance(size, Sequence) else (size, size)
     if len(sides) != 2 or not all(isinstance(side, int) and side >= 32 for side in sides):
-        raise ConfigError(f"phantom_carotid: size is {size}; it must be [height, width] or one number, 32 or more")
+        raise ValueError(f"size={size}: it must be [height, width] or one number, 32 or more")
     for key, value, least in (("patients", patients, 1), ("frames", frames, 1), ("seed", seed, 0)):
         if not isinstance(value, int) or value < least:
-            raise ConfigError(f"phantom_carotid: {key} is {value}; it must be a whole number of at least {least}")
+            raise ValueError(f"{key}={value}: it must be a whole number of at least {least}")
     if not isinstance(hard, int | float) or not 0.0 <= hard <= 1.0:
-        raise ConfigError(f"phantom_carotid: hard is {hard}; it must be a share between 0 and 1")
+        raise ValueError(f"hard={hard}: it must be a share between 0 and 1")
     return sides[0], sides[1]
 
 

@@ -20,7 +20,6 @@ from scipy import ndimage
 from alseg.data.dataset import Dataset
 from alseg.data.phantoms.section import STAINS, Array, Section, shine
 from alseg.data.phantoms.tissues import TISSUES, Stained
-from alseg.errors import ConfigError
 
 SIDE_UM = 128.0
 """The field of view: 2 micrometres per pixel at 64 pixels."""
@@ -59,7 +58,7 @@ def phantom_histology(
         tissue of a mixed tile, and is empty for the others.
 
     Raises:
-        ConfigError: if an argument is out of range.
+        ValueError: if an argument is out of range.
     """
     _check_whole(size=(size, 16), slides=(slides, 1), tiles=(tiles, 1), seed=(seed, 0))
     _check_number(rare=(rare, 1.0), stain=(stain, 3.0), mixed=(mixed, 1.0))
@@ -95,13 +94,13 @@ def phantom_histology(
 def _check_whole(**arguments: tuple[Any, int]) -> None:
     for key, (value, least) in arguments.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise ConfigError(f"phantom_histology: {key} is {value}; it must be a whole number of at least {least}")
+            raise ValueError(f"{key}={value}: it must be a whole number of at least {least}")
 
 
 def _check_number(**arguments: tuple[Any, float]) -> None:
     for key, (value, most) in arguments.items():
         if not isinstance(value, int | float) or not 0.0 <= value <= most:
-            raise ConfigError(f"phantom_histology: {key} is {value}; it must be a number from 0 to {most:g}")
+            raise ValueError(f"{key}={value}: it must be a number from 0 to {most:g}")
 
 
 def _stream(seed: int, *key: int) -> np.random.Generator:

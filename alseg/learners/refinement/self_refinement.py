@@ -50,7 +50,7 @@ class SelfRefinement(pl.Callback):
         stop_after: end the training of the round with the repair, as the released code does.
 
     Raises:
-        ConfigError: if a setting is out of its range.
+        ValueError: if a setting is out of its range.
     """
 
     def __init__(
@@ -74,24 +74,24 @@ class SelfRefinement(pl.Callback):
         stop_after: bool = False,
     ) -> None:
         if times < 1:
-            raise ConfigError(f"learner.refine.times={times}: at least 1; learner.refine=null repairs nothing")
+            raise ValueError(f"times={times}: at least 1; without a refinement (null) nothing is repaired")
         if first < 3:
-            raise ConfigError(f"learner.refine.first={first}: at least 3, the parameters of the curve")
+            raise ValueError(f"first={first}: at least 3, the parameters of the curve")
         if checks < first:
-            raise ConfigError(f"learner.refine.checks={checks}: at least learner.refine.first={first}")
+            raise ValueError(f"checks={checks}: at least first={first}")
         if watched is not None and watched < 1:
-            raise ConfigError(f"learner.refine.watched={watched}: at least 1, or null for all")
+            raise ValueError(f"watched={watched}: at least 1, or null for all")
         levels: Sequence[Any] = confidence if isinstance(confidence, Sequence) else [confidence]
         if not all(isinstance(level, (int, float)) and 0 <= level < 1 for level in levels):
-            raise ConfigError(f"learner.refine.confidence={confidence}: at least 0 and below 1")
+            raise ValueError(f"confidence={confidence}: at least 0 and below 1")
         if not 0 <= earliest <= (1 if at_latest is None else at_latest):
-            raise ConfigError(f"learner.refine.earliest={earliest}: between 0 and learner.refine.at_latest={at_latest}")
+            raise ValueError(f"earliest={earliest}: between 0 and at_latest={at_latest}")
         for key, share in (("at_latest", at_latest), ("collapse", collapse), ("contradiction", contradiction)):
             if share is not None and not 0 <= share <= 1:
-                raise ConfigError(f"learner.refine.{key}={share}: between 0 and 1")
+                raise ValueError(f"{key}={share}: between 0 and 1")
         for key, value, choices in (("base", base, ("annotation", "working")), ("weight", weight, WEIGHTS)):
             if value not in choices:
-                raise ConfigError(f"learner.refine.{key}={value}: choose {', '.join(choices[:-1])} or {choices[-1]}")
+                raise ValueError(f"{key}={value}: choose {', '.join(choices[:-1])} or {choices[-1]}")
         self.checks, self.watched, self.threshold, self.first = checks, watched, threshold, first
         self.earliest, self.at_latest, self.times, self.stop_after = earliest, at_latest, times, stop_after
         self.base, self.carry, self.calibrate = base, carry, calibrate
@@ -110,16 +110,16 @@ class SelfRefinement(pl.Callback):
         """Check that the settings suit the data.
 
         Raises:
-            ConfigError: if there are not as many confidences as classes.
+            ValueError: if there are not as many confidences as classes.
         """
         levels = self.fusion["confidence"]
         if isinstance(levels, Sequence) and len(levels) != classes:
-            raise ConfigError(f"learner.refine.confidence={levels}: one number, or {classes}, one for each class")
+            raise ValueError(f"confidence={levels}: one number, or {classes}, one for each class")
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Check the contract."""
         if self.calibrate and not _pool(trainer).split.val:
-            raise ConfigError("learner.refine.calibrate=true needs a validation set; split.val is 0")
+            raise ConfigError("a refinement of labels with calibrate=true needs a validation set; split.val is 0")
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Set the labels to begin with; restore the repairs of a fit that was killed and goes on."""

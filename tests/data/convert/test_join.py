@@ -110,12 +110,15 @@ def test_what_is_set(root: Path, pixels: Any):
     assert masks(root, "any") == {"a": [[0, 255, 0, 255]]}
 
 
-def test_a_mask_of_one_bit_and_one_by_jpeg(root: Path):
-    wide = np.repeat([[0, 255, 0, 255]], 16, axis=1).astype(np.uint8).repeat(16, axis=0)
+@pytest.mark.parametrize("name", ["a.jpg", "a.png"])
+def test_a_mask_of_one_bit_and_one_by_jpeg(root: Path, name: str):
+    """What a file is, is told by how it starts."""
+    wide = np.repeat([[0, 255, 0, 255]], 11, axis=1).astype(np.uint8).repeat(16, axis=0)
     lay(root, {"images/a.png": wide})
     for folder in ("one", "two"):
         (root / folder).mkdir()
-    Image.fromarray(wide).save(root / "one/a.jpg", quality=95)
+    Image.fromarray(wide).save(root / "one" / name, "JPEG", quality=95)
+    assert len(np.unique(np.asarray(Image.open(root / "one" / name)))) > 2
     Image.fromarray(wide * 0).convert("1").save(root / "two/a.png")
     assert masks(root, "any") == {"a": wide.tolist()}
 

@@ -1,0 +1,28 @@
+"""The metrics that alseg measures by itself, described without the packages that compute them."""
+
+from __future__ import annotations
+
+from alseg.metrics import cimt
+from alseg.metrics.metric import Metric
+
+SEGMENTATION = (
+    Metric("dice", "Dice", fraction=True),
+    Metric("iou", "IoU", fraction=True),
+    Metric("hd", "HD", higher_is_better=False),
+    Metric("hd95", "HD95", higher_is_better=False),
+    Metric("asd", "ASD", higher_is_better=False),
+    Metric("empty", "Empty predictions", higher_is_better=False),
+)
+CLASSIFICATION = (
+    Metric("accuracy", "Accuracy", fraction=True),
+    Metric("balanced_accuracy", "Balanced accuracy", fraction=True),
+    Metric("auroc", "AUROC", fraction=True),
+    Metric("f1", "Macro F1", fraction=True),
+    Metric("precision", "Macro precision", fraction=True),
+    Metric("recall", "Recall", fraction=True),
+    Metric("ece", "Calibration error (ECE)", higher_is_better=False, digits=3),
+)
+BOTH = (Metric("loss", "Loss", higher_is_better=False),)
+
+KNOWN = {metric.name: metric for metric in (*SEGMENTATION, *CLASSIFICATION, *BOTH, *cimt.METRICS)}
+"""By name."""

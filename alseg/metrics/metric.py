@@ -1,0 +1,51 @@
+"""What a metric is called, and how its values read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+UNITS = {"mm": "mm", "px": "px", "um": "µm"}
+"""Words at the end of a column's name that say its unit, and the unit."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric says of itself what tables and figures need to know; it is recorded with the run.
+
+    Args:
+        name: what stands after ``test/`` in the name of its column, without class and unit: that of ``test/hd95_tumour_mm``
+            is ``hd95``.
+        title: for people.
+        higher_is_better: None where neither higher nor lower is better, as for a signed bias.
+        unit: where the column's name does not say it.
+        digits: after the point in tables; None for three of a fraction, two of anything else, and none of µm.
+        fraction: whether values lie between 0 and 1.
+
+    Raises:
+        ValueError: if a word of the name is a unit.
+    """
+
+    name: str
+    title: str
+    higher_is_better: bool | None = True
+    unit: str = ""
+    digits: int | None = None
+    fraction: bool = False
+
+    def __post_init__(self) -> None:
+        units = UNITS.keys() & {*self.name.split("_")}
+        if units:
+            raise ValueError(
+                f"metric {self.name}: the name goes without its unit, {min(units)}, which its columns end in"
+            )
+
+    def recorded(self) -> dict[str, Any]:
+        """As it stands in a ledger."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, recorded: Mapping[str, Any]) -> Metric:
+        """Out of a ledger; what a later version may add is passed over."""
+        return cls(**{key: value for key, value in recorded.items() if key in cls.__dataclass_fields__})

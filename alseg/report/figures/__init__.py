@@ -1,0 +1,1 @@
+"""Pictures of a report, for print and for the screen."""

@@ -1,0 +1,1 @@
+"""What people read: the page, the pages of runs, Markdown, LaTeX and the terminal."""

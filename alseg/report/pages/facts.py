@@ -1,0 +1,42 @@
+"""What was compared, in a few words per data set."""
+
+from __future__ import annotations
+
+from alseg.report.grid import ranges
+from alseg.report.read.conditions import Condition, natural
+from alseg.report.read.units import in_plural
+from alseg.report.statistics.panels import Panel
+
+GROUPS = {
+    "learner": "Learner",
+    "strategy": "Query strategies",
+    "cold_start": "Cold start",
+    "oracle": "Oracle",
+}
+
+
+def facts(panel: Panel) -> list[tuple[str, str]]:
+    """Heading and text: data, learner, strategies, cold start, oracle, budget, training steps, seeds."""
+    conditions = [row.condition for row in panel.rows]
+    sizes = {c.values.get("data.size", "") for c in conditions} - {""}
+    found = [("Data", panel.data + (f", size {', '.join(sorted(sizes))}" if sizes else ""))]
+    for group, heading in GROUPS.items():
+        names = {c.name(group) for c in conditions} - {""}
+        if names:
+            found.append((heading, ", ".join(sorted(names, key=natural))))
+    budgets = {_budget(c) for c in conditions}
+    if budgets - {""}:
+        found.append(("Budget", "; ".join(sorted(budgets - {""}, key=natural))))
+    steps = {c.values.get("trainer.steps", "") for c in conditions} - {""}
+    if steps:
+        found.append(("Training", ", ".join(sorted(steps, key=natural)) + " steps per round"))
+    found.append(("Seeds", ranges(sorted({seed for row in panel.rows for seed in row.runs}))))
+    return found
+
+
+def _budget(condition: Condition) -> str:
+    initial, query, rounds = (condition.values.get(f"budget.{key}") for key in ("initial", "query", "rounds"))
+    asked = in_plural(condition.values.get("data.unit"))
+    if not (query and rounds):
+        return ""
+    return f"{initial} {asked}, then {query} per round, {rounds} rounds" if initial else f"all {asked} at once"

@@ -1,0 +1,172 @@
+"""One HTML page that holds everything, plotly.js included: it opens from a mail or an archive, with no network."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files as assets
+from urllib.parse import quote
+
+from matplotlib.figure import Figure
+
+from alseg.report.columns import title
+from alseg.report.figures.drawing import image
+from alseg.report.figures.interactive import figure, script_json, states, to_html
+from alseg.report.figures.style import Look, looks
+from alseg.report.grid import Grid
+from alseg.report.pages.document import document
+from alseg.report.pages.facts import facts
+from alseg.report.pages.files_written import described
+from alseg.report.pages.html_table import html_table
+from alseg.report.pages.run_list import left_out_lines, listed, runs_grid
+from alseg.report.sections.found import on_the_page
+from alseg.report.sections.section import Block, Section
+from alseg.report.statistics.panels import CONTROL, Report
+
+HOW_TO_READ = f"""
+Each point is the mean over the seeds of one condition, and the band (in tables: the number after ±) is the two-sided
+95% t-interval of that mean; a single seed has no interval and is marked n=1, and for two seeds the figures draw their
+range instead. Runs with equal seeds share their split and, under the same cold start, their initial images, so
+conditions are compared seed by seed: “AUBC − {CONTROL}” is the mean of those paired differences from {CONTROL}
+selection under otherwise equal settings, with its own interval, and can be much tighter than the overlap of two bands
+suggests. AUBC is the area under the budget curve over the budgets that all runs share, divided by their width, so it
+reads on the scale of the metric; where lower is better, so is a negative difference. Bold marks the best mean of a
+column and claims no significance: that is what the pairwise comparisons are for.
+"""
+
+
+def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
+    """The whole page.
+
+    Args:
+        report: what it shows.
+        files: names of the files that lie beside it.
+        runs: whether there are pages of the runs to lead to.
+    """
+    styles = looks(row.label for panel in report.panels for row in panel.rows)
+    ids = [f"curves-{i}" for i in range(len(report.panels))]
+    sections = on_the_page()
+    panels = [_panel(report, i, id_, styles, sections) for i, id_ in enumerate(ids)]
+    data = ", ".join(p.data for p in report.panels)
+    name = f"Active learning on {data}" if len(data) <= 60 else "Active learning report"
+    state = script_json({id_: states(panel) for id_, panel in zip(ids, report.panels)})
+    notes = "".join(f'<p class="note">{escape(line)}</p>\n' for line in report.notes)
+    body = f"""<p class="muted">{escape(summary(report))}</p>
+{notes}{"".join(panels)}
+{_overall(report, sections)}
+{_runs(report, runs)}
+{_left_out(report)}
+{_files(files)}
+<section><h2>How to read this</h2><p>{HOW_TO_READ}</p></section>
+</main>
+<script type="application/json" id="states">{state}</script>
+<script>{_asset("page.js")}{_asset("sort.js")}</script>
+"""
+    return document(name, _asset("page.css"), body)
+
+
+def summary(report: Report) -> str:
+    """How many runs, conditions and data sets the report is about."""
+    runs = sum(p.n_runs for p in report.panels)
+    conditions = len({row.label for p in report.panels for row in p.rows})
+    parts = [_count(runs, "finished run"), _count(conditions, "condition"), _count(len(report.panels), "data set")]
+    if report.left_out:
+        parts.append(f"{_count(len(report.left_out), 'run')} left out, named below")
+    return " · ".join(parts)
+
+
+def _panel(report: Report, i: int, id_: str, styles: dict[str, Look], sections: Sequence[Section]) -> str:
+    panel = report.panels[i]
+    options = "".join(f'<option value="{escape(m)}">{escape(title(m))}</option>' for m in panel.metrics)
+    about = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts(panel))
+    tables = []
+    for metric in panel.metrics:
+        hidden = "" if metric == panel.metrics[0] else " hidden"
+        blocks = [_block(b) for section in sections for b in section.of_metric(report, panel, metric)]
+        tables.append(f'<div data-panel="{id_}" data-metric="{escape(metric)}"{hidden}>{"".join(blocks)}</div>')
+    return f"""
+<section>
+<h2>{escape(panel.data)}</h2>
+<dl class="facts">{about}</dl>
+<div class="bar"><label for="{id_}-metric">Metric</label>
+<select id="{id_}-metric" data-panel="{id_}" autocomplete="off">{options}</select>
+<label><input type="checkbox" data-bands="{id_}" checked autocomplete="off"> intervals</label>
+<button type="button" data-curves="{id_}" data-show="all">all curves</button>
+<button type="button" data-curves="{id_}" data-show="none">none</button>
+<span class="muted">click a legend entry to hide a condition, twice to see it alone</span></div>
+{to_html(figure(panel, styles), id_, i == 0)}
+{"".join(tables)}
+{"".join(_block(b) for section in sections for b in section.of_data_set(report, panel))}
+</section>"""
+
+
+def _overall(report: Report, sections: Sequence[Section]) -> str:
+    """What is computed over all data sets."""
+    parts = [_block(block) for section in sections for block in section.overall(report)]
+    many = _count(len(report.panels), "data set")
+    return (
+        f"<section><h2>Over {'all ' if len(report.panels) > 1 else ''}{many}</h2>{''.join(parts)}</section>"
+        if parts
+        else ""
+    )
+
+
+def _block(block: Block) -> str:
+    """Heading, picture, table and note; or a table that opens on a click."""
+    note = block.note + block.aside
+    picture = _picture(block.figure(), block.alt) if block.figure is not None else ""
+    if block.folded and block.table is not None:
+        return picture + _fold(block.title, block.table, note)
+    heading = "" if block.lead else f"<h3>{escape(block.title)}</h3>"
+    table = "" if block.table is None else html_table(block.table, block.caption or block.title)
+    return heading + picture + table + (f'<p class="note">{escape(note)}</p>' if note else "")
+
+
+def _picture(figure: Figure, what: str) -> str:
+    source = b64encode(image(figure, "svg")).decode()
+    return f'<img class="figure" alt="{escape(what)}" src="data:image/svg+xml;base64,{source}">'
+
+
+def _fold(heading: str, grid: Grid, note: str) -> str:
+    """A table that opens on a click, its note below."""
+    return (
+        f"<details><summary>{escape(heading)}</summary>{html_table(grid, heading, shown=False)}"
+        f'<p class="note">{escape(note)}</p></details>'
+    )
+
+
+def _runs(report: Report, linked: bool) -> str:
+    runs = listed(report)
+    note = (
+        "The page of a run shows what each query chose and why, its map, label quality and worst cases."
+        if linked
+        else ""
+    )
+    table = _fold(f"All {_count(len(runs), 'run')}", runs_grid(runs, linked), note)
+    return f"<section><h2>Runs</h2>{table}</section>"
+
+
+def _files(names: Sequence[str]) -> str:
+    items = []
+    for what, those in described(names):
+        links = ", ".join(f'<a href="{quote(name)}">{escape(name)}</a>' for name in those)
+        items.append(f"<li>{links}: {escape(what)}</li>")
+    return f"<section><h2>Files</h2><ul class='files'>{''.join(items)}</ul></section>" if items else ""
+
+
+def _left_out(report: Report) -> str:
+    if not report.left_out:
+        return ""
+    items = "".join(f"<li>{escape(line)}</li>" for line in left_out_lines(report))
+    return f"""
+<section class="warn"><h2>Left out</h2>
+<p>These runs failed or are not finished. None of the numbers above comes from them.</p><ul>{items}</ul></section>"""
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def _asset(name: str) -> str:
+    return assets("alseg.report.pages").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Run folders: found, read, and told apart by what was compared."""

@@ -1,0 +1,150 @@
+"""What was selected: how many classes and groups do the annotated images come from?
+
+A run folder holds the annotations of every round, and so the classes; the ledger names the patient, recording or slide of
+every image that was asked for, and says how many of them the pool has. The data set itself is not looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg.errors import DataError
+from alseg.report.read.read_runs import Run
+
+IGNORED = 255
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The labelled set of one run at some budget.
+
+    Args:
+        images: how many there are.
+        classes: class to the share of the images that show it (segmentation) or are of it (classification), as they
+            were annotated; None where the annotations are not all there.
+        foreground: mean share of the annotated pixels that show any class but 0; None for classification.
+        groups: distinct groups among the images; None where the ledger does not tell.
+        groups_in_pool: distinct groups in the whole pool; likewise.
+    """
+
+    images: int
+    classes: Mapping[int, float] | None
+    foreground: float | None
+    groups: int | None
+    groups_in_pool: int | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one annotation shows: its classes, and the share of foreground, NaN for a whole-image class."""
+
+    classes: frozenset[int]
+    foreground: float
+
+
+class Annotated:
+    """Reads annotations of many runs, each answer once: the same annotator tells every run the same of an image."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], dict[str, Shown]] = {}
+
+    def shown(self, run: Run, round_: int) -> dict[str, Shown] | None:
+        """Id to what its annotation shows, up to and including a round; None where a file is missing.
+
+        Raises:
+            DataError: if such a file is broken.
+        """
+        found: dict[str, Shown] = {}
+        for r, ids in run.decisions.annotated.items():
+            if r > round_:
+                continue
+            known = self._known.setdefault(_answers(run, run.decisions.annotators.get(r, "")), {})
+            if not known.keys() >= set(ids):
+                path = run.path / "rounds" / f"{r:02d}" / "annotations.npz"
+                if not path.exists():
+                    return None
+                known |= read_shown(path)
+            if not known.keys() >= set(ids):
+                return None
+            found |= {id_: known[id_] for id_ in ids}
+        return found
+
+
+def read_shown(path: Path) -> dict[str, Shown]:
+    """Read ``annotations.npz``: ``ids (N,)`` and ``targets``, ``(N,)`` classes or ``(N, H, W)`` maps of them.
+
+    Raises:
+        DataError: if it cannot be read.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            ids, targets = [str(id_) for id_ in file["ids"]], file["targets"]
+        return {id_: _shown(target) for id_, target in zip(ids, targets)}
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: cannot be read as annotations ({' '.join(str(error).split())})") from error
+
+
+def coverage(run: Run, budget: int, annotated: Annotated) -> Coverage | None:
+    """What the run had annotated when it was evaluated with ``budget`` images; None where its ledger does not tell."""
+    round_ = round_of(run, budget)
+    if round_ is None:
+        return None
+    ids = run.decisions.labelled(round_)
+    if not ids:
+        return None
+    shown = annotated.shown(run, round_)
+    groups = run.decisions.groups
+    known = groups.keys() >= ids
+    return Coverage(
+        len(ids),
+        shares(shown.values()) if shown else None,
+        foreground(shown.values()) if shown else None,
+        len({groups[id_] for id_ in ids}) if known else None,
+        run.decisions.groups_in_pool,
+    )
+
+
+def round_of(run: Run, budget: int) -> int | None:
+    """The round that ended with ``budget`` images; of several the last."""
+    table = run.metrics
+    rounds = [r for r, b in zip(table["round"].tolist(), table["n_labelled"].tolist()) if b == budget]
+    return int(rounds[-1]) if rounds else None
+
+
+def shares(shown: Iterable[Shown]) -> dict[int, float]:
+    """Class to the share of annotations that show it."""
+    each = [one.classes for one in shown]
+    return {c: sum(c in classes for classes in each) / len(each) for c in sorted(frozenset().union(*each))}
+
+
+def foreground(shown: Iterable[Shown]) -> float | None:
+    """Mean share of foreground; None for whole-image classes."""
+    each = [one.foreground for one in shown if not np.isnan(one.foreground)]
+    return float(np.mean(each)) if each else None
+
+
+def _shown(target: NDArray[np.integer]) -> Shown:
+    if target.ndim == 0:
+        return Shown(frozenset({int(target)}), float("nan"))
+    classes, counts = np.unique(target[target != IGNORED], return_counts=True)
+    share = counts[classes > 0].sum() / max(counts.sum(), 1)
+    return Shown(frozenset(int(c) for c in classes), float(share))
+
+
+def _answers(run: Run, annotator: str) -> tuple[str, ...]:
+    """Runs with an equal key got equal answers: same data, same annotator and, where that may err, same seed."""
+    # The hash of an earlier version tells images by their names; two phantoms, or a relabelled folder, share these.
+    data = "" if run.decisions.parts else json.dumps(run.config.get("data"), sort_keys=True, default=str)
+    if annotator == "truth" and run.decisions.data:
+        return (run.decisions.data, data, annotator)
+    if not run.decisions.data or not annotator:
+        return (str(run.path),)  # nothing says that another run was answered alike
+    oracle = json.dumps(run.config.get("oracle"), sort_keys=True, default=str)
+    return (run.decisions.data, data, annotator, oracle, str(run.seed))

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import gc
+import math
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from alseg.report.statistics.analysis import measure
+from alseg.report.statistics.comparisons import compare, holm
+
+
+def test_three_seeds_by_hand():
+    # differences 0.1, 0.2, 0.3: t = 0.2 / (0.1 / √3) = √12, and for 2 degrees of freedom p = 1 - t / √(t² + 2)
+    (found,) = compare([({0: 0.6, 1: 0.7, 2: 0.8}, {0: 0.5, 1: 0.5, 2: 0.5})])
+    assert found.difference is not None
+    assert found.difference.mean == pytest.approx(0.2)
+    assert found.difference.half == pytest.approx(4.302653 * 0.1 / math.sqrt(3), rel=1e-6)
+    assert found.p_t == pytest.approx(1 - math.sqrt(12) / math.sqrt(14))
+    assert found.p_wilcoxon == pytest.approx(2 / 2**3)  # all signs alike: 1 of 8 ways, on either side
+    assert (found.holm_t, found.holm_wilcoxon) == (found.p_t, found.p_wilcoxon)  # one comparison needs no correction
+    assert not found.restricted
+
+
+def test_pairs_are_made_by_the_seed_and_never_by_the_order():
+    """The same runs in another order; paired by position, the differences would be 0.8, 0.2 and -0.4."""
+    control = {0: 0.1, 1: 0.4, 2: 0.7}
+    ours = {2: 0.9, 1: 0.6, 0: 0.3}
+    (found,) = compare([(ours, control)])
+    assert found.seeds == (0, 1, 2)
+    assert found.difference is not None
+    assert (found.difference.mean, found.difference.half) == (pytest.approx(0.2), pytest.approx(0.0, abs=1e-12))
+
+
+def test_unequal_seeds_are_restricted_to_the_common_ones_and_say_so():
+    (found,) = compare([({0: 0.5, 1: 0.6, 2: 0.9, 3: math.nan}, {1: 0.5, 2: 0.6, 3: 0.5, 7: 0.1})])
+    assert (found.seeds, found.n_ours, found.n_control, found.restricted) == ((1, 2), 3, 4, True)
+    assert found.difference is not None
+    assert found.difference.mean == pytest.approx(0.2)
+
+
+def test_fewer_than_two_common_seeds_are_refused_and_not_corrected_for():
+    good = ({0: 0.6, 1: 0.7, 2: 0.8}, {0: 0.5, 1: 0.5, 2: 0.5})
+    one, none, kept = compare([({0: 1.0}, {0: 0.0, 1: 0.0}), ({0: 1.0, 1: 1.0}, {2: 0.0, 3: 0.0}), good])
+    for refused, seeds in ((one, (0,)), (none, ())):
+        assert (refused.difference, refused.seeds, refused.significant) == (None, seeds, False)
+        assert math.isnan(refused.p_t)
+        assert math.isnan(refused.holm_t)
+    assert kept.holm_t == kept.p_t
+    assert compare([]) == []
+
+
+def test_holm_by_hand():
+    # in order: 0.01 * 3, max(0.03 * 2, ...), max(0.04 * 1, ...)
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([]) == []
+
+
+def test_holm_is_over_all_pairs_whatever_their_seeds():
+    rng = np.random.default_rng(0)
+    pairs = [({s: rng.normal() for s in range(n)}, {s: rng.normal() for s in range(n)}) for n in (3, 5, 5, 8)]
+    found = compare(pairs)
+    assert [c.holm_t for c in found] == pytest.approx(holm([c.p_t for c in found]))
+    assert [c.holm_wilcoxon for c in found] == pytest.approx(holm([c.p_wilcoxon for c in found]))
+
+
+def test_as_scipy_says_one_by_one_with_ties_and_zeros():
+    rng = np.random.default_rng(0)
+    tables = [rng.normal(size=(2, 6)), rng.normal(size=(2, 6)), rng.integers(0, 4, (2, 6)).astype(float)]
+    pairs = [(dict(enumerate(a)), dict(enumerate(b))) for a, b in tables]
+    for (a, b), found in zip(tables, compare(pairs)):
+        assert found.p_t == pytest.approx(stats.ttest_rel(a, b).pvalue)
+        assert found.p_wilcoxon == pytest.approx(stats.wilcoxon(a, b).pvalue)
+
+
+def test_equal_runs_do_not_differ():
+    same = {0: 0.5, 1: 0.6, 2: 0.7}
+    (found,) = compare([(same, dict(same))])
+    assert (found.p_t, found.p_wilcoxon, found.holm_t) == (1.0, 1.0, 1.0)
+
+
+BUDGETS = (10, 20, 40, 80)
+
+
+def sweep(rng: np.random.Generator, conditions: int, seeds: int, skewed: bool, gain: float = 0.0):
+    """AUBC by seed of runs whose seeds share a split, as Dice or as a distance with a long tail; the last one gains."""
+    split = rng.normal(scale=0.05, size=seeds)
+    found = []
+    for i in range(conditions):
+        noise = rng.gamma(1.0, 0.03, (seeds, len(BUDGETS))) if skewed else rng.normal(0, 0.03, (seeds, len(BUDGETS)))
+        noise += rng.normal(0, 0.02, (seeds, 1))  # what a run is off by, it is off by at all budgets
+        values = 0.7 + 0.05 * np.arange(len(BUDGETS)) + split[:, None] + noise + (gain if i == conditions - 1 else 0.0)
+        found.append({s: measure(dict(zip(BUDGETS, values[s])), BUDGETS) for s in range(seeds)})
+    return found
+
+
+def any_significant(by_seed) -> bool:
+    return any(c.significant for c in compare(list(combinations(by_seed, 2))))
+
+
+@pytest.fixture
+def few_objects() -> Iterator[None]:
+    """statsmodels collects garbage at every correction, which takes long among all that a test session has imported."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("few_objects")
+@pytest.mark.parametrize(("conditions", "seeds", "skewed"), [(2, 5, False), (2, 10, True), (4, 5, False), (4, 8, True)])
+def test_random_against_random_is_significant_in_at_most_5_percent_of_sweeps(conditions, seeds, skewed):
+    """The A/A check: 300 sweeps of conditions that all are random selection, so whatever comes out is false.
+
+    With a true share of 5%, more than 24 of 300 come out in less than one of 100 such tests; at a true share of 10% it
+    would be about 30. The draws are fixed, so the test always says the same.
+    """
+    rng = np.random.default_rng([conditions, seeds, int(skewed)])
+    sweeps = 300
+    false = sum(any_significant(sweep(rng, conditions, seeds, skewed)) for _ in range(sweeps))
+    assert false <= stats.binom.ppf(0.99, sweeps, 0.05)
+
+
+@pytest.mark.usefixtures("few_objects")
+def test_without_the_correction_the_check_would_fail():
+    """So the check can fail: 6 uncorrected pairs of 4 equal conditions come out in far more than 5% of sweeps."""
+    rng = np.random.default_rng(0)
+    pairs = [compare(list(combinations(sweep(rng, 4, 5, skewed=False), 2))) for _ in range(150)]
+    assert sum(any(c.p_t < 0.05 for c in found) for found in pairs) > stats.binom.ppf(0.99, 150, 0.05)
+
+
+@pytest.mark.usefixtures("few_objects")
+def test_a_real_difference_is_found():
+    rng = np.random.default_rng(0)
+    assert sum(any_significant(sweep(rng, 3, 8, skewed=False, gain=0.15)) for _ in range(20)) >= 19

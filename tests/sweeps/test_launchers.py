@@ -1,0 +1,177 @@
+"""Jobs beside each other: the same runs as one after the other, each with its share of the machine."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from omegaconf import OmegaConf
+
+from alseg.composition import machine
+from alseg.errors import ConfigError
+from alseg.sweeps import launchers
+from tests.helpers.sweeping import PATIENCE, TINY, decisions, done, start, sweep, wait_for
+
+RUNS = [*TINY, "strategy=random,entropy"]
+
+
+def needs(launcher: str, extra: str | None = None) -> pytest.MarkDecorator:
+    """Skip where a launcher is not installed."""
+    missing = not launchers._installed(f"hydra_{launcher}_launcher")
+    return pytest.mark.skipif(
+        missing, reason=f'needs hydra-{launcher}-launcher: pip install "alseg[{extra or launcher}]"'
+    )
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """The sweep that all launchers must reproduce."""
+    folder = tmp_path_factory.mktemp("plain")
+    assert sweep(*RUNS, f"run_dir={folder}")[0] == 0
+    return folder
+
+
+@pytest.mark.slow
+@needs("joblib")
+def test_joblib_runs_two_at_once_and_tells_of_failures(plain, tmp_path):
+    # 30 initial images exceed the pool: two jobs fail, and the others are run
+    wrong = ["budget.initial=3,30" if o.startswith("budget.initial") else o for o in RUNS]
+    code, output = sweep(*wrong, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"run_dir={tmp_path}")
+    assert code == 1
+    assert "2 runs done, 2 failed" in output
+    assert "the pool has" in output
+    assert "validated against ConfigStore schema" not in output
+    assert len(list(tmp_path.rglob("FAILED"))) == 2
+    assert decisions(tmp_path) == decisions(plain)
+
+    code, output = sweep(*RUNS, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"run_dir={tmp_path}")
+    assert code == 0
+    assert "2 runs done, 0 failed" in output
+
+
+@pytest.mark.slow
+@needs("joblib")
+def test_a_worker_that_the_system_ends_does_not_end_the_sweep_and_the_end_of_the_sweep_is_the_workers(plain, tmp_path):
+    sweep_of_two = (*RUNS, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"run_dir={tmp_path}")
+    process = start(*sweep_of_two)
+    wait_for(lambda: next(tmp_path.rglob("ledger.jsonl"), None), process)
+    process.terminate()  # not its workers
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1, output
+    assert "0 of 2 runs done, 2 left" in output
+    assert "ended by SIGTERM" in output.splitlines()[-1]
+    assert not [*tmp_path.rglob(".lock.pid"), *tmp_path.rglob("FAILED")]  # they have cleared up, and were not killed
+
+    process = start(*sweep_of_two)
+    wait_for(lambda: next(tmp_path.rglob(".lock.pid"), None), process)
+    (pid, *_) = (int(path.read_text()) for path in tmp_path.rglob(".lock.pid"))
+    os.kill(pid, signal.SIGKILL)
+    output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, output
+    assert "2 runs done, 0 failed" in output
+    assert decisions(tmp_path) == decisions(plain)
+
+
+@pytest.mark.slow
+@needs("ray")
+@pytest.mark.timeout(1200)
+def test_ray_on_a_cluster_of_this_machine(plain, tmp_path):
+    code, output = sweep(
+        *RUNS, "hydra/launcher=ray", "+hydra.launcher.ray.init.num_cpus=2", f"run_dir={tmp_path}", HOME=str(tmp_path)
+    )
+    assert code == 0, output
+    assert "2 runs done, 0 failed" in output
+    assert decisions(tmp_path) == decisions(plain)
+    assert len(done(tmp_path)) == 2
+
+
+@pytest.mark.slow
+@needs("submitit", "slurm")
+def test_submitit_without_slurm(plain, tmp_path):
+    code, output = sweep(*RUNS, "hydra/launcher=submitit_local", f"run_dir={tmp_path}")
+    assert code == 0, output
+    assert decisions(tmp_path) == decisions(plain)
+
+
+@needs("joblib")
+def test_joblib_gives_each_job_its_share_of_the_threads(monkeypatch):
+    from joblib import Parallel, cpu_count, delayed
+
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    threads = Parallel(n_jobs=2, backend="loky")(delayed(os.getenv)("OMP_NUM_THREADS") for _ in range(2))
+    assert threads == [str(max(1, cpu_count() // 2))] * 2
+
+
+def test_a_launcher_that_is_not_installed_names_what_installs_it(monkeypatch):
+    monkeypatch.setattr(launchers, "_installed", lambda package: False)
+    for choice, extra in (("joblib", "joblib"), ("ray", "ray"), ("slurm", "slurm"), ("submitit_local", "slurm")):
+        with pytest.raises(ConfigError, match=rf'^hydra/launcher={choice}: .*pip install "alseg\[{extra}\]"'):
+            launchers.check_launcher(["-m", "seed=0,1", f"hydra/launcher={choice}"])
+    launchers.check_launcher(["-m", "hydra/launcher=basic", "seed=0"])
+
+
+def test_no_plugin_at_all_is_no_error():
+    assert not launchers._installed("hydra_launcher_that_nobody_wrote")
+    code = "import sys; sys.modules['hydra_plugins'] = None\n"
+    code += "from alseg.sweeps.launchers import _installed; print(_installed('hydra_joblib_launcher'))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_slurm_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(launchers, "_installed", lambda package: True)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ConfigError, match="hydra/launcher=slurm: this machine has no sbatch"):
+        launchers.check_launcher(["hydra/launcher=slurm"])
+
+
+def test_jobs_go_around_the_gpus():
+    assert [launchers.gpu_of(job, ["0", "1", "2"]) for job in range(7)] == ["0", "1", "2", "0", "1", "2", "0"]
+    assert [launchers.gpu_of(job, ["GPU-8a", "3"]) for job in range(3)] == ["GPU-8a", "3", "GPU-8a"]
+    assert launchers.gpu_of(5, []) is None
+
+
+def test_what_cuda_may_see_is_what_is_shared_out(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2, 5")
+    assert machine.visible_gpus() == ["2", "5"]
+    assert machine.local_jobs() == 2
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert machine.visible_gpus() == []
+    assert machine.local_jobs() >= 1
+
+
+def settings(**trainer):
+    return OmegaConf.create({"trainer": {"progress": None, "accelerator": "auto", "devices": 1, **trainer}})
+
+
+@pytest.mark.parametrize(
+    ("worker", "trainer", "gpu"),
+    [
+        (0, {}, "4"),
+        (1, {}, "7"),
+        (2, {}, "4"),
+        (1, {"accelerator": "cpu"}, "4,7"),
+        (1, {"devices": 2}, "4,7"),
+        (None, {}, "4,7"),
+    ],
+)
+def test_a_worker_takes_one_gpu_and_leaves_the_terminal(worker, trainer, gpu, monkeypatch, tmp_path):
+    monkeypatch.setattr(launchers, "worker_number", lambda: worker)
+    monkeypatch.setattr(launchers, "_leave_terminal", lambda log: None)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
+    config = settings(**trainer)
+    for _ in range(2):  # a second job of the same worker keeps the GPU
+        launchers.prepare_worker(config, tmp_path / "run.log")
+        assert os.environ["CUDA_VISIBLE_DEVICES"] == gpu
+    assert config.trainer.progress is (None if worker is None else False)
+
+
+@needs("joblib")
+def test_the_workers_of_joblib_have_numbers():
+    from joblib import Parallel, delayed
+
+    assert launchers.worker_number() is None
+    numbers = Parallel(n_jobs=2, backend="loky")(delayed(launchers.worker_number)() for _ in range(4))
+    assert all(isinstance(number, int) and number >= 0 for number in numbers)
