@@ -78,14 +78,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_every_recipe_is_followed():
-    assert list(recipes()) == FOLLOWED
+    elsewhere = ["a section of the report"]  # tests/report/sections/test_report_sections.py follows it
+    assert list(recipes()) == FOLLOWED + elsewhere
 
 
 @pytest.mark.parametrize("title", FOLLOWED)
 def test_a_recipe_is_one_python_file_and_at_most_one_yaml(title):
     files = recipes()[title]
     suffixes = [Path(name).suffix for name in files]
-    assert suffixes.count(".py") <= 1
+    assert suffixes.count(".py") <= (2 if title == "a metric" else 1)  # how a metric says its title is shown by another
     assert suffixes.count(".yaml") <= (2 if title == "a strategy" else 1)  # a cold start is shown beside it
     assert files
 

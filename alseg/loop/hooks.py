@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from pytorch_lightning.loggers import Logger
@@ -35,16 +36,19 @@ class Hooks:
         self._all(lambda callback: callback.on_run_start(self.run))
 
     def run_end(self, end: RunEnd) -> None:
-        """Call `on_run_end` of every callback, also when one of them raises."""
-        failed: Exception | None = None
+        """The run stops. Every callback is told, also when one of them raises or is interrupted."""
+        failed: BaseException | None = None
+        told = end
         for name, callback in self.callbacks.items():
             try:
-                self._one(name, callback, lambda callback: callback.on_run_end(self.run, end))
+                self._one(name, callback, partial(_tell_of_end, run=self.run, end=told))
             except Exception as error:
-                if end.error is not None or failed is not None:  # the first error is the one that ends the run
+                if told.error is not None or failed is not None:  # the first error is the one that ends the run
                     log.warning("%s", error)
                 failed = failed or error
-        if failed is not None and end.error is None:
+            except BaseException as error:  # interrupted: the run is not done, and the others have to close too
+                failed, told = error, RunEnd(None, error)
+        if failed is not None and (end.error is None or not isinstance(failed, Exception)):
             raise failed
 
     def fit_loggers(self) -> list[Logger]:
@@ -86,3 +90,7 @@ class Hooks:
             raise
         except Exception as error:
             raise CallbackError(f"the callback {name} failed: {type(error).__name__}: {error}") from error
+
+
+def _tell_of_end(callback: Callback, run: Run, end: RunEnd) -> None:
+    callback.on_run_end(run, end)

@@ -14,6 +14,7 @@ from alseg.report.pages.page import html
 from alseg.report.pages.run_list import FOLDER, listed
 from alseg.report.pages.run_page import run_page
 from alseg.report.read.read_runs import read_runs
+from alseg.report.read.touched import touched_notes
 from alseg.report.sections.found import found_sections
 from alseg.report.statistics.panels import Report, build
 
@@ -34,7 +35,9 @@ def write_report(paths: Sequence[Path], out: Path, runs: bool = True) -> Report:
         RunFolderError: if there is no (finished) run, two runs are the same repetition, or ``out`` is not writable.
         DataError: if a run folder is broken.
     """
-    report = build(read_runs(paths))
+    found = read_runs(paths)
+    report = build(found)
+    report = replace(report, notes=(*report.notes, *touched_notes(found)))
     first, *others = (section.files(report) for section in found_sections())
     contents = {**first, "table.md": markdown(report).encode(), "tables.tex": latex(report).encode()}
     for files in others:

@@ -10,7 +10,7 @@ import pytest
 import tifffile
 from omegaconf import OmegaConf
 
-from alseg.data.check import describe
+from alseg.data.check import check
 from alseg.data.convert.own import convert
 from alseg.data.folder import load_folder
 from alseg.data.formats.stack import robust_range, to_uint8
@@ -103,7 +103,6 @@ def test_data_check_says_which(folder: Folder, window: Any, says: str) -> None:
     folder.save("x.png", HOT, np.uint16)
     folder.save("y.png", HOT // 300)
     folder.table("id,image,label,group", "a,x.png,p,", "b,y.png,q,")
-    found = load_folder(folder.root, 4, window=window, progress=False)
-    assert shown(describe(found))["more than 8 bits"] == f"1 of 2 images, brought to 8 bits {says}"
+    assert shown(check(folder.root, 4, window=window))["more than 8 bits"] == f"1 of 2 images, brought to 8 bits {says}"
     folder.table("id,image,label,group", "a,y.png,p,", "b,y.png,q,")
-    assert "more than 8 bits" not in shown(describe(load_folder(folder.root, 4, progress=False)))
+    assert "more than 8 bits" not in shown(check(folder.root, 4))

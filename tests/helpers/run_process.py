@@ -40,6 +40,7 @@ callbacks:
   label_quality: {{_target_: alseg.callbacks.label_quality.LabelQuality}}
   query_scores: {{_target_: alseg.callbacks.query_scores.QueryScores}}
   query_thumbnails: {{_target_: alseg.callbacks.query_thumbnails.QueryThumbnails}}
+  map: {{_target_: alseg.callbacks.map.PoolMapPage}}
 logger: {{_target_: alseg.tracking.tracker.Tracker, name: csv}}
 trainer:
 {trainer}

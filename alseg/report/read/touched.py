@@ -1,0 +1,46 @@
+"""Data sets whose files have been written to since the runs on them began."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Sequence
+
+import numpy as np
+
+from alseg.identity.settings import flat, is_path
+from alseg.identity.sources import stamp
+from alseg.report.read.read_runs import Run
+
+
+def touched_notes(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Notes on data sets that lie where finished runs read them, with files of other sizes or times.
+
+    Files alone are looked at, once for each place; whether the content is another one is said by ``alseg run`` of such a run.
+    A data set that is not there says nothing.
+    """
+    now: dict[str, str] = {}
+    touched: dict[str, list[Run]] = {}
+    for run in runs:
+        then = _recorded_stamp(run) if run.status == "finished" else ""
+        if not then:
+            continue
+        places = json.dumps(sorted((key, str(value)) for key, value in flat(run.config) if is_path(key)))
+        if places not in now:
+            now[places] = stamp(run.config)
+        if now[places] not in ("", then):
+            touched.setdefault(places, []).append(run)
+    return tuple(
+        f"{found[0].config['data'].get('root') or found[0].config['data'].get('name')}: its files have been written to since "
+        f"{len(found)} of these runs began, {found[0].path} the first; the numbers are those of the data as they were, and the "
+        "command of a run says what has changed"
+        for found in touched.values()
+    )
+
+
+def _recorded_stamp(run: Run) -> str:
+    try:
+        with np.load(run.path / "data.npz", allow_pickle=False) as stored:
+            return str(stored["stamp"])
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return ""
