@@ -32,7 +32,7 @@ FOLLOWED = [
     "an oracle",
     "a callback",
     "a metric",
-    "a section of the report",
+    "a section of the report",  # what it shows: tests/report/sections/test_report_sections.py
 ]
 ALL = [
     "data=phantom_discs",
