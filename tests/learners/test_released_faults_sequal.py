@@ -92,7 +92,7 @@ def test_networks_are_in_their_modes_at_every_step_of_every_round(run):
 def test_batch_norm_and_average_go_on_from_round_to_round(run):
     active, watched, _ = run
     last = watched.learners[-1]
-    assert active._learner is last
+    assert active.last_learner() is last
     assert {int(m.num_batches_tracked) for m in norms(last.student)} == {STEPS * ROUNDS}
     assert int(last.averaged_steps) == STEPS * ROUNDS
     for name, mine in last.teacher.state_dict().items():
