@@ -40,7 +40,6 @@ def embed(embedding: Embedding, images: NDArray[np.uint8], folder: Path | None =
         ``(N, D)`` float32, memory-mapped; what is written to it stays in this process.
 
     Raises:
-        ConfigError: if the extractor cannot work.
         DataError: if the cache cannot be written.
     """
     what = f"embedding of {len(images)} images by {embedding.identity['extractor']}"

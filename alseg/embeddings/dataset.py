@@ -14,7 +14,6 @@ def embed_dataset(embedding: Embedding, dataset: Dataset) -> NDArray[np.float32]
     """``(N, D)`` features of all images, from the cache or computed into it; slices of a volume alike, if so configured.
 
     Raises:
-        ConfigError: if the extractor cannot work.
         DataError: if the cache cannot be written.
     """
     features = embed(embedding, dataset.images)

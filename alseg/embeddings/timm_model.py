@@ -128,9 +128,7 @@ class TimmModel(Embedding):
             features[place] = self._features(images[place])
         if not np.isfinite(features).all():
             row = int(np.flatnonzero(~np.isfinite(features).all(axis=1))[0])
-            raise DataError(
-                f"the features of image {row} by {self.model} are not finite; are its weights those of a network?"
-            )
+            raise DataError(f"the features of image {row} are not finite; are the weights those of {self.model}?")
         return features
 
     def _made(self) -> nn.Module:
