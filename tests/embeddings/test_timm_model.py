@@ -199,7 +199,7 @@ def test_features_that_are_not_finite(tmp_path: Path) -> None:
     state = timm.create_model("resnet18", num_classes=0).state_dict()
     state["layer4.1.bn2.weight"][:] = torch.nan
     torch.save(state, tmp_path / "nan.pt")
-    with pytest.raises(DataError, match="the features of image 0 by resnet18 are not finite"):
+    with pytest.raises(DataError, match="the features of image 0 are not finite"):
         TimmModel("resnet18", "path", str(tmp_path / "nan.pt"), size=32, accelerator="cpu").extract(images(2))
 
 
