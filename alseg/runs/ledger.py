@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from alseg import distributed
 from alseg.errors import RunFolderError
 
 Event = dict[str, Any]
@@ -53,13 +54,18 @@ class Ledger:
     def record(self, event: str, round_: int, **fields: Any) -> Event:
         """Append an event and flush it to the disk; if it is recorded already, only return it.
 
-        On ranks other than 0, where the ledger is not writable, nothing happens: they read what rank 0 has recorded.
+        On ranks other than 0 nothing happens: they read what rank 0 has recorded.
+
+        Raises:
+            RuntimeError: if the ledger was opened for reading.
         """
         recorded = self.find(event, round_)
         if recorded is not None:
             return recorded
-        if not self.writable:
+        if distributed.rank() > 0:
             return {"event": event, "round": round_, **fields}
+        if not self.writable:
+            raise RuntimeError("the ledger was opened for reading, and only rank 0 writes to it")
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         entry = {"event": event, "round": round_, "time": now, **fields}
         with self.path.open("a", encoding="utf-8") as file:
