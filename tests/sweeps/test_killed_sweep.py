@@ -108,10 +108,11 @@ def test_a_run_in_use_is_waited_for_and_then_run(tmp_path, monkeypatch):
     ]
     arguments.append("budget.initial=30")  # more than there are: it fails before it trains
     assert main(arguments) == 1
-    (failed,) = (tmp_path / "sweep").rglob("FAILED")
     assert Sweep.current is not None
-    assert not RunFolder(failed.parent).in_use()
-    folder = failed.parent
+    (failed,) = Sweep.current.in_state("failed")
+    folder = Path(failed.folder)
+    assert not folder.exists()  # it had not begun
+    folder.mkdir(parents=True)
     held = RunFolder(folder).lock()
     held.__enter__()
     assert RunFolder(folder).in_use()
