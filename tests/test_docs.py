@@ -35,7 +35,8 @@ def commands() -> list[tuple[str, str]]:
         lines = [line for block in blocks(page) for line in block.replace("\\\n", " ").splitlines()]
         prose = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
         spans = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
-        lines += [span for span in spans if span.count(" ") > 1]  # "alseg report" is a name, and no command
+        # "alseg report" and "alseg data check" are names, and no commands
+        lines += [span for span in spans if span.count(" ") > 1 and not re.fullmatch(r"alseg data [a-z]+", span)]
         name = str(page.relative_to(HERE))
         found += [(name, line) for line in lines if re.match(r"(\.venv/bin/)?alseg [a-z]+( |$)", line)]
     return found

@@ -149,6 +149,16 @@ def test_a_child_is_ended_too_and_waited_for(tmp_path):
     assert children.run([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]) == 137
 
 
+@pytest.fixture(autouse=True)
+def as_in_a_terminal():
+    """Signals as a command finds them there; nohup and a shell's background ignore some for all that they start."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_DFL}
+    before = {signum: signal.signal(signum, handler) for signum, handler in usual.items()}
+    yield
+    for signum, handler in before.items():
+        signal.signal(signum, handler)
+
+
 class Noted(Tracker):
     """How runs ended."""
 

@@ -36,6 +36,7 @@ oracle: {{_target_: tests.helpers.kill_parts.SlowOracle, name: slow}}
 stopping: {{}}
 worst: 8
 callbacks:
+  thickness: {{_target_: alseg.callbacks.thickness.WallThickness}}
   worst_cases: {{_target_: alseg.callbacks.worst_cases.WorstCases, worst: "${{worst}}"}}
   label_quality: {{_target_: alseg.callbacks.label_quality.LabelQuality}}
   query_scores: {{_target_: alseg.callbacks.query_scores.QueryScores}}
