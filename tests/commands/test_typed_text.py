@@ -9,7 +9,7 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from alseg import setting_types
+from alseg.composition import setting_types
 from alseg.composition.composing import composed
 from alseg.composition.override_text import quoted
 from alseg.composition.schema import Config
