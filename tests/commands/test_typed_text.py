@@ -1,5 +1,6 @@
 """What a user types for a setting that is text arrives as that text: in the config, in its file and in names of folders."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -201,7 +202,7 @@ def jobs(*overrides: str) -> tuple[list[DictConfig], list[str]]:
     typed = as_typed(overrides)
     (batch,) = BasicSweeper.split_arguments(PARSER.parse_overrides(typed), None)
     configs = [composed(job) for job in batch]
-    return configs, subdirectories(composed(batch[0]), typed, PARSER)
+    return configs, subdirectories(composed(batch[0]), typed, PARSER, Path("nowhere"))
 
 
 @pytest.mark.parametrize(
@@ -231,7 +232,9 @@ def test_names_of_folders_are_what_was_typed():
     config = composed(as_typed(["data=folder", "data.root=2024", "run_dir=2026_11_29"]))
     assert (config.hydra.run.dir, config.name) == ("2026_11_29", "2024")
     config = composed(as_typed(["data=folder", "data.root=x", "name=1_0", "data.mask=1_0"]))
-    assert config.hydra.run.dir == "runs/1_0/data.mask=1_0,data.root=x,data=folder/seed=0"
+    # the hash stands for the whole path
+    named = r"runs/1_0/data\.mask=1_0,data\.root=x,data=folder-[0-9a-f]{8}/seed=0"
+    assert re.fullmatch(named, config.hydra.run.dir)
     assert composed(as_typed(["run_dir=null", "name=a"])).hydra.run.dir == "runs/a/default/seed=0"
 
 
