@@ -202,7 +202,8 @@ def jobs(*overrides: str) -> tuple[list[DictConfig], list[str]]:
     typed = as_typed(overrides)
     (batch,) = BasicSweeper.split_arguments(PARSER.parse_overrides(typed), None)
     configs = [composed(job) for job in batch]
-    return configs, subdirectories(composed(batch[0]), typed, PARSER, Path("nowhere"))
+    folders = subdirectories(composed(batch[0]), typed, PARSER, Path("nowhere"))
+    return configs, [re.sub(r"-[0-9a-f]{8}(?=/)", "", folder) for folder in folders]  # the hash of a path
 
 
 @pytest.mark.parametrize(
