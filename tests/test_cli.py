@@ -61,6 +61,21 @@ def rename(folder: Path, old: str, new: str) -> None:
     path.write_text(path.read_text().replace(old, new))
 
 
+def test_a_run_of_a_version_that_knew_fewer_settings_is_its_own(folder, tmp_path, capfd):
+    """What its config lacks is composed while Hydra runs the job."""
+    command = [*FAST, "data=folder", f"data.root={folder}", f"run_dir={tmp_path / 'run'}", "budget.rounds=1"]
+    assert run(*command) == 0
+    config = tmp_path / "run" / "config.yaml"
+    lines = config.read_text().splitlines()
+    older = [line for line in lines if line.split(":")[0] not in ("  window", "  fit", "  mask_255")]
+    assert len(older) == len(lines) - 3
+    config.write_text("\n".join(older) + "\n")
+    assert run(*command) == 0
+    capfd.readouterr()
+    assert run(*command, "data.fit=pad") == 2
+    assert "it holds a run with data.fit=stretch, not pad" in capfd.readouterr().err
+
+
 def test_a_run_from_images_to_results_and_never_twice(folder, tmp_path, capfd, monkeypatch):
     command = [*data(Path(folder.name)), "run_dir=out", "map=tsne", "embedding=pixels"]
     assert run(*command) == 0

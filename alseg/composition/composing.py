@@ -23,7 +23,7 @@ def register() -> None:
 def composed(
     overrides: Sequence[str], *, name: str = "config", place: str | None = None, hydra: bool = True
 ) -> DictConfig:
-    """The config of a command line without sweeps.
+    """The config of a command line without sweeps; an application of Hydra's that is running goes on undisturbed.
 
     Args:
         overrides: settings as ``alseg run`` takes them.
@@ -35,6 +35,11 @@ def composed(
         HydraException, OmegaConfBaseException: if there is no such config.
     """
     register()
+    running = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()
-    with initialize_config_dir(place or str(paths.conf()), version_base="1.3"):
-        return compose(name, overrides=list(overrides), return_hydra_config=hydra)
+    try:
+        with initialize_config_dir(place or str(paths.conf()), version_base="1.3"):
+            return compose(name, overrides=list(overrides), return_hydra_config=hydra)
+    finally:
+        if running is not None:
+            GlobalHydra.instance().initialize(running)

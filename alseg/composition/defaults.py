@@ -7,8 +7,12 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
-from alseg.composition import paths
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
 from alseg.composition.choices import choices
+from alseg.composition.composing import composed
 from alseg.identity.moved import target_today
 from alseg.identity.settings import flat, is_free, unused
 
@@ -34,13 +38,13 @@ def filled(config: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
 
 
 def _default(config: Mapping[str, Any], key: str) -> Any:
-    composed = _composed(_choices(config))
-    value: Any = composed
+    today = _composed(_choices(config))
+    value: Any = today
     for part in key.split("."):
         if not isinstance(value, Mapping) or part not in value:
             return ABSENT
         value = value[part]
-    if _around(composed, key) != _around(config, key) or isinstance(value, Mapping):
+    if _around(today, key) != _around(config, key) or isinstance(value, Mapping):
         return ABSENT
     return _resolved(config, key, value) if isinstance(value, str) and "${" in value else value
 
@@ -72,29 +76,17 @@ def _choices(config: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 @cache
-def _composed(choices: tuple[str, ...]) -> dict[str, Any]:
+def _composed(overrides: tuple[str, ...]) -> dict[str, Any]:
     """What a command line of nothing but choices gives, unresolved; empty where there is no such thing."""
-    from hydra import compose, initialize_config_dir
-    from hydra.errors import HydraException
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
-    from alseg.composition.composing import register
-
-    register()
     try:
-        with initialize_config_dir(str(paths.conf()), version_base="1.3"):
-            config: Any = OmegaConf.to_container(compose("config", overrides=list(choices)), resolve=False)
-            return dict(config)
+        config: Any = OmegaConf.to_container(composed(overrides, hydra=False), resolve=False)
+        return dict(config)
     except (HydraException, OmegaConfBaseException):
-        log.debug("%s: no config is made of these", choices, exc_info=True)
+        log.debug("%s: no config is made of these", overrides, exc_info=True)
         return {}
 
 
 def _resolved(config: Mapping[str, Any], key: str, value: str) -> Any:
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
     whole = _copy(config)
     _put(whole, key, value)
     try:
