@@ -7,12 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
-from hydra.errors import HydraException
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
 from alseg.composition.choices import choices
-from alseg.composition.composing import composed
 from alseg.identity.moved import target_today
 from alseg.identity.settings import flat, is_free, unused
 
@@ -78,6 +73,12 @@ def _choices(config: Mapping[str, Any]) -> tuple[str, ...]:
 @cache
 def _composed(overrides: tuple[str, ...]) -> dict[str, Any]:
     """What a command line of nothing but choices gives, unresolved; empty where there is no such thing."""
+    from hydra.errors import HydraException  # half a second, and few runs lack a setting
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    from alseg.composition.composing import composed
+
     try:
         config: Any = OmegaConf.to_container(composed(overrides, hydra=False), resolve=False)
         return dict(config)
@@ -87,6 +88,9 @@ def _composed(overrides: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _resolved(config: Mapping[str, Any], key: str, value: str) -> Any:
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
     whole = _copy(config)
     _put(whole, key, value)
     try:
