@@ -16,7 +16,6 @@ from alseg.errors import DataError
 
 HEAD = 65536
 """Bytes that surely contain the header of a JPEG 2000 file."""
-PNG_ALPHA = (4, 6)
 PNG_GREY = (0, 4)
 
 
