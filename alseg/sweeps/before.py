@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,7 +20,7 @@ class Before:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
-        self._held = {path.relative_to(self.folder) for path in self.folder.rglob("*")} if folder.is_dir() else set()
+        self._held = set(_held(self.folder))
         self._missing = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
 
     def restore(self, runs: Iterable[Path] = ()) -> None:
@@ -39,3 +40,11 @@ class Before:
         for path in [*sorted(new, key=lambda path: -len(path.parts)), *self._missing]:
             with suppress(OSError):  # it holds something else
                 path.rmdir()
+
+
+def _held(folder: Path) -> Iterator[Path]:
+    """Yield what lies in a folder, relative to it; of a run its own files, and not all that it keeps in folders of its own."""
+    for place, folders, files in os.walk(folder):
+        yield from (Path(place, name).relative_to(folder) for name in (*folders, *files))
+        if "ledger.jsonl" in files:
+            folders.clear()
