@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from alseg.identity.settings import counted, flat, is_path
 
 MANIFEST = "manifest.csv"
 BLOCK = 2**22
+
+CONTENT = "data.npz"
+"""File of a run folder with the digests of single images and the stamp of the files that they were read from."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,15 @@ def stamp(config: Mapping[str, Any]) -> str:
     except OSError:
         return ""
     return total.hexdigest() if roots else ""
+
+
+def recorded_stamp(content: Path) -> str:
+    """Read the stamp that a run recorded when it began, from its file `CONTENT`; empty where it recorded none."""
+    try:
+        with np.load(content, allow_pickle=False) as stored:
+            return str(stored["stamp"])
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return ""
 
 
 def weights_of(config: Mapping[str, Any]) -> dict[str, str]:

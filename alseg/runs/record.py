@@ -66,7 +66,7 @@ def recorded(folder: RunFolder) -> Content | None:
     parts = recorded_parts(Ledger(folder.ledger, writable=False).find("started", 0))
     if parts is None:
         return None
-    ids, each, _ = folder.load_content()
+    ids, each = folder.load_content()
     return Content(parts, ids, each)
 
 
@@ -91,7 +91,7 @@ def _differing(
             folder.path,
         )
         return []
-    ids, each, _ = folder.load_content()
+    ids, each = folder.load_content()
     found = differences(Content(old, ids, each), content)
     if not found and data["splits"] != _splits(pool):
         found = ["the order of the images, or which of them are in pool, validation and test set"]

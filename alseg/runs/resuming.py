@@ -73,7 +73,7 @@ def warn_if_data_changed(run: RunFolder, config: Mapping[str, Any], load: Callab
         load: loads the content of data set and oracle, from the config as JSON and the stamp of the files.
     """
     old, touched = recorded(run), stamp(config)
-    if old is None or not touched or touched == run.load_content()[2]:
+    if old is None or not touched or touched == run.load_stamp():
         return
     try:
         found = differences(old, load(json.dumps({group: config[group] for group in ("data", "oracle")}), touched))

@@ -22,6 +22,7 @@ from alseg.oracles.oracle import Annotations
 
 if TYPE_CHECKING:  # pandas takes a third of a second, and a sweep that looks for what is done needs none of it
     from alseg.identity.content import Content
+from alseg.identity.sources import CONTENT, recorded_stamp
 
 Phase = Literal["cold_start", "annotate", "train", "evaluate", "scan", "select", "done"]
 
@@ -52,7 +53,7 @@ class RunFolder:
         self.failed = path / "FAILED"
         self._state = path / "state.json"
         self._holder = path / ".lock.pid"
-        self._content = path / "data.npz"
+        self._content = path / CONTENT
 
     @property
     def writable(self) -> bool:
@@ -136,14 +137,18 @@ class RunFolder:
         with atomic(self._content) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, ids=np.array(content.ids, dtype=str), stamp=np.array(stamp), **arrays)
 
-    def load_content(self) -> tuple[tuple[str, ...], dict[str, np.ndarray[Any, Any]], str]:
-        """Load ids, digests of each image by part, and the stamp of the files; empty for a run that stored none."""
+    def load_content(self) -> tuple[tuple[str, ...], dict[str, np.ndarray[Any, Any]]]:
+        """Load ids, and digests of each image by part; empty for a run that stored none."""
         try:
             with np.load(self._content, allow_pickle=False) as stored:
                 each = {name.removeprefix("each/"): stored[name] for name in stored.files if name.startswith("each/")}
-                return tuple(str(id_) for id_ in stored["ids"]), each, str(stored["stamp"])
+                return tuple(str(id_) for id_ in stored["ids"]), each
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-            return (), {}, ""
+            return (), {}
+
+    def load_stamp(self) -> str:
+        """Load the stamp of the files that the data set was read from; empty for a run that stored none."""
+        return recorded_stamp(self._content)
 
     def _working_labels(self, round_: int) -> Path:
         return self.round(round_) / "working_labels.npz"

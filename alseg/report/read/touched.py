@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Sequence
 
-import numpy as np
-
 from alseg.identity.settings import flat, is_path
-from alseg.identity.sources import stamp
+from alseg.identity.sources import CONTENT, recorded_stamp, stamp
 from alseg.report.read.read_runs import Run
 
 
@@ -22,7 +19,7 @@ def touched_notes(runs: Sequence[Run]) -> tuple[str, ...]:
     now: dict[str, str] = {}
     touched: dict[str, list[Run]] = {}
     for run in runs:
-        then = _recorded_stamp(run) if run.status == "finished" else ""
+        then = recorded_stamp(run.path / CONTENT) if run.status == "finished" else ""
         if not then:
             continue
         places = json.dumps(sorted((key, str(value)) for key, value in flat(run.config) if is_path(key)))
@@ -36,11 +33,3 @@ def touched_notes(runs: Sequence[Run]) -> tuple[str, ...]:
         "command of a run says what has changed"
         for found in touched.values()
     )
-
-
-def _recorded_stamp(run: Run) -> str:
-    try:
-        with np.load(run.path / "data.npz", allow_pickle=False) as stored:
-            return str(stored["stamp"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        return ""
