@@ -20,7 +20,7 @@ from alseg.pictures.contact_sheet import read_contact_sheet
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
 from alseg.tracking.tracker import Tracker
-from tests.helpers.run_process import start, write_config
+from tests.helpers.run_process import run_on_ranks, write_config
 from tests.helpers.tiny_learner import tiny_learner
 
 
@@ -37,9 +37,7 @@ def test_alone(monkeypatch):
 def test_two_ranks_make_one_run(tmp_path):
     """Data-parallel training; each rank scans its part, and together they find the scores that one process finds."""
     folder = write_config(tmp_path / "run", steps=4, devices=2, checkpoints="all")
-    done = start(folder)
-    _, errors = done.communicate(timeout=200)
-    assert done.returncode == 0, errors.decode()
+    run_on_ranks(folder)
     ledger = Ledger(folder / "ledger.jsonl", writable=False)
     kinds = [e["event"] for e in ledger.events]
     assert kinds == ["started", *["queried", "annotated", "trained", "evaluated"] * 3, "finished"]

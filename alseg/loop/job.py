@@ -9,7 +9,7 @@ import sys
 import traceback
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -189,17 +189,22 @@ def _plain(config: DictConfig) -> dict[str, Any]:
     return cast(dict[str, Any], OmegaConf.to_container(config))
 
 
-if __name__ == "__main__":  # what torchrun starts on every rank
+def go_as_rank(folder: str) -> NoReturn:
+    """Go through the run of a folder as one of several processes; torchrun starts this on every rank.
+
+    Bad input is reported in FAILED to the process that started torchrun; a failed rank would have torchrun print a page of its own.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("alseg").setLevel(logging.INFO if distributed.rank() == 0 else logging.ERROR)
     quiet_libraries()
-    _folder = Path(sys.argv[1])
-    # Bad input is reported in FAILED to the process that started torchrun; a failed rank would have torchrun print a page
-    # of its own.
     termination.raise_on_signals()
     try:
         with contextlib.suppress(AlsegError):
-            run_job(cast(DictConfig, OmegaConf.load(_folder / "config.yaml")), _folder)
+            run_job(cast(DictConfig, OmegaConf.load(Path(folder) / "config.yaml")), Path(folder))
     except Terminated as end:
         distributed.leave(end.exit_code)
     distributed.leave()
+
+
+if __name__ == "__main__":
+    go_as_rank(sys.argv[1])

@@ -14,15 +14,25 @@ from alseg.runs.run_folder import RunFolder
 from alseg.tracking.tracker import Tracker
 from tests.helpers.composed import choices, composed
 
+CAROTID, HISTOLOGY = ["data.size=[32,64]", "data.frames=2"], ["data.size=32", "data.tiles=4"]
 LIGHTER = {
-    "coldstart_first": ["data=phantom_carotid", "data.size=[32,64]"],
-    "coldstart_next": ["data=phantom_carotid", "data.size=[32,64]"],
-    "sequal_released": ["learner.weights=none", "data.size=[32,64]"],
-    "sequal_sweep": ["data=phantom_carotid", "data.size=[32,64]"],
-    "unisal_sweep": ["data=phantom_histology", "data.size=32"],
-    "unisal_released": ["learner.weights=none", "data.size=32", "learner.augmentation.crop=28"],
+    "coldstart": CAROTID,
+    "coldstart_first": ["data=phantom_carotid", *CAROTID],
+    "coldstart_next": ["data=phantom_carotid", *CAROTID],
+    "demo": CAROTID,
+    "sequal": CAROTID,
+    "sequal_released": ["learner.weights=none", "data.size=[32,64]", "data.frames=4"],
+    "sequal_sweep": ["data=phantom_carotid", *CAROTID],
+    "unisal": HISTOLOGY,
+    "unisal_sweep": ["data=phantom_histology", "data.size=32", "data.tiles=10"],
+    "unisal_released": ["learner.weights=none", "learner.augmentation.crop=28", "data.size=32", "data.tiles=10"],
 }
-"""What an experiment needs to be set up without a download and in seconds."""
+"""What an experiment needs to be set up without a download and in a second."""
+FEWER = {
+    "sequal_released": ["budget.initial=20", "budget.query=20"],
+    "unisal_released": ["budget.initial=20", "budget.query=20"],
+}
+"""Budgets for which the smaller data sets are enough."""
 GROUPS = (
     "learner",
     "strategy",
@@ -41,7 +51,8 @@ GROUPS = (
 
 @pytest.mark.parametrize("experiment", choices("experiment"))
 def test_every_experiment_can_be_set_up(experiment, tmp_path):
-    build(composed(f"experiment={experiment}", *LIGHTER.get(experiment, [])), RunFolder(tmp_path), Tracker())
+    lighter = [*LIGHTER.get(experiment, []), *FEWER.get(experiment, [])]
+    build(composed(f"experiment={experiment}", *lighter), RunFolder(tmp_path), Tracker())
 
 
 @pytest.mark.parametrize("experiment", choices("experiment"))
@@ -71,7 +82,7 @@ def test_an_experiment_goes_before_the_root_and_the_command_line_before_both():
 
 @pytest.mark.parametrize("rule", [c for c in choices("stopping") if c != "none"])
 def test_stopping_rules_can_be_made(rule, tmp_path):
-    learner = build(composed("experiment=demo", f"stopping={rule}"), RunFolder(tmp_path), Tracker())
+    learner = build(composed("experiment=demo", *CAROTID, f"stopping={rule}"), RunFolder(tmp_path), Tracker())
     assert isinstance(learner.callbacks[rule], StoppingRule)
 
 

@@ -20,9 +20,9 @@ from tests.helpers.tiny_learner import TinyLearner
 PAUSE = 0.2
 
 
-def work(folder: Path) -> None:
-    """What a process does that is to be killed."""
-    run_job(cast(DictConfig, OmegaConf.load(folder / "config.yaml")), folder)
+def work(folder: str) -> None:
+    """Run the folder's config to its end, or until the process is killed."""
+    run_job(cast(DictConfig, OmegaConf.load(Path(folder) / "config.yaml")), Path(folder))
 
 
 def discs(name: str) -> Dataset:

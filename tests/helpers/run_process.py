@@ -1,14 +1,14 @@
-"""A run in a process of its own, to be killed."""
+"""A run in processes of its own."""
 
 import json
 import os
-import subprocess
-import sys
+import socket
 from pathlib import Path
 
 from omegaconf import OmegaConf
 
 from tests.helpers.fits import training
+from tests.helpers.forked import Forked
 
 # The real thing end to end, as small as it gets. Phases that take a millisecond are stretched, so that kills hit them.
 CONFIG = """
@@ -48,12 +48,18 @@ trainer:
 """
 
 
-def start(folder: Path) -> subprocess.Popen[bytes]:
-    root = Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "alseg.loop.job", str(folder)], env=environment, stderr=subprocess.PIPE
-    )
+def run_on_ranks(folder: Path, number: int = 2) -> None:
+    """Go through the run of a folder with so many processes, as torchrun starts them."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    group = {"WORLD_SIZE": str(number), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    ranks = []
+    for rank in range(number):
+        place = {"RANK": str(rank), "LOCAL_RANK": str(rank)}
+        ranks.append(Forked("alseg.loop.job:go_as_rank", [str(folder)], os.environ | group | place))
+    outputs = [rank.communicate(200)[0] for rank in ranks]
+    assert [rank.returncode for rank in ranks] == [0] * number, outputs
 
 
 def write_config(folder: Path, **trainer: object) -> Path:

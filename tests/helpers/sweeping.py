@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from alseg.runs.ledger import Ledger
+from tests.helpers.forked import Forked, alseg
 
 TINY = [
     "data=phantom_carotid",
@@ -31,21 +30,13 @@ TINY = [
 ]
 """A run of seconds."""
 
-ALSEG = [sys.executable, "-m", "alseg"]
 PATIENCE = 600
 """Seconds within which everything here has long ended, also on a machine that does other things."""
 
 
-def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+def start(*arguments: str, **environment: str) -> Forked:
     """``alseg run -m`` in a process group of its own."""
-    return subprocess.Popen(
-        [*ALSEG, "run", "-m", *arguments],
-        env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    return alseg(["run", "-m", *arguments], os.environ | {"OMP_NUM_THREADS": "1"} | environment)
 
 
 def sweep(*arguments: str, **environment: str) -> tuple[int, str]:
@@ -59,7 +50,7 @@ def sweep(*arguments: str, **environment: str) -> tuple[int, str]:
     return process.returncode, output
 
 
-def wait_for(what: Callable[[], object], process: subprocess.Popen[str] | None = None) -> None:
+def wait_for(what: Callable[[], object], process: Forked | None = None) -> None:
     """Until it is true; an error if it takes for ever, or if the process has ended before."""
     deadline = time.monotonic() + PATIENCE
     while not what():

@@ -22,7 +22,7 @@ from alseg.selection.top import Top
 from alseg.strategy import Strategy
 from tests.helpers import kill_parts
 from tests.helpers.loop_runs import ENTROPY, Crash, decisions, make_run
-from tests.helpers.run_process import start, write_config
+from tests.helpers.run_process import run_on_ranks, write_config
 from tests.helpers.segmenters import segmenter
 from tests.helpers.tiny_learner import TinyLearner
 
@@ -215,9 +215,7 @@ def test_two_ranks_find_the_scores_that_one_process_finds(tmp_path):
             "tests.helpers.kill_parts.SlowEntropy", "alseg.acquisition.pld_rounds.RoundDivergence"
         )
     )
-    done = start(folder)
-    _, errors = done.communicate(timeout=200)
-    assert done.returncode == 0, errors.decode()
+    run_on_ranks(folder)
     assert query(folder, 1)["score"].eq(0).all()
     table = query(folder, 2)
     expected = by_hand(folder, TinyLearner, kill_parts.discs("discs"), table.index)

@@ -1,13 +1,12 @@
 """A run that is killed with SIGKILL at random moments ends as if nobody had touched it."""
 
-import multiprocessing
 import random
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.helpers import kill_parts
+from tests.helpers.forked import Forked
 from tests.helpers.loop_runs import decisions
 from tests.helpers.run_process import phase, write_config
 
@@ -15,29 +14,16 @@ PHASES = ("cold_start", "annotate", "train", "evaluate", "scan", "select")
 KILLS_PER_PHASE = 2
 
 
-@pytest.fixture
-def begin(monkeypatch):
-    """Begins a run in a process of its own: forked from one that has imported everything, which takes seconds."""
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.helpers.kill_parts"])
-
-    def begin(folder: Path) -> multiprocessing.process.BaseProcess:
-        process = context.Process(target=kill_parts.work, args=(folder,))
-        process.start()
-        return process
-
-    return begin
+def begin(folder: Path) -> Forked:
+    return Forked("tests.helpers.kill_parts:work", [str(folder)])
 
 
-def to_its_end(process: multiprocessing.process.BaseProcess) -> None:
-    process.join(120)
-    assert process.exitcode == 0
+def to_its_end(process: Forked) -> None:
+    assert process.wait(120) == 0
 
 
 @pytest.mark.slow
-def test_sigkill_at_random_moments_of_every_phase(tmp_path, begin):
+def test_sigkill_at_random_moments_of_every_phase(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
         write_config(folder, steps=12, checkpoint_minutes=0.001)
@@ -50,15 +36,15 @@ def test_sigkill_at_random_moments_of_every_phase(tmp_path, begin):
         process = begin(killed)
         deadline = time.monotonic() + 60
         # Wait until the process is in a phase that still has to be hit, and kill it at a random moment of that phase.
-        while process.is_alive() and not ((killed / "ledger.jsonl").exists() and wanted.get(phase(killed))):
+        while process.poll() is None and not ((killed / "ledger.jsonl").exists() and wanted.get(phase(killed))):
             assert time.monotonic() < deadline
             time.sleep(0.002)
         time.sleep(lot.uniform(0, 0.15))
-        if not process.is_alive():
+        if process.poll() is not None:
             break
         hit = phase(killed)
         process.kill()
-        process.join()
+        process.wait()
         kills.append(hit)
         wanted[hit] = max(0, wanted.get(hit, 0) - 1)
     if not (killed / "DONE").exists():
