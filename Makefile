@@ -63,7 +63,7 @@ demo: $(STAMP) ## compare three strategies on a generated data set, and write th
 test: $(STAMP) ## run the tests
 	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-fast: $(STAMP) ## run the tests that start no process, kill nothing and need no browser
+test-fast: $(STAMP) ## run the tests of a moment each: no process is started or killed, no browser needed
 	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m pytest $(PYTEST_ARGS) -m "not slow"
 
 # Apart from `make test`, which it would slow down. Runs in processes of their own are not followed.

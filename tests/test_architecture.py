@@ -23,6 +23,7 @@ def allowed():
     return {room: set(re.findall(r"`([a-z_]+)`", others)) for room, others in rows}
 
 
+@pytest.mark.slow
 def test_rooms_import_what_the_plan_allows_and_no_more(house):
     found = {room: others - EVERYWHERE for room, others in house.rooms.items() if room != GROUND}
     assert found == allowed()

@@ -25,6 +25,7 @@ def loops(tmp_path_factory):
     return made
 
 
+@pytest.mark.slow
 def test_the_loop_finds_the_same_divergences(loops):
     plain = image_by_image.divergences(loops.plain, loops.images)
     ours = divergences(loops.ours, loops.unlabelled, loops.scans)
@@ -32,6 +33,7 @@ def test_the_loop_finds_the_same_divergences(loops):
     assert plain.std() > 0.01 * plain.mean() > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "rejected"),
     [

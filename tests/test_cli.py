@@ -61,6 +61,7 @@ def rename(folder: Path, old: str, new: str) -> None:
     path.write_text(path.read_text().replace(old, new))
 
 
+@pytest.mark.slow
 def test_a_run_of_a_version_that_knew_fewer_settings_is_its_own(folder, tmp_path, capfd):
     """What its config lacks is composed while Hydra runs the job."""
     command = [*FAST, "data=folder", f"data.root={folder}", f"run_dir={tmp_path / 'run'}", "budget.rounds=1"]
@@ -76,6 +77,7 @@ def test_a_run_of_a_version_that_knew_fewer_settings_is_its_own(folder, tmp_path
     assert "it holds a run with data.fit=stretch, not pad" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_run_from_images_to_results_and_never_twice(folder, tmp_path, capfd, monkeypatch):
     command = [*data(Path(folder.name)), "run_dir=out", "map=tsne", "embedding=pixels"]
     assert run(*command) == 0
@@ -99,6 +101,7 @@ def test_a_run_from_images_to_results_and_never_twice(folder, tmp_path, capfd, m
     assert Path("page/report.html").exists()
 
 
+@pytest.mark.slow
 def test_the_first_images_may_be_chosen_on_the_map(folder, capfd):
     command = [*data(folder), "run_dir=out", "embedding=pixels", "map=tsne", "cold_start=cluster_fps"]
     assert run(*command) == 0
@@ -109,6 +112,7 @@ def test_the_first_images_may_be_chosen_on_the_map(folder, capfd):
     assert "choose map=tsne" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_sweep_names_its_folders_goes_on_after_a_failure_and_runs_only_what_is_missing(folder, capfd):
     sweep = ["-m", *data(folder), "strategy=random,entropy", "seed=0,1", "run_dir=sweep"]
     # 30 initial images exceed the pool: these two jobs fail, the others are run
@@ -126,6 +130,7 @@ def test_a_sweep_names_its_folders_goes_on_after_a_failure_and_runs_only_what_is
     assert {path: path.stat().st_mtime_ns for path in Path("sweep").rglob("ledger.jsonl")} == written
 
 
+@pytest.mark.slow
 def test_a_sweep_reports_on_its_own_jobs_alone(folder, capfd):
     assert run(*data(folder), "run_dir=sweep/mine") == 0
     stray = Path("sweep/other/FAILED")
@@ -139,6 +144,7 @@ def test_a_sweep_reports_on_its_own_jobs_alone(folder, capfd):
     assert "0 runs done, 1 failed" in capfd.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_only_with_the_data_it_began_with(folder, capfd):
     command = [*data(folder), "run_dir=out"]
     assert run(*command) == 0
@@ -167,12 +173,14 @@ def test_a_run_goes_on_only_with_the_data_it_began_with(folder, capfd):
     assert "the data set has changed since this run began" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_run_dir_that_is_a_file(folder, capfd):
     Path("taken").write_text("")
     assert run(*data(folder), "run_dir=taken") == 2
     assert "taken" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_strategies_of_a_sweep_share_their_first_images(folder):
     assert run("-m", *data(folder), "strategy=random,entropy,k_center", "run_dir=sweep") == 0
     first = {tuple(Ledger(p).find("queried", 0)["ids"]) for p in Path("sweep").rglob("ledger.jsonl")}
@@ -213,6 +221,7 @@ WRONG_SETTINGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overrides", WRONG_SETTINGS)
 def test_wrong_settings_are_one_line_and_exit_code_2(folder, overrides, capfd):
     assert run(*data(folder), "run_dir=out", *overrides.split()) == 2
@@ -239,6 +248,7 @@ WRONG_DATA = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", WRONG_DATA)
 def test_wrong_data_is_one_line_and_exit_code_2(folder, fault, capfd):
     damage, named = WRONG_DATA[fault]
@@ -251,6 +261,7 @@ def test_wrong_data_is_one_line_and_exit_code_2(folder, fault, capfd):
     assert named in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_group_in_two_splits(folder, capfd):
     lines = (folder / "manifest.csv").read_text().splitlines()
     table = [lines[0] + ",split", *(f"{line},{'train' if i % 2 else 'test'}" for i, line in enumerate(lines[1:]))]
@@ -259,6 +270,7 @@ def test_a_group_in_two_splits(folder, capfd):
     assert "lies in the splits" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_another_config_in_the_same_folder_is_refused_and_nothing_is_lost(folder, capfd):
     assert run(*data(folder), "run_dir=out") == 0
     before = Path("out/ledger.jsonl").read_text()
@@ -268,6 +280,7 @@ def test_another_config_in_the_same_folder_is_refused_and_nothing_is_lost(folder
     assert Path("out/DONE").exists()
 
 
+@pytest.mark.slow
 def test_after_a_mistake_the_same_folder_takes_the_corrected_command(folder):
     assert run(*data(folder), "run_dir=out", "budget.query=100") == 2
     assert not Path("out").exists()
@@ -275,6 +288,7 @@ def test_after_a_mistake_the_same_folder_takes_the_corrected_command(folder):
     assert not Path("out/FAILED").exists()
 
 
+@pytest.mark.slow
 def test_a_mandatory_value(capfd):
     assert run("data=folder", *FAST) == 2
     assert "data.root: no value was given" in capfd.readouterr().err
@@ -287,6 +301,7 @@ def test_data_check(folder, capfd):
     assert "foreground" in out
 
 
+@pytest.mark.slow
 def test_help_of_every_command(capfd):
     assert main(["--help"]) == 0
     assert "report" in capfd.readouterr().out

@@ -74,6 +74,7 @@ def test_no_shell_makes_something_else_of_a_word():
 RUNS = sorted({line for _, line in commands() if words(line)[1] == "run"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", RUNS)
 def test_every_run_composes(line, monkeypatch):
     monkeypatch.setattr(launchers.shutil, "which", lambda program: program)

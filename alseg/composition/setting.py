@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +75,7 @@ class Setting:
             return None
         return self.node._get_node(name, validate_access=False)
 
-    def _arguments(self) -> dict[str, Any]:
+    def _arguments(self) -> Mapping[str, Any]:
         target = self._child("_target_")
         if target is None:
             return {}

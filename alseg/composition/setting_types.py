@@ -7,6 +7,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -14,7 +15,8 @@ TEXT = (str, Path)
 NUMBERS = (bool, int, float)
 
 
-def parameters(target: Callable[..., Any]) -> dict[str, Any]:
+@cache
+def parameters(target: Callable[..., Any]) -> Mapping[str, Any]:
     """The annotation of each argument of a function or class; Any where there is none or it cannot be resolved.
 
     What a class hands on by ``**kwargs`` is looked for in the classes it inherits from.
@@ -32,7 +34,8 @@ def parameters(target: Callable[..., Any]) -> dict[str, Any]:
     return found
 
 
-def fields(schema: type) -> dict[str, Any]:
+@cache
+def fields(schema: type) -> Mapping[str, Any]:
     """The annotation of each field of a dataclass."""
     return get_type_hints(schema)
 

@@ -49,6 +49,7 @@ def test_certainty_that_turns_round_is_finite():
 SMALL = ("learner.encoder=mobilenetv3_small_050", "learner.weights=none")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["segmenter", "sequal"])
 def test_each_model_speaks_as_the_one_that_segments(name):
     previous, current = (segmenter(f"learner={name}", *SMALL).eval() for _ in range(2))

@@ -60,6 +60,7 @@ def whole(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("hook", HOOKS)
 def test_killed_in_a_hook_and_gone_on_everything_is_the_same(tmp_path, whole, hook, when):
@@ -115,6 +116,7 @@ class Broken(Callback):
             raise KeyError("dice")
 
 
+@pytest.mark.slow
 def test_a_callback_that_raises_ends_the_run_with_its_name_and_nothing_is_lost(tmp_path, monkeypatch):
     folder = write_config(tmp_path / "run")
     config = OmegaConf.load(folder / "config.yaml")

@@ -147,6 +147,7 @@ def test_every_round_of_a_run_is_measured(tmp_path):
             assert rows[name][round_] == pytest.approx(value, abs=0.01, nan_ok=True), name  # files keep 6 digits of mm
 
 
+@pytest.mark.slow
 def test_a_killed_evaluation_measures_again(tmp_path):
     data = replace(make_dataset(n=40, groups=20), cimt="disc_1")
     make_run(tmp_path / "whole", data).run()

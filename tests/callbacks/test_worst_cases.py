@@ -189,6 +189,7 @@ def test_a_classification_keeps_what_its_learner_tells(tmp_path):
     assert read_contact_sheet(tmp_path / "rounds" / "00" / "query.jpg").n == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("event", ["queried", "evaluated"])
 def test_killed_and_resumed_the_files_are_the_same(tmp_path, event):
     make_run(tmp_path / "whole", worst=3).run()

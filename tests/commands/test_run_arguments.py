@@ -35,6 +35,7 @@ def test_flags_stand_anywhere(line):
     assert list(typed.flags) == [word for word in words if word not in settings]
 
 
+@pytest.mark.slow
 def test_the_config_is_shown_wherever_the_flag_stands(capfd):
     for line in ("strategy=random --cfg job seed=3", "strategy=random seed=3 --cfg job --resolve", "-c job seed=3"):
         assert run(*line.split()) == 0
@@ -76,6 +77,7 @@ LINES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_one_line_that_says_what_is_right_and_nothing_new(line, capfd):
     before = sorted(Path().rglob("*"))
@@ -125,6 +127,7 @@ def test_the_setting_that_was_meant(slip, own):
     assert hint(slip, own) == f", did you mean {SLIPS[slip]}"
 
 
+@pytest.mark.slow
 def test_a_setting_of_another_choice(own):
     phantom = frame([])
     assert hint("data.root", phantom).endswith("has it")
@@ -134,6 +137,7 @@ def test_a_setting_of_another_choice(own):
     assert run("data.rot=x") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runs", ["run_dir=a/b", "name=some", "run_dir=old"])
 @pytest.mark.parametrize("line", ["data=folder data.root=nowhere", "data.patients=3 budget.query=1000", "seed=-1"])
 def test_a_run_that_cannot_begin_leaves_nothing(line, runs, capfd):
@@ -144,6 +148,7 @@ def test_a_run_that_cannot_begin_leaves_nothing(line, runs, capfd):
     assert sorted(Path().rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_a_sweep_of_which_nothing_can_begin_leaves_nothing(capfd):
     before = sorted(Path().rglob("*"))
     assert run("data=folder", "data.root=nowhere", "-m", "seed=0,1", "logger=csv", "run_dir=sweep/mine") == 1
@@ -152,6 +157,7 @@ def test_a_sweep_of_which_nothing_can_begin_leaves_nothing(capfd):
     assert sorted(Path().rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_a_run_that_can_go_on_keeps_what_is_said_of_it(tmp_path, capfd):
     """It began, and its data has moved since."""
     run_dir = tmp_path / "out"

@@ -100,6 +100,7 @@ def test_the_text_settings_are_found_by_their_annotations(group, settings):
     assert not numbers & set(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", CHOICES)
 @pytest.mark.parametrize("text", LOOKS)
 def test_every_text_setting_takes_what_looks_like_something_else(group, text, settings):
@@ -110,6 +111,7 @@ def test_every_text_setting_takes_what_looks_like_something_else(group, text, se
     assert as_typed(made, config=config) == made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", range(2))
 @pytest.mark.parametrize("group", CHOICES)
 def test_and_keeps_it_in_the_config_and_in_its_file(group, turn, settings):
@@ -133,6 +135,7 @@ def test_quotes_and_pluses_of_ones_own_are_fine(word):
     assert kept(["data=folder", "data.root=x", word]).data.where == {"site": "1_2"}
 
 
+@pytest.mark.slow
 def test_what_is_no_text_keeps_its_type():
     numbers = [
         "data.spacing=[0.10,1e-1]",
@@ -162,6 +165,7 @@ def test_paths_need_no_quotes_of_hydra(path, settings):
     assert {PARSER.parse_override(word).value() for word in made} == {path}
 
 
+@pytest.mark.slow
 def test_paths_in_the_file_of_a_run():
     where = ["'x", "a,b [c", "$x", "Übung (2)", 'a"b', "{x}"]
     typed = [f"data.where.{name}={quoted(path)}" for name, path in zip("abcdef", where)]
@@ -171,6 +175,7 @@ def test_paths_in_the_file_of_a_run():
     assert (config.data.root, config.run_dir, config.name) == (str(Path("a=b/Ü").absolute()), "x {y}", "Ü")
 
 
+@pytest.mark.slow
 def test_the_home_folder_and_other_settings_in_a_path(monkeypatch):
     monkeypatch.setenv("HOME", "/people/me")
     assert kept(["data=folder", "data.root=~/scans"]).data.root == "/people/me/scans"
@@ -205,6 +210,7 @@ def jobs(*overrides: str) -> tuple[list[DictConfig], list[str]]:
     return configs, subdirectories(composed(batch[0]), typed, PARSER, Path("nowhere"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("swept", "values", "folders"),
     [
@@ -225,6 +231,7 @@ def test_sweeps_over_text(swept, values, folders):
     assert subdirs == places
 
 
+@pytest.mark.slow
 def test_names_of_folders_are_what_was_typed():
     config = composed(as_typed(["data=folder", "data.root=2024", "run_dir=2026_11_29"]))
     assert (config.hydra.run.dir, config.name) == ("2026_11_29", "2024")
@@ -235,6 +242,7 @@ def test_names_of_folders_are_what_was_typed():
     assert composed(as_typed(["run_dir=null", "name=a"])).hydra.run.dir == "runs/a/default/seed=0"
 
 
+@pytest.mark.slow
 def test_an_experiment_that_sweeps_over_text_by_itself(tmp_path):
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "2026_11_29.yaml").write_text(
@@ -246,6 +254,7 @@ def test_an_experiment_that_sweeps_over_text_by_itself(tmp_path):
     assert config.hydra.sweeper.params == {"data.mask": "'1_0','2_0'", "seed": "0,1"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["1_0", "true", "null", "1.50"])
 def test_a_column_that_hydra_would_misname_has_a_line_of_its_own(name):
     with pytest.raises(ConfigError, match=rf"data\.where\.{name}: Hydra would read .* write data\.where\.{name}=VALUE"):
@@ -254,6 +263,7 @@ def test_a_column_that_hydra_would_misname_has_a_line_of_its_own(name):
         assert kept(["data=folder", "data.root=x", f"data.where.{name}=x"]).data.where == {name: "x"}
 
 
+@pytest.mark.slow
 def test_yaml_that_reads_text_as_something_else(tmp_path):
     def of(where: str) -> DictConfig:
         config = composed(["data=folder", "data.root=x"], hydra=False)

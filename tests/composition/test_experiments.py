@@ -49,12 +49,14 @@ GROUPS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", choices("experiment"))
 def test_every_experiment_can_be_set_up(experiment, tmp_path):
     lighter = [*LIGHTER.get(experiment, []), *FEWER.get(experiment, [])]
     build(composed(f"experiment={experiment}", *lighter), RunFolder(tmp_path), Tracker())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", choices("experiment"))
 def test_every_experiment_takes_a_folder_instead(experiment):
     """What a recipe sets for its own data must mean something for anyone's, or it ends at the first key."""
@@ -63,6 +65,7 @@ def test_every_experiment_takes_a_folder_instead(experiment):
     assert {str(key) for key in node} - {"_target_"} <= set(known)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "choice", list(itertools.chain.from_iterable([f"{g}={c}" for c in choices(g)] for g in GROUPS))
 )
@@ -80,6 +83,7 @@ def test_an_experiment_goes_before_the_root_and_the_command_line_before_both():
     assert composed().budget.initial == 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", [c for c in choices("stopping") if c != "none"])
 def test_stopping_rules_can_be_made(rule, tmp_path):
     learner = build(composed("experiment=demo", *CAROTID, f"stopping={rule}"), RunFolder(tmp_path), Tracker())
@@ -90,6 +94,7 @@ def test_the_schema_knows_every_key_of_the_root():
     assert set(OmegaConf.to_container(composed())) == set(config.Config.__dataclass_fields__)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", choices("experiment"))
 def test_a_budget_asked_for_wins_over_the_experiments_own(experiment):
     """Numbers in an experiment would silently undo ``budget=all``: what it asks for is a file of conf/budget, too."""

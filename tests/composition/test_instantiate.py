@@ -121,6 +121,7 @@ LIGHT = ["learner.encoder=mobilenetv3_small_050", "learner.weights=none"]
 LIGHT_CLASSIFIER = ["learner.backbone=mobilenetv3_small_050", "learner.weights=none"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("node", "overrides", "message"),
     [
@@ -165,6 +166,7 @@ def test_addresses_of_the_config(node, overrides, message):
     assert str(raised.value).startswith(message)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
@@ -190,6 +192,7 @@ def test_addresses_of_oracles_which_get_the_data_later(overrides, message):
     assert str(raised.value).startswith(message)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [

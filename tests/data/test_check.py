@@ -220,6 +220,7 @@ README = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", README)
 def test_real_sets(data_root: Path, name: str) -> None:
     images, size, rows = README[name]
@@ -229,6 +230,7 @@ def test_real_sets(data_root: Path, name: str) -> None:
     assert {row: facts[row] for row in rows} == rows
 
 
+@pytest.mark.slow
 def test_real_scribbles(data_root: Path) -> None:
     facts = shown(check(data_root / "cardiac", 64, mask="scribble"))
     assert facts["class 3 class_3"].endswith("in 927 (98.20%) images")

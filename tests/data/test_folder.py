@@ -320,6 +320,7 @@ def test_the_config_offers_every_option() -> None:
         assert config[key] == options[key].default
 
 
+@pytest.mark.slow
 def test_carotid_lumen(data_root: Path) -> None:
     dataset = load_folder(data_root / "carotid_lumen", 128)
     assert dataset.images.shape == (543, 1, 128, 128)
@@ -331,6 +332,7 @@ def test_carotid_lumen(data_root: Path) -> None:
     assert dataset.spacing.tolist() == [[2.0, 2.0]] * 543
 
 
+@pytest.mark.slow
 def test_hippocampus(data_root: Path) -> None:
     dataset = load_folder(data_root / "hippocampus", 64, spacing=1.0)
     assert dataset.images.shape == (2080, 1, 64, 64)
@@ -341,6 +343,7 @@ def test_hippocampus(data_root: Path) -> None:
     assert (dataset.targets > 0).sum(axis=(1, 2)).min() >= 20
 
 
+@pytest.mark.slow
 def test_cardiac(data_root: Path) -> None:
     dataset = load_folder(data_root / "cardiac", 64)
     assert len(dataset) == 944
@@ -350,6 +353,7 @@ def test_cardiac(data_root: Path) -> None:
     assert dataset.ids[0] in str(dataset.metadata.loc[dataset.ids[0], "scribble"])
 
 
+@pytest.mark.slow
 def test_histology(data_root: Path) -> None:
     dataset = load_folder(data_root / "histology", 64)
     assert dataset.images.shape == (2500, 3, 64, 64)
@@ -358,6 +362,7 @@ def test_histology(data_root: Path) -> None:
     assert len(set(dataset.groups)) == 1216
 
 
+@pytest.mark.slow
 def test_breast_ultrasound(data_root: Path) -> None:
     dataset = load_folder(data_root / "breast_ultrasound", 64)
     assert dataset.classes == ("benign", "malignant", "normal")

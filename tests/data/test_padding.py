@@ -80,6 +80,7 @@ def padded_batch():
     return {"labelled": labelled, "unlabelled": {"image": images(2), "frame": frames.flip(0)}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sequal", "dual_view"])
 def test_no_loss_looks_at_padding(kind):
     """The gradient with respect to what is predicted there is 0, labelled or not; elsewhere it is not."""

@@ -32,6 +32,7 @@ def make(data: Dataset, test=0.2, val=0.1, max_val=10**6, seed=0) -> Split:
     return split_by_group(data, test=test, val=val, max_val=max_val, rng=np.random.default_rng(seed))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.integers(1, 30), min_size=3, max_size=40), st.integers(0, 5))
 def test_complete_disjoint_and_by_group(sizes, seed):

@@ -86,6 +86,7 @@ def test_the_key_does_not_depend_on_blocks(monkeypatch: pytest.MonkeyPatch) -> N
     assert content_key(IMAGES, {}) == whole
 
 
+@pytest.mark.slow
 def test_two_processes_compute_once(tmp_path: Path) -> None:
     paths = {name: str(tmp_path / name) for name in ("log", "ready", "go")}
     processes = [

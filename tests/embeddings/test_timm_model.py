@@ -27,6 +27,7 @@ def tiny(pooling: str = "avg", **options) -> TimmModel:
     return TimmModel("vit_tiny_patch16_224", "none", pooling=pooling, size=64, accelerator="cpu", **options)
 
 
+@pytest.mark.slow
 def test_packaged_features_are_those_of_a_direct_call() -> None:
     pictures = images(channels=3, size=96)
     network = timm.create_model(
@@ -47,6 +48,7 @@ def test_grey_is_repeated_to_three_channels() -> None:
     np.testing.assert_array_equal(tiny().extract(grey), tiny().extract(np.repeat(grey, 3, axis=1)))
 
 
+@pytest.mark.slow
 def test_deterministic_and_independent_of_the_batch() -> None:
     pictures = images(7)
     first = tiny().extract(pictures)
@@ -56,6 +58,7 @@ def test_deterministic_and_independent_of_the_batch() -> None:
     assert tiny().extract(pictures[:0]).shape == (0, 192)
 
 
+@pytest.mark.slow
 def test_pooling_of_tokens() -> None:
     torch.manual_seed(0)
     network = timm.create_model("vit_tiny_patch16_224", pretrained=False, num_classes=0)
@@ -73,6 +76,7 @@ def test_pooling_of_tokens() -> None:
         np.testing.assert_allclose(tiny(pooling).extract(pictures), expected.numpy(), rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_pooling_of_maps_whatever_the_order_of_their_axes() -> None:
     model = "swin_tiny_patch4_window7_224"
     found = TimmModel(model, "none", accelerator="cpu").extract(images(1, 3, 224))
@@ -81,6 +85,7 @@ def test_pooling_of_maps_whatever_the_order_of_their_axes() -> None:
     np.testing.assert_allclose(found, head, rtol=1e-3, atol=1e-4)  # its own head averages
 
 
+@pytest.mark.slow
 def test_images_are_resized_to_the_size_of_the_model_or_the_one_asked_for() -> None:
     assert TimmModel().size == (224, 224)
     assert TimmModel(size=[64, 96]).size == (64, 96)
@@ -91,6 +96,7 @@ def test_images_are_resized_to_the_size_of_the_model_or_the_one_asked_for() -> N
     np.testing.assert_allclose(tiny().extract(flat), tiny().extract(same), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_identity_tells_weights_and_preprocessing_apart(tmp_path: Path) -> None:
     torch.manual_seed(1)
     path = tmp_path / "weights.pt"
@@ -121,6 +127,7 @@ def radimagenet(path: Path) -> tuple[Path, torch.nn.Module]:
     return path, children.backbone.eval()
 
 
+@pytest.mark.slow
 def test_a_checkpoint_in_the_layout_of_radimagenet(tmp_path: Path) -> None:
     path, network = radimagenet(tmp_path / "ResNet50.pt")
     pictures = images(2, 1, 64)
@@ -139,6 +146,7 @@ def made(name: str, *overrides: str) -> Embedding:
     return embedding
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["packaged", "pixels", "timm", "file"])
 def test_every_embedding_file(name: str, tmp_path: Path) -> None:
     overrides = ["embedding.weights=none"] if name == "timm" else []
@@ -150,6 +158,7 @@ def test_every_embedding_file(name: str, tmp_path: Path) -> None:
     assert json.loads(json.dumps(embedding.identity)) == embedding.identity
 
 
+@pytest.mark.slow
 def test_files_that_are_not_the_weights(tmp_path: Path) -> None:
     def load(path: Path) -> None:
         TimmModel("resnet50", "path", str(path), size=64, accelerator="cpu")

@@ -26,6 +26,7 @@ GRID = TSNE(barnes_hut=0, steps=200)
 LISTS = TSNE(exact_neighbours=0, probes=4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tsne", [TSNE(), GRID, LISTS, TSNE(components=3)], ids=["default", "grid", "lists", "few"])
 def test_neighbours_stay_neighbours(tsne):
     features, of = groups()
@@ -37,11 +38,13 @@ def test_neighbours_stay_neighbours(tsne):
     assert (np.linalg.norm(places[:, None] - centres[None], axis=2).argmin(axis=1) == of).all()
 
 
+@pytest.mark.slow
 def test_as_trustworthy_as_the_exact_gradient_asks():
     features = np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32)
     assert trustworthiness(features, TSNE()(features, 0), n_neighbors=10) > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings", [{}, {"barnes_hut": 0}, {"exact_neighbours": 0, "probes": 4}], ids=["default", "grid", "lists"]
 )

@@ -103,3 +103,12 @@ class Forked:
 def alseg(arguments: Sequence[str], environment: Mapping[str, str]) -> Forked:
     """``alseg`` with ``arguments``."""
     return Forked("alseg.cli:main", [list(arguments)], environment)
+
+
+def run(command: Sequence[str]) -> int:
+    """`alseg.children.run` for commands of alseg's own."""
+    assert list(command[:3]) == [sys.executable, "-m", "alseg"]
+    process = alseg(command[3:], os.environ | {"OMP_NUM_THREADS": "1"})
+    print(process.communicate()[0])
+    assert process.returncode is not None
+    return process.returncode

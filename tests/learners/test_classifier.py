@@ -37,6 +37,7 @@ def test_grey_images_see_the_sum_of_the_colour_filters():
     assert torch.allclose(stem, colour.sum(dim=1, keepdim=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("backbone", "options"),
     [
@@ -78,6 +79,7 @@ def test_a_projector_is_a_matrix_without_bias():
         without.project(features)
 
 
+@pytest.mark.slow
 def test_weights_from_a_file(tmp_path):
     source = timm.create_model("resnet18", pretrained=False)
     torch.save(source.state_dict(), tmp_path / "r18.pth")
@@ -87,6 +89,7 @@ def test_weights_from_a_file(tmp_path):
     assert torch.equal(learner.network.backbone.layer4[1].conv2.weight, source.layer4[1].conv2.weight)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
@@ -115,6 +118,7 @@ def test_a_segmentation_set_is_refused_with_what_to_choose():
         segmenter(spec=SPEC)
 
 
+@pytest.mark.slow
 def test_a_step_trains_every_parameter_on_crops_too():
     learner = classifier(*LIGHT, "learner.augmentation.crop=24")
     learner.training_step(batch()).backward()
@@ -138,6 +142,7 @@ def test_the_loss_is_that_of_the_augmented_batch():
 DROPOUT = (*LIGHT, "learner.dropout=0.4", "learner.passes=6")
 
 
+@pytest.mark.slow
 def test_members_are_thinned_networks():
     learner = classifier(*DROPOUT).eval()
     learner.try_out()
@@ -165,6 +170,7 @@ def test_what_members_say_of_an_image_does_not_depend_on_its_batch_or_on_what_ca
     assert torch.allclose(together, alone, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_members_come_with_the_seed_and_leave_the_weights_alone():
     def made(seed, *more):
         with randomness.seeded_torch(seed, 0, "initial weights"):
@@ -196,11 +202,13 @@ def test_without_members_dropout_is_for_training_alone():
 # What it teaches itself.
 
 
+@pytest.mark.slow
 def test_unlabelled_images_are_asked_for_only_if_they_may_join():
     assert not classifier(*LIGHT).uses_unlabelled
     assert classifier(*LIGHT, "learner.pseudo_entropy=0.1").uses_unlabelled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delta", [0.05, 0.3, 0.9])
 def test_images_below_the_entropy_join_with_their_predicted_class(delta, monkeypatch):
     learner = classifier(*LIGHT, f"learner.pseudo_entropy={delta}")
@@ -241,6 +249,7 @@ def test_they_join_after_a_while(step, joined, monkeypatch):
     assert learner.loss.targets == [0, 1, 2, 0] + [2] * joined
 
 
+@pytest.mark.slow
 def test_nobody_is_sure_and_training_goes_on():
     learner = classifier(*LIGHT, "learner.pseudo_entropy=0.000001", "learner.pseudo_after=0")
     assert learner.training_step({"labelled": batch(4), "unlabelled": {"image": images(6)}}).isfinite()
@@ -273,6 +282,7 @@ def fit(pool, folder, *overrides, kill_at=None, monkeypatch=None, **settings):
     return learner, fits, result
 
 
+@pytest.mark.slow
 def test_a_fit_learns_tissues_and_is_measured(tmp_path):
     pool = pool_of(tiles(), steps=30)
     learner, fits, result = fit(pool, tmp_path, "learner=classifier", val_every=15, keep="best")
@@ -288,6 +298,7 @@ def test_a_fit_learns_tissues_and_is_measured(tmp_path):
     assert np.isfinite(metrics["test/accuracy"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "overrides",
     [

@@ -36,6 +36,7 @@ def gradients(learner, data, *, autocast=False):
     return [sum(float(p.grad.abs().sum()) for p in n.parameters() if p.grad is not None) for n in learner.pair]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["Unet", "UnetPlusPlus", "FPN", "DeepLabV3Plus", "MAnet", "Segformer"])
 def test_two_members_of_any_architecture(architecture):
     learner = dual_view(f"learner.architecture={architecture}").eval()
@@ -49,6 +50,7 @@ def test_two_members_of_any_architecture(architecture):
     assert (PseudoLabelDivergence()(prediction) > 0).all()
 
 
+@pytest.mark.slow
 def test_one_pretrained_encoder_and_two_decoders():
     first, second = segmenter("learner=dual_view").pair
     encoders = zip(first.model.encoder.parameters(), second.model.encoder.parameters())
@@ -58,6 +60,7 @@ def test_one_pretrained_encoder_and_two_decoders():
     assert not any(torch.equal(mine, other) for mine, other in decoders)
 
 
+@pytest.mark.slow
 def test_a_pseudo_label_is_the_class_a_network_is_sure_of_in_the_image_as_it_is():
     learner = dual_view("learner.confidence=0.4").train()
     data = images(4)
@@ -85,6 +88,7 @@ def test_the_mutual_loss_is_the_mean_over_all_pixels():
     assert nothing.item() == 0
 
 
+@pytest.mark.slow
 def test_the_loss_by_its_parts():
     """Without augmentation: each supervised, plus half of what each learns from the other's pseudo-labels."""
     learner = dual_view("learner.alone=0", "learner.confidence=0.35").train()
@@ -105,6 +109,7 @@ def test_the_loss_by_its_parts():
     assert loss == pytest.approx(expected.item(), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_pseudo_label_moves_with_the_image():
     """What each network is taught is what the other says of the pixel that the view shows in this place."""
     torch.manual_seed(0)
@@ -127,6 +132,7 @@ def test_a_pseudo_label_moves_with_the_image():
         assert ((brightness(labels) - view).abs()[known] <= 8).float().mean() > 0.97
 
 
+@pytest.mark.slow
 def test_alone_at_first_and_then_together():
     learner = dual_view(steps=201)
     assert learner.mutual_weight(15) == 0
@@ -137,6 +143,7 @@ def test_alone_at_first_and_then_together():
     assert min(gradients(learner, batch(255))) > 0
 
 
+@pytest.mark.slow
 def test_each_learns_from_the_other_and_not_from_itself():
     learner = dual_view("learner.alone=0", "learner.confidence=0").train()
     labels = learner.pseudo_labels
@@ -146,6 +153,7 @@ def test_each_learns_from_the_other_and_not_from_itself():
     assert second > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("autocast", [False, True])
 def test_a_step_trains_every_parameter(autocast):
     """Autocast keeps the weights it has cast: those of the pass without gradient must not serve the one with it."""
@@ -154,6 +162,7 @@ def test_a_step_trains_every_parameter(autocast):
     assert [name for name, p in learner.named_parameters() if p.grad is None] == []
 
 
+@pytest.mark.slow
 def test_a_fit_lowers_the_loss(tmp_path):
     learner, losses = attempt(tmp_path, 12)
     assert sum(losses[-3:]) < 0.8 * sum(losses[:3])
@@ -191,6 +200,7 @@ def attempt(folder, steps, *kill):
     return learner, losses.values
 
 
+@pytest.mark.slow
 def test_a_fit_killed_half_way_goes_on_to_the_same_pair(tmp_path):
     whole, _ = attempt(tmp_path / "whole", 5)
     with pytest.raises(Killed):
@@ -201,6 +211,7 @@ def test_a_fit_killed_half_way_goes_on_to_the_same_pair(tmp_path):
         assert torch.equal(value, resumed.state_dict()[name]), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "message"),
     [

@@ -22,6 +22,7 @@ def test_one_member():
     assert prediction.features.shape == (5, learner.network.dimensions)
 
 
+@pytest.mark.slow
 def test_the_loss_by_its_parts():
     """Pseudo-labels of weak views, in evaluation mode; what strong views are taught; a mean over all of them."""
     torch.manual_seed(0)
@@ -44,6 +45,7 @@ def test_the_loss_by_its_parts():
     assert loss == pytest.approx(expected.item(), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_pseudo_labels_leave_no_trace():
     learner = fixmatch("learner.confidence=0").train()
     before = {k: v.clone() for k, v in learner.state_dict().items()}
@@ -60,6 +62,7 @@ def test_pseudo_labels_do_not_depend_on_the_batch():
     assert [int(learner.pseudo_labels(view)) for view in views.split(1)] == found.tolist()
 
 
+@pytest.mark.slow
 def test_below_the_confidence_nothing_is_taught():
     learner = fixmatch("learner.confidence=0.999").train()
     logged = {}
@@ -70,6 +73,7 @@ def test_below_the_confidence_nothing_is_taught():
     assert all(p.grad.isfinite().all() for p in learner.parameters())
 
 
+@pytest.mark.slow
 def test_without_consistency_the_unlabelled_images_are_left_out():
     learner = fixmatch("learner.consistency=0").train()
     seen = watch_views(learner)
@@ -97,6 +101,7 @@ def test_strong_views_keep_what_the_weak_ones_say_of_orientation():
     assert learner.strong(images(2)).shape == (2, 3, 24, 24)
 
 
+@pytest.mark.slow
 def test_grey_images():
     spec = DataSpec("classification", ("benign", "malignant"), 1, (32, 48), "px")
     learner = fixmatch("learner/augmentation=oriented", "learner.confidence=0", spec=spec).train()
@@ -105,11 +110,13 @@ def test_grey_images():
     assert learner.training_step(data).isfinite()
 
 
+@pytest.mark.slow
 def test_a_fit_lowers_the_loss(tmp_path):
     _, losses, _ = attempt(tmp_path, 20, name="fixmatch", sizes={"batch_size": 12})
     assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
 
 
+@pytest.mark.slow
 def test_a_fit_killed_half_way_goes_on_to_the_same_network(tmp_path):
     options = {"name": "fixmatch", "overrides": ["learner.confidence=0.4"]}
     whole, _, _ = attempt(tmp_path / "whole", 5, **options)
@@ -156,6 +163,7 @@ def test_no_hole_of_no_size():
     assert not holes(size=0.0).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "message"),
     [

@@ -43,6 +43,7 @@ def test_oblong_images_turn_by_180_degrees_alone():
     assert any(same)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", [False, True])
 def test_a_crop_is_a_window_of_whole_pixels_and_may_lie_anywhere(turn):
     torch.manual_seed(0)

@@ -74,6 +74,7 @@ def test_the_targets_of_the_ranking_are_no_way_to_lower_it():
     assert float(learner.network.head.weight.grad.abs().sum()) == 0
 
 
+@pytest.mark.slow
 def test_the_head_learns_the_order_of_losses():
     torch.manual_seed(0)
     learner = learning_loss("learner.detach_after=0")

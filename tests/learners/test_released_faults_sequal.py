@@ -76,6 +76,7 @@ def run(tmp_path_factory):
     return active, watched, Ledger(folder / "ledger.jsonl")
 
 
+@pytest.mark.slow
 def test_the_loop_goes_on_after_the_first_round(run):
     _, _, ledger = run
     assert [row["n_labelled"] for row in ledger.rows()] == [3, 5, 7]
@@ -141,6 +142,7 @@ def test_every_unlabelled_image_is_seen_equally_often_and_in_new_orders():
     assert len({tuple(order) for order in passes}) == 4
 
 
+@pytest.mark.slow
 def test_query_and_refinement_pass_batches_through_each_network_once():
     dataset = make_dataset()
     pool = make_pool(dataset)

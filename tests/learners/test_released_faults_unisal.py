@@ -120,6 +120,7 @@ def run(tmp_path_factory):
     return active, watched, Ledger(folder / "ledger.jsonl")
 
 
+@pytest.mark.slow
 def test_every_round_begins_with_the_same_weights(run):
     _, watched, ledger = run
     assert [row["n_labelled"] for row in ledger.rows()] == [6, 11, 16]
@@ -149,6 +150,7 @@ def test_the_recipe_validates_a_hundredth_of_that():
     assert 2 * images * times * recipe.budget.rounds < 400_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("experiment", ["unisal", "unisal_released"])
 def test_the_validation_set_is_at_most_five_times_the_initial_labels(tmp_path, experiment):
     """A tenth of the images where that is fewer; 10,000 beside 180 in the released code."""
@@ -165,6 +167,7 @@ def test_the_validation_set_is_at_most_five_times_the_initial_labels(tmp_path, e
     assert len(split.val) == 100
 
 
+@pytest.mark.slow
 def test_the_backward_pass_is_outside_autocast(tmp_path, monkeypatch):
     forward, backward = [], []
 
@@ -192,6 +195,7 @@ def candidates(scores, dimensions=16):
     return Candidates(tuple(f"{i:05d}" for i in range(n)), np.asarray(scores, np.float32), features)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("disagreeing", [0, 1, 3, 9, 10, 11, 40])
 def test_fewer_that_disagree_than_are_asked_for(disagreeing):
     """All of them, and then the largest divergences."""
@@ -243,6 +247,7 @@ print(result)
 """
 
 
+@pytest.mark.slow
 def test_pool_batches_and_query_do_not_depend_on_string_hashing():
     here: dict[str, str] = {}
     exec(ORDER, here)

@@ -30,11 +30,13 @@ def test_several_steps_in_any_order():
     assert rates(3, at=[]) == pytest.approx([0.1] * 3)
 
 
+@pytest.mark.slow
 def test_as_a_choice_of_the_config():
     configured = segmenter("learner/schedule=step", "learner.schedule.at=[0.5]", steps=4).configure_optimizers()
     assert dict(configured["lr_scheduler"]["scheduler"].milestones) == {2: 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "message"),
     [

@@ -11,6 +11,7 @@ from alseg.networks import weights
 from tests.helpers.segmenters import images, segmenter
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["Unet", "UnetPlusPlus", "FPN", "DeepLabV3Plus", "MAnet", "Segformer"])
 def test_any_architecture(architecture):
     learner = segmenter(f"learner.architecture={architecture}").eval()
@@ -20,6 +21,7 @@ def test_any_architecture(architecture):
     assert prediction.features.shape == (2, 320)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoder", ["resnet18", "convnext_atto", "mobilenetv3_small_050", "swin_s3_tiny_224"])
 def test_any_encoder(encoder):
     extra = ["+learner.architecture_options.img_size=[64,96]"] if encoder.startswith("swin") else []
@@ -37,6 +39,7 @@ def test_packaged_weights_are_timms_tensors():
     assert all(torch.equal(value, state[name]) for name, value in encoder.items())
 
 
+@pytest.mark.slow
 def test_grey_images_see_the_sum_of_the_colour_filters():
     learner = segmenter()
     stem = learner.network.model.encoder.model.conv_stem.weight
@@ -44,6 +47,7 @@ def test_grey_images_see_the_sum_of_the_colour_filters():
     assert torch.allclose(stem, colour.sum(dim=1, keepdim=True))
 
 
+@pytest.mark.slow
 def test_weights_from_a_file(tmp_path):
     source = timm.create_model("resnet18", pretrained=False)
     torch.save(source.state_dict(), tmp_path / "r18.pth")
@@ -54,6 +58,7 @@ def test_weights_from_a_file(tmp_path):
     assert torch.equal(learner.network.model.encoder.model.layer4[1].conv2.weight, source.layer4[1].conv2.weight)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
@@ -71,18 +76,21 @@ def test_what_does_not_exist(overrides, message):
         segmenter(*overrides)
 
 
+@pytest.mark.slow
 def test_a_file_of_another_network(tmp_path):
     torch.save(timm.create_model("resnet18").state_dict(), tmp_path / "r18.pth")
     with pytest.raises(ConfigError, match=r"^learner\.weights_path=.*is it another network"):
         segmenter("learner.weights=path", f"learner.weights_path={tmp_path}/r18.pth")
 
 
+@pytest.mark.slow
 def test_a_file_that_would_run_code(tmp_path):
     torch.save({"state_dict": print}, tmp_path / "bad.pth")
     with pytest.raises(ConfigError, match=r"^learner\.weights_path=.*(cannot|safely)"):
         segmenter("learner.weights=path", f"learner.weights_path={tmp_path}/bad.pth")
 
 
+@pytest.mark.slow
 def test_a_size_that_the_network_does_not_take():
     spec = DataSpec("segmentation", ("background", "a"), 1, (100, 100), "px")
     segmenter(spec=spec).try_out()
@@ -107,6 +115,7 @@ def test_channels_last_changes_the_layout_not_the_result():
     assert torch.allclose(plain.logits, other.logits, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_step_trains_every_parameter():
     learner = segmenter()
     learner.log = lambda *_, **__: None

@@ -46,6 +46,7 @@ def test_two_members_that_start_alike(learner):
     assert torch.equal(learner.final(prediction), prediction.logits[TEACHER])
 
 
+@pytest.mark.slow
 def test_the_teacher_is_the_average_of_its_past_over_weights_and_buffers(learner):
     learner.train()
     learner.decay = 0.6
@@ -61,6 +62,7 @@ def test_the_teacher_is_the_average_of_its_past_over_weights_and_buffers(learner
         assert torch.allclose(teacher[name].double(), value, atol=1e-4), name
 
 
+@pytest.mark.slow
 def test_the_average_goes_on_where_weights_go_on(learner):
     learner.averaged_steps.fill_(500)
     other = segmenter("learner=sequal", "learner.encoder=mobilenetv3_small_050", "learner.weights=none")
@@ -74,6 +76,7 @@ class KillAt(pl.Callback):
             raise Killed
 
 
+@pytest.mark.slow
 def test_a_fit_killed_half_way_goes_on_to_the_same_pair(tmp_path, monkeypatch):
     dataset = make_dataset()
     spec = DataSpec.of(dataset)
@@ -131,6 +134,7 @@ def test_the_consistency_weight_reaches_its_full_size_within_a_round(learner):
     assert learner.consistency_weight(10) == learner.consistency_weight(19) == 1
 
 
+@pytest.mark.slow
 def test_unlabelled_images_teach(learner):
     """With nothing annotated, only consistency is left, and it moves the student once the two have parted."""
     learner.train()
@@ -140,6 +144,7 @@ def test_unlabelled_images_teach(learner):
     assert sum(p.grad.abs().sum() for p in learner.student.parameters()) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "message"),
     [

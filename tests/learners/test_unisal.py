@@ -35,6 +35,7 @@ def gradients(learner, data, *, autocast=False):
 # prediction
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backbone", ["mobilenetv3_small_050", "resnet18", "convnext_atto"])
 def test_two_members_of_any_backbone(backbone):
     learner = unisal(f"learner.backbone={backbone}").eval()
@@ -76,6 +77,7 @@ def test_each_network_has_weak_views_of_its_own_of_all_images():
     assert (data["labelled"]["image"].dtype, seen[0].dtype) == (torch.uint8, torch.float32)
 
 
+@pytest.mark.slow
 def test_the_loss_by_its_parts():
     """Supervised, half of what each learns from the other's pseudo-labels, and a tenth of the contrastive loss."""
     torch.manual_seed(0)
@@ -107,6 +109,7 @@ def test_the_loss_by_its_parts():
     assert loss.item() == pytest.approx(supervised + 0.5 * mutual + 0.1 * contrastive.item(), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_pseudo_labels_are_classes_above_the_confidence():
     learner = unisal("learner.confidence=0.7")
     p = torch.tensor([[[0.71, 0.2, 0.09], [0.69, 0.3, 0.01]], [[0.0, 0.1, 0.9], [0.1, 0.8, 0.1]]])
@@ -126,6 +129,7 @@ def test_the_mutual_loss_is_the_mean_over_all_unlabelled_images():
     assert (logits.grad == 0).all()
 
 
+@pytest.mark.slow
 def test_each_learns_from_the_other_and_not_from_itself():
     learner = unisal("learner.alone=0", "learner.contrastive=0").train()
     learner.loss = torch.nn.CrossEntropyLoss(ignore_index=1, reduction="sum")
@@ -137,6 +141,7 @@ def test_each_learns_from_the_other_and_not_from_itself():
     assert second > 0
 
 
+@pytest.mark.slow
 def test_a_pseudo_label_has_no_gradient():
     """The teacher must not learn to please its pupil."""
     learner = unisal("learner.alone=0", "learner.confidence=0").train()
@@ -153,6 +158,7 @@ def test_alone_at_first_and_then_together():
     assert [learner.mutual_weight(step) for step in (16, 100, 200)] == [0.5] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "images_seen", "parts"),
     [
@@ -176,12 +182,14 @@ def test_parts_can_be_switched_off(overrides, images_seen, parts):
     assert {name.removeprefix("train/") for name in logged} - {"loss", "pseudo_labels"} == parts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sure", [0, 1], ids=["nobody-sure", "all-sure"])
 def test_every_share_of_pseudo_labels_gives_a_finite_step(sure):
     learner = unisal("learner.alone=0", f"learner.confidence={0.0 if sure else 0.999}").train()
     assert all(math.isfinite(size) and size > 0 for size in gradients(learner, batch()))
 
 
+@pytest.mark.slow
 def test_class_positives_reach_the_loss():
     made = unisal("learner.positives=class", "learner.temperature=0.5")
     assert isinstance(made.contrastive_loss, Contrastive)
@@ -195,6 +203,7 @@ def test_a_step_trains_every_parameter(autocast):
     assert [name for name, p in learner.named_parameters() if p.grad is None] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overrides", [["learner.contrastive=0"], ["learner.mutual=0"], ["learner.alone=1"]], ids=str)
 def test_what_is_to_be_trained_is_trained_without_a_part_too(overrides):
     """Several devices wait for the gradient of every parameter that asks for one."""
@@ -215,6 +224,7 @@ def test_under_autocast_the_losses_are_float32():
     assert len(logged) == 4
 
 
+@pytest.mark.slow
 def test_grey_images_and_two_classes():
     spec = DataSpec("classification", ("benign", "malignant"), 1, (32, 48), "px")
     learner = unisal("learner/augmentation=oriented", "learner.alone=0", spec=spec).train()
@@ -223,6 +233,7 @@ def test_grey_images_and_two_classes():
     assert learner.training_step(data).isfinite()
 
 
+@pytest.mark.slow
 def test_crops_are_smaller_than_what_is_evaluated():
     learner = unisal("learner.augmentation.crop=24").train()
     seen = watch_views(learner)
@@ -235,12 +246,14 @@ def test_crops_are_smaller_than_what_is_evaluated():
 # a fit
 
 
+@pytest.mark.slow
 def test_a_fit_lowers_the_loss(tmp_path):
     learner, losses, _ = attempt(tmp_path, 20, overrides=["learner.alone=0.3"], sizes={"batch_size": 16})
     assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
     assert all(m.training for m in learner.pair.modules())
 
 
+@pytest.mark.slow
 def test_a_fit_killed_half_way_goes_on_to_the_same_pair(tmp_path):
     options = ["learner.alone=0.3", "learner.confidence=0.4"]
     whole, _, _ = attempt(tmp_path / "whole", 5, overrides=options)
@@ -252,6 +265,7 @@ def test_a_fit_killed_half_way_goes_on_to_the_same_pair(tmp_path):
         assert torch.equal(value, resumed.state_dict()[name]), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("labelled", "steps"), [(5, 4), (1, 3)])
 def test_labelled_and_unlabelled_halves_with_few_labels(tmp_path, labelled, steps):
     """64 + 64, as released, out of 5 labels: each is seen about equally often, and all unlabelled before one again."""
@@ -274,6 +288,7 @@ def test_labelled_and_unlabelled_halves_with_few_labels(tmp_path, labelled, step
     assert len(set(rows["unlabelled"])) == min(unlabelled, 64 * steps)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labelled", [5, 50_000])
 def test_halves_of_a_large_pool(labelled):
     """The batches of a pool of 60,000 images, most or hardly any of them labelled."""
@@ -304,6 +319,7 @@ def test_halves_of_a_large_pool(labelled):
         assert not np.array_equal(first, second)
 
 
+@pytest.mark.slow
 def test_the_best_model_of_a_round_is_kept(tmp_path):
     """By validation accuracy, unless the trainer says otherwise; the last models of this fit are spoilt."""
     seen, dataset = [], tiles(48)
@@ -330,6 +346,7 @@ def test_the_best_model_of_a_round_is_kept(tmp_path):
     assert accuracies[6] == accuracies[7] < accuracies[best]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "message"),
     [

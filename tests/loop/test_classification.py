@@ -30,6 +30,7 @@ def table(out: str = "out") -> pd.DataFrame:
     return pd.read_csv(f"{out}/metrics.csv")
 
 
+@pytest.mark.slow
 def test_from_cold_start_to_report_and_map(capfd):
     command = [*PHANTOM, "run_dir=out", "map=tsne", "embedding=pixels"]
     assert run(*command) == 0
@@ -50,6 +51,7 @@ def test_from_cold_start_to_report_and_map(capfd):
     assert Path("out/ledger.jsonl").read_text() == before
 
 
+@pytest.mark.slow
 def test_a_sweep_of_strategies_shares_its_first_images():
     assert run("-m", *PHANTOM, "strategy=random,margin,typiclust", "run_dir=sweep") == 0
     ledgers = [Ledger(path, writable=False) for path in Path("sweep").rglob("ledger.jsonl")]
@@ -72,12 +74,14 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_a_folder_of_grey_images_with_labels(folder):
     data = ["data=folder", f"data.root={folder}", "data.size=32"]
     assert run(*data, "learner=classifier", "learner/augmentation=oriented", *LIGHT, "run_dir=out") == 0
     assert {"test/recall_benign", "test/recall_malignant", "test/recall_normal"} <= set(table())
 
 
+@pytest.mark.slow
 def test_wrong_labels_reach_training_and_are_told_but_no_test():
     oracle = ["oracle=confused", "oracle.wrong=1", "oracle.between=[muscle,stroma]"]
     assert run(*PHANTOM, *oracle, "budget.initial=12", "run_dir=noisy") == 0
@@ -92,6 +96,7 @@ def test_wrong_labels_reach_training_and_are_told_but_no_test():
     assert first[0] == first[1]
 
 
+@pytest.mark.slow
 def test_dropout_members_and_confident_pseudo_labels():
     members = ["learner.dropout=0.5", "learner.passes=4", "strategy=bald"]
     pseudo = ["learner.pseudo_entropy=0.99", "learner.pseudo_after=0", "trainer.unlabelled_batch_size=4"]
@@ -100,14 +105,17 @@ def test_dropout_members_and_confident_pseudo_labels():
     assert all(score >= 0 for score in query["scores"])
 
 
+@pytest.mark.slow
 def test_the_learner_that_predicts_its_loss():
     assert run(*PHANTOM, "learner=learning_loss", "strategy=learning_loss", "run_dir=out") == 0
 
 
+@pytest.mark.slow
 def test_the_best_model_goes_by_accuracy():
     assert run(*PHANTOM, "trainer.val_every=1", "trainer.keep=best", "trainer.patience=5", "run_dir=out") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [

@@ -64,6 +64,7 @@ def by_hand(folder, make_learner, dataset, ids):
     return (now * np.log(now / before)).sum(axis=1).mean(axis=(1, 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LEARNERS)
 def test_scores_are_those_of_two_probability_maps_computed_one_after_the_other(tmp_path, name):
     run = make_run(tmp_path, strategy=PLD_ROUNDS, make_learner=LEARNERS[name], stopping=AFTER_QUERY_2)
@@ -100,6 +101,7 @@ def test_a_selector_may_look_at_features_too(tmp_path):
     assert query(tmp_path, 2)["score"].gt(0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("strategy", "kept"), [(PLD_ROUNDS, ["02", "03"]), (ENTROPY, ["03"])], ids=lambda x: getattr(x, "name", None)
 )
@@ -133,6 +135,7 @@ class CrashAtOnce(Ledger):
         return entry
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("event", ["trained", "evaluated", "queried"])
 def test_a_crash_as_soon_as_something_is_in_the_ledger_changes_nothing(tmp_path, whole, event, monkeypatch):
     """Where an old model is deleted, and where both models are needed."""
@@ -147,6 +150,7 @@ def test_a_crash_as_soon_as_something_is_in_the_ledger_changes_nothing(tmp_path,
     assert_goes_on_like(whole, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("round_", [1, 2])
 def test_a_crash_between_scan_and_query_changes_nothing(tmp_path, whole, round_):
     """The scores are computed again, by a process that has trained neither model."""
@@ -187,6 +191,7 @@ def test_a_previous_model_that_is_gone_is_named(tmp_path):
     assert len(list(Ledger(tmp_path / "ledger.jsonl", writable=False).of("evaluated"))) == 2
 
 
+@pytest.mark.slow
 def test_no_map_outlives_its_batch(tmp_path, monkeypatch):
     """What is alive when a batch comes in are at most the maps of the batch before."""
     alive, most = [], []

@@ -53,6 +53,7 @@ def test_the_query_takes_the_largest_scores_of_the_last_model(tmp_path):
     assert table["pick"].dropna().sort_values().index.tolist() == query["ids"]
 
 
+@pytest.mark.slow
 def test_equal_seeds_share_split_and_initial_set_whatever_the_strategy(tmp_path):
     runs = {}
     for strategy in (RANDOM, ENTROPY):
@@ -65,6 +66,7 @@ def test_equal_seeds_share_split_and_initial_set_whatever_the_strategy(tmp_path)
     assert runs["random", 0][1]["ids"] != runs["random", 1][1]["ids"]
 
 
+@pytest.mark.slow
 def test_the_same_run_twice_decides_alike(tmp_path):
     for name in "ab":
         make_run(tmp_path / name, strategy=K_CENTER).run()
@@ -74,6 +76,7 @@ def test_the_same_run_twice_decides_alike(tmp_path):
 PHASES = ["cold_start", "annotate", "train", "evaluate", "scan", "select"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_crash_before_or_after_any_phase_changes_nothing(tmp_path, phase, when):
@@ -100,6 +103,7 @@ def test_a_crash_before_or_after_any_phase_changes_nothing(tmp_path, phase, when
     pd.testing.assert_frame_equal(whole[same], crashed[same])
 
 
+@pytest.mark.slow
 def test_weights_may_go_on_from_round_to_round(tmp_path, monkeypatch):
     from alseg.loop import models
 
@@ -112,6 +116,7 @@ def test_weights_may_go_on_from_round_to_round(tmp_path, monkeypatch):
     assert loaded == ["00", "01"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("weights_from", "different"), [("fresh", 3), ("same", 1)])
 def test_rounds_start_from_weights_drawn_anew_or_from_the_same(tmp_path, weights_from, different):
     first = []
@@ -125,6 +130,7 @@ def test_rounds_start_from_weights_drawn_anew_or_from_the_same(tmp_path, weights
     assert len({tuple(weight.flatten().tolist()) for weight in first}) == different
 
 
+@pytest.mark.slow
 def test_all_checkpoints_stay_if_asked(tmp_path):
     make_run(tmp_path, settings={"checkpoints": "all"}).run()
     assert len(list(tmp_path.rglob("model.ckpt"))) == 3
@@ -144,6 +150,7 @@ class Slow(Oracle):
         )
 
 
+@pytest.mark.slow
 def test_an_oracle_may_answer_later(tmp_path):
     dataset = make_dataset(n=40, groups=20)
     drawn: set[str] = set()
@@ -160,6 +167,7 @@ def test_an_oracle_may_answer_later(tmp_path):
     assert [e.get("ids") for e in later] == [e.get("ids") for e in at_once]
 
 
+@pytest.mark.slow
 def test_refused_images_are_not_asked_for_again(tmp_path):
     dataset = make_dataset(n=40, groups=20)
     first = make_run(tmp_path / "first", dataset, budget=(3, 2, 1))
@@ -172,6 +180,7 @@ def test_refused_images_are_not_asked_for_again(tmp_path):
     assert [row["n_labelled"] for row in run.ledger.rows()] == [2, 12, 22]
 
 
+@pytest.mark.slow
 def test_a_pool_that_runs_out_through_refusals_ends_the_run(tmp_path):
     dataset = make_dataset(n=40, groups=20)
     plain = make_run(tmp_path / "plain", dataset, budget=(3, 2, 1))
@@ -294,6 +303,7 @@ class Recording(Tracker):
         self.queries.append(query)
 
 
+@pytest.mark.slow
 def test_the_tracker_is_told_of_rounds_and_queries(tmp_path):
     tracker = Recording()
     run = make_run(tmp_path, tracker=tracker)
@@ -311,6 +321,7 @@ def test_the_tracker_is_told_of_rounds_and_queries(tmp_path):
     assert query.scores is not None
 
 
+@pytest.mark.slow
 def test_the_ledger_is_plain_json_lines(tmp_path):
     make_run(tmp_path).run()
     for line in (tmp_path / "ledger.jsonl").read_text().splitlines():

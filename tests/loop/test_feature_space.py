@@ -198,6 +198,7 @@ class LookedAt(LearnedSpace):
         self.looks.append(self.embedding)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["embedding", "map"])
 def test_the_learners_own_features_are_new_in_every_round(tmp_path, pool, where):
     learned = LookedAt(pool, lambda: TSNE(early=20, steps=30, jobs=1), 3)
@@ -249,6 +250,7 @@ def test_a_frozen_space_without_an_embedding_or_a_map(tmp_path, pool):
     one_line(raised, "choose map=tsne")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "expected"),
     [

@@ -83,6 +83,7 @@ def test_probabilities_of_a_diverged_model_are_an_error(pool):
         training().scan(learner, pool, None, keep_features=False, keep_probabilities=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", [DUS_CS, BADGE, CLASS_BALANCED, STRATIFIED], ids=lambda s: s.name)
 def test_whole_runs_decide_alike_every_time(tmp_path, strategy):
     for name in "ab":

@@ -29,6 +29,7 @@ def classes_folder(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_a_classification_folder_and_its_first_picks(classes_folder, tmp_path, capsys):
     words = ["data=folder", f"data.root={classes_folder}", "data.size=16", "cold_start=cluster_fps", "budget.initial=5"]
     assert main(["map", "--data", *words, *PIXELS, "--out", str(tmp_path / "out")]) == 0
@@ -46,6 +47,7 @@ def test_a_classification_folder_and_its_first_picks(classes_folder, tmp_path, c
     assert picks[0]["group"] == f"patient_{int(picks[0]['id'][-3:]) // 2}"
 
 
+@pytest.mark.slow
 def test_only_what_may_be_trained_on_is_mapped(classes_folder, tmp_path):
     rows = (classes_folder / "manifest.csv").read_text().splitlines()
     split = [f"{rows[0]},split", *(f"{row},{'train' if i < 16 else 'test'}" for i, row in enumerate(rows[1:]))]
@@ -55,6 +57,7 @@ def test_only_what_may_be_trained_on_is_mapped(classes_folder, tmp_path):
     assert read_places(tmp_path / "out" / "map.csv").ids == tuple(f"image_{i:03d}" for i in range(16))
 
 
+@pytest.mark.slow
 def test_first_picks_of_whole_volumes(classes_folder, tmp_path):
     words = ["data=folder", f"data.root={classes_folder}", "data.size=16", "cold_start=cluster_fps", "budget.initial=3"]
     assert main(["map", "--data", *words, "data.unit=volume", *PIXELS, "--out", str(tmp_path / "out")]) == 0
@@ -64,6 +67,7 @@ def test_first_picks_of_whole_volumes(classes_folder, tmp_path):
     assert all(row["reason"] for row in picks)
 
 
+@pytest.mark.slow
 def test_the_map_of_a_run_is_made_anew(run_folder, classes_folder, tmp_path, capsys):
     data = {"_target_": "alseg.data.folder.load_folder", "name": "scans", "root": str(classes_folder), "size": 16}
     (run_folder / "config.yaml").write_text(yaml.safe_dump({"data": data}))
@@ -100,6 +104,7 @@ def test_bad_input_is_one_line(words, said, capsys):
     assert error.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_more_picks_than_images(classes_folder, capsys):
     words = ["data=folder", f"data.root={classes_folder}", "data.size=16", "budget.initial=25"]
     assert main(["map", "--data", *words, *PIXELS, "--out", "out"]) == 2

@@ -4,6 +4,7 @@ from base64 import b64decode
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from alseg.maps.page import content, html, summary
 from alseg.maps.write_map import write_map
@@ -85,6 +86,7 @@ def test_a_map_without_anything_but_places(tmp_path):
     write_map(bare, tmp_path)
 
 
+@pytest.mark.slow
 def test_20_000_images_stay_below_40_mb():
     """Even noise, which JPEG cannot make small; and fifty rounds of scores."""
     n = 20_000

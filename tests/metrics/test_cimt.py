@@ -274,6 +274,7 @@ def test_too_few_common_columns():
 # The phantom
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "bias", "single", "plaque"), [((128, 256), 0.02, 0.04, 0.05), ((64, 128), 0.025, 0.06, 0.08)]
 )

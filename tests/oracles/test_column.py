@@ -84,6 +84,7 @@ def test_it_cuts_as_the_data_set_does(root):
     assert np.array_equal(answer.targets[0], np.repeat(rings(32)[4:12, 1:17], 2, axis=0))
 
 
+@pytest.mark.slow
 def test_the_other_reader_annotates(root):
     """Trained on one reader's masks, measured against another's."""
     where = {"scribble": "*"}
@@ -165,6 +166,7 @@ def test_other_impossible_arguments(root, dataset):
         Column(dataset, "scribble", root / "elsewhere")
 
 
+@pytest.mark.slow
 def test_real_scribbles(data_root):
     root = data_root / "cardiac"
     table = pd.read_csv(root / "manifest.csv", dtype=str)

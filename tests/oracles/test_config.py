@@ -30,6 +30,7 @@ def test_every_oracle_annotates(choice):
     assert (answer.cost > 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", [c for c in READY if c != "simulated"])
 def test_the_seed_of_the_run_is_that_of_the_annotators(choice):
     dataset = make_dataset(n=6, size=64)
@@ -39,6 +40,7 @@ def test_the_seed_of_the_run_is_that_of_the_annotators(choice):
     assert (first.targets != other.targets).any()
 
 
+@pytest.mark.slow
 def test_sparse_noisy_is_sparse_of_noisy():
     dataset = make_dataset(n=2)
     oracle = factory(composed("oracle=sparse_noisy", "oracle.kind=box", "oracle.of.bias=2").oracle)(dataset=dataset)
@@ -47,6 +49,7 @@ def test_sparse_noisy_is_sparse_of_noisy():
     assert (oracle.kind, oracle.inner.bias) == ("box", 2)
 
 
+@pytest.mark.slow
 def test_oracles_nest_from_the_command_line():
     dataset = make_dataset(n=3)
     sparse = annotated("oracle=sparse", "oracle@oracle.of=panel", dataset=dataset)
@@ -63,6 +66,7 @@ def test_oracles_nest_from_the_command_line():
     assert np.array_equal(ahp.targets, annotated("oracle=panel", dataset=dataset).targets)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [

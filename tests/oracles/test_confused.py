@@ -64,6 +64,7 @@ def test_only_the_named_classes_are_taken_for_one_another():
     assert np.array_equal(answer.targets, np.array([0, 3, 2, 1])[data.targets])
 
 
+@pytest.mark.slow
 def test_the_config_puts_it_before_another_oracle_and_gives_it_the_seed_of_the_run():
     data = tiles(60)
     made = [

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from alseg import children
 from alseg.cli import main
 from alseg.errors import ConfigError
 from alseg.reproduction import experiment as experiments
@@ -13,6 +14,7 @@ from alseg.reproduction import make, readme
 from alseg.reproduction.beside import beside_the_paper
 from alseg.reproduction.experiment import Experiment, Sweep
 from alseg.reproduction.plan import plan
+from tests.helpers import forked
 
 ROOT = Path(__file__).parents[2] / "experiments"
 PAPERS = sorted(path.parent.name for path in ROOT.glob("*/results.csv"))
@@ -67,6 +69,7 @@ def mini(tmp_path, monkeypatch) -> Path:
 @pytest.mark.slow
 def test_it_runs_what_is_missing_and_then_tells_of_it(mini, tmp_path, capfd, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(children, "run", forked.run)
     assert main(["reproduce", "mini", "--data", str(tmp_path), "--dry-run"]) == 0
     assert "4 runs are missing" in capfd.readouterr().out
     assert not Path("runs").exists()
@@ -133,6 +136,7 @@ def test_an_installation_without_experiments_says_what_it_takes(tmp_path, monkey
     assert "to reproduce a paper takes a clone of the repository" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -146,6 +150,7 @@ def test_a_sweep_that_cannot_be(mini, text, told):
         plan(Experiment(mini).sweeps[0], None, Path("runs"))
 
 
+@pytest.mark.slow
 def test_the_plan_counts_as_hydra_does():
     """Settings of the experiment's file, overridden by the command line; a choice in braces is none."""
     command = "experiment=coldstart_first data.root=DATA/x data.where={site:a} budget.initial=5,10"
@@ -224,6 +229,7 @@ def test_making_a_part_anew_changes_it_alone():
 # The experiments of this repository.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAPERS)
 def test_the_readme_is_what_reproduce_makes_of_the_results(name, tmp_path):
     copy = tmp_path / name
@@ -234,6 +240,7 @@ def test_the_readme_is_what_reproduce_makes_of_the_results(name, tmp_path):
     assert {"paper", "commands"} <= set(readme.names(text, ROOT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAPERS)
 def test_every_table_and_figure_can_be_made(name):
     made = Experiment(ROOT / name)
@@ -245,6 +252,7 @@ def test_every_table_and_figure_can_be_made(name):
         assert set(sweep.tables or ()) <= {"paper", *made.tables}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "runs"), [("coldstart", 480 + 40 + 100 + 240), ("sequal", 80)])
 def test_the_sweeps_have_as_many_runs_as_were_made(name, runs):
     assert sum(len(plan(sweep, None, Path("runs")).runs) for sweep in Experiment(ROOT / name).sweeps) == runs

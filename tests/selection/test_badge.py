@@ -50,6 +50,7 @@ def test_it_picks_what_the_materialised_gradients_would(seed):
     assert [int(id_) for id_ in Badge().select(candidates, 15, np.random.default_rng(seed))] == expected
 
 
+@pytest.mark.slow
 def test_the_first_pick_has_the_longest_gradient_and_the_second_is_drawn_by_squared_distance():
     candidates = pool(n=8)
     g = gradients(candidates)

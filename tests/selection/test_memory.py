@@ -33,6 +33,7 @@ SELECTORS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selector", SELECTORS, ids=lambda selector: type(selector).__name__)
 def test_memory_grows_with_the_pool_not_with_its_square(selector):
     rng = np.random.default_rng(0)

@@ -104,6 +104,7 @@ def volumes_of_four(n=40):
     return replace(dataset, volumes=tuple(f"volume {group}" for group in dataset.groups))
 
 
+@pytest.mark.slow
 def test_a_run_that_asks_for_volumes(tmp_path):
     dataset = volumes_of_four()
     run = make_run(tmp_path, dataset, budget=(2, 1, 3), strategy=K_CENTER)
@@ -131,6 +132,7 @@ def test_a_pick_has_the_score_of_its_volume(tmp_path):
     assert table.loc[table["pick"].notna(), "score"].nunique() == 4
 
 
+@pytest.mark.slow
 def test_slices_may_be_refused(tmp_path):
     class Choosy(Simulated):
         def annotate(self, ids):
@@ -165,6 +167,7 @@ def test_a_volume_lies_in_one_group():
     assert replace(dataset, volumes=("x", "y", "x", "z")).images_per_query == 4 / 3
 
 
+@pytest.mark.slow
 def test_from_the_command_line(tmp_path, capsys):
     """Ten patients of two volumes of three slices; half of the images are for validation, at most 5 x 1 volume of them."""
     Image.fromarray(np.arange(1024, dtype=np.uint8).reshape(32, 32)).save(tmp_path / "x.png")

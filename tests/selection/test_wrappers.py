@@ -93,6 +93,7 @@ def test_power_noise_at_large_beta_is_top(select):
     assert select(PowerNoise(Top(), beta=1e9), 10, scores=scores) == select(Top(), 10, scores=scores)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beta", [0.5, 1.0, 2.0])
 def test_power_noise_draws_in_proportion_to_a_power_of_the_score(select, beta):
     scores = np.array([1.0, 2.0, 3.0, 4.0])

@@ -227,6 +227,7 @@ def test_a_file_of_frames_is_the_mask_of_a_series(own: Own):
     assert [own.pixels("masks", f"v_00{k}") for k in (0, 1)] == [[[1, 0]], [[0, 1]]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float64, np.uint8])
 def test_memory_does_not_grow_with_the_number_of_volumes(tmp_path: Path, dtype: type[np.generic]):
     """One slice of 128 is annotated, so that many volumes have slices under way at once."""
@@ -253,6 +254,7 @@ def test_memory_does_not_grow_with_the_number_of_volumes(tmp_path: Path, dtype: 
 # --- the result is a data set
 
 
+@pytest.mark.slow
 def test_from_a_folder_without_a_manifest_to_a_run(own: Own):
     rng = np.random.default_rng(0)
     for name in ("a", "b", "c", "d"):

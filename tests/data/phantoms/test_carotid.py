@@ -56,6 +56,7 @@ def test_a_frame_does_not_depend_on_how_many_are_asked_for(patients: int, frames
     assert small.metadata.equals(large.metadata.iloc[index])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "off", "bias"), [((128, 256), 0.006, 0.002), ((64, 128), 0.02, 0.005)])
 @pytest.mark.parametrize("hard", [0.0, 1.0])
 def test_masks_are_as_thick_as_stated(size: tuple[int, int], off: float, bias: float, hard: float) -> None:
@@ -93,6 +94,7 @@ def test_noise_keeps_its_variance_up_to_the_border() -> None:
     assert noise.std(axis=0) == pytest.approx(1.0, abs=0.1)
 
 
+@pytest.mark.slow
 def test_haze_in_an_image_is_rayleigh_too() -> None:
     """The log compression is undone in the hazy lumen, block by block, as its brightness varies slowly."""
     data = phantom_carotid(size=(128, 256), patients=18, frames=4, hard=1.0, seed=2)
@@ -158,6 +160,7 @@ def test_frames_of_a_patient_are_alike_and_not_equal() -> None:
     assert (own > np.nanmean(others, axis=1)).all()
 
 
+@pytest.mark.slow
 def test_typical_walls_are_bright_dark_bright_and_hard_ones_less_so() -> None:
     """How well the simplest reader, brightness below minus above the LI boundary, sees the wall of each kind."""
     contrast = {}

@@ -58,6 +58,7 @@ def test_the_rare_class_is_as_rare_as_stated(rare: float) -> None:
     assert min(counts.values()) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mixed", [0.0, 0.5, 1.0])
 def test_mixed_tiles_say_so(mixed: float) -> None:
     data = phantom_histology(size=16, slides=8, tiles=20, mixed=mixed)
@@ -67,6 +68,7 @@ def test_mixed_tiles_say_so(mixed: float) -> None:
     assert not (corner == own).any()
 
 
+@pytest.mark.slow
 def test_slides_differ_in_their_stains_unless_told_not_to() -> None:
     def spread(stain: float) -> float:
         data = phantom_histology(size=32, slides=12, tiles=24, stain=stain, mixed=0.0)

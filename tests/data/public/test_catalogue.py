@@ -95,6 +95,7 @@ def test_every_data_set_goes_to_a_run_in_its_test():
     assert [name for name in alone if f'short_run("{name}")' not in tests] == []
 
 
+@pytest.mark.slow
 def test_every_data_set_is_a_choice(capfd):
     with pytest.raises(SystemExit):
         main(["run", "--help"])
@@ -134,6 +135,7 @@ def test_a_config_finds_it_where_it_was_put(name, cimt, tmp_path, monkeypatch):
     assert cimt is None or cimt in datasets()[name].classes
 
 
+@pytest.mark.slow
 def test_text_of_a_folder_is_text_of_a_public_data_set():
     """Though `load_public` names few of the settings that it hands on."""
     words = ["data=montgomery", "data.mask=1_2", "data.where={site:1_0}", "data.window=[1,2]", "data.fit=pad"]

@@ -12,6 +12,7 @@ from alseg.data.public.sets.shenzhen import reading as reading_of_shenzhen
 from tests.helpers.public.chest import SIDE, montgomery, shenzhen
 
 
+@pytest.mark.slow
 def test_montgomery_from_download_to_a_run(publisher, picture, zipped, capfd):
     publisher.put("montgomery", "NLM-MontgomeryCXRSet.zip", zipped(montgomery(picture)))
     assert publisher.run("data=montgomery", "run_dir=out") == 2
@@ -99,6 +100,7 @@ def test_readings_of_shenzhen(tmp_path, first, sex, age):
     assert reading_of_shenzhen(path) == {"sex": sex, "age": age, "reading": "normal ATB"}
 
 
+@pytest.mark.slow
 def test_shenzhen(publisher, picture, zipped):
     publisher.put("shenzhen", "ChinaSet_AllFiles.zip", zipped(shenzhen(picture)))
     assert publisher.get("shenzhen", "--accept-differences") == 0
@@ -118,6 +120,7 @@ def test_a_shenzhen_file_with_colours(publisher, picture, zipped, capfd):
     assert "CHNCXR_0002_0.png: it has colours, and every picture of this data set is grey" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_shenzhen_with_the_masks_of_others(publisher, picture, zipped, lay, capfd):
     brought = lay({"ChinaSet_AllFiles.zip": zipped(shenzhen(picture))})
     assert publisher.get("shenzhen_lungs", "--from", str(brought), "--accept-differences") == 2

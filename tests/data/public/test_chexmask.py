@@ -25,6 +25,7 @@ def test_runs_that_are_none(text):
         decode(text, (2, 2))
 
 
+@pytest.mark.slow
 def test_of_enough_quality_and_with_a_radiograph(publisher, picture, lay):
     rows = [
         ("00000001_000.png", 0.9, mask()),
@@ -99,6 +100,7 @@ def test_masks_of_another_size_and_a_radiograph_in_colour(publisher, picture, la
     assert "x.csv 20x16; OriginalResolution fits" in error
 
 
+@pytest.mark.slow
 def test_a_long_row_and_one_that_is_cut(publisher, picture, lay, capfd):
     dots = np.indices((700, 700)).sum(axis=0) % 2 == 0  # a run for every other pixel: over a million characters
     content = table([("p.png", 0.9, dots.astype(np.uint8))])

@@ -70,6 +70,7 @@ def test_the_mean_of_boundaries():
     assert between(apart, level, (7, 6)).sum() == 0
 
 
+@pytest.mark.slow
 def test_clinical(publisher, picture, zipped, lay):
     brought = lay({"cubs.zip": zipped(archive(picture, clinical=True))})
     assert publisher.get("cubs_clinical", "--from", str(brought), "--accept-differences") == 0
@@ -152,6 +153,7 @@ def test_readers_whose_mean_boundaries_meet(publisher, picture, lay):
     assert (publisher.load("cubs_technical", 40).metadata["mask fusion"] == "").tolist() == [True, False, False]
 
 
+@pytest.mark.slow
 def test_technical(publisher, picture, lay):
     brought = lay(archive(picture, clinical=False))  # unpacked by the user
     assert publisher.get("cubs_technical", "--from", str(brought), "--accept-differences") == 0

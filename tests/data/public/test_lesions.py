@@ -15,6 +15,7 @@ from alseg.errors import DataError
 from tests.helpers.public.lesions import busi, half
 
 
+@pytest.mark.slow
 def test_busi(publisher, picture, zipped):
     """Several masks for one image, of one bit, in colour, or empty; "benign (1)" is not the start of "benign (10)"."""
     publisher.put("busi", "Dataset_BUSI.zip", zipped(busi(picture)))
@@ -30,6 +31,7 @@ def test_busi(publisher, picture, zipped):
     publisher.short_run("busi")
 
 
+@pytest.mark.slow
 def test_busi_as_classes(publisher, picture, zipped, capfd):
     publisher.put("busi_classes", "Dataset_BUSI.zip", zipped(busi(picture)))
     assert publisher.get("busi_classes", "--accept-differences") == 0
@@ -40,6 +42,7 @@ def test_busi_as_classes(publisher, picture, zipped, capfd):
     publisher.short_run("busi_classes")
 
 
+@pytest.mark.slow
 def test_kvasir_seg_masks_went_through_jpeg(publisher, picture, zipped):
     rng = np.random.default_rng(0)
     files = {"Kvasir-SEG/kavsir_bboxes.json": b"{}"}
@@ -54,6 +57,7 @@ def test_kvasir_seg_masks_went_through_jpeg(publisher, picture, zipped):
     publisher.short_run("kvasir_seg")
 
 
+@pytest.mark.slow
 def test_isic2018(publisher, picture, zipped):
     for i, part in enumerate(("Training", "Validation", "Test")):
         top = f"ISIC2018_Task1-2_{part}_Input"
@@ -106,6 +110,7 @@ def test_a_person_of_the_real_carotid_set(data_root):
     assert Counter(people.values()) == {f"subject_{i + 1:02d}": n for i, n in enumerate([2, 5, 2, 3, 2, 1])}
 
 
+@pytest.mark.slow
 def test_the_carotid_artery_by_people(publisher, picture, lay, zipped, monkeypatch):
     monkeypatch.setattr(carotid_artery, "FRAMES", 2)
     files = {}

@@ -23,6 +23,7 @@ def offer(publisher, changes: Files) -> None:
         publisher.put("pcam", name, content)
 
 
+@pytest.mark.slow
 def test_pcam(publisher, monkeypatch, capfd):
     monkeypatch.setattr(pcam, "BLOCK", 2)  # the last block of five is not full
     offer(publisher, {})

@@ -20,6 +20,7 @@ from alseg.data.public.sets import chaoyang, crc100k, crc5000, medmnist
 from tests.helpers.public.tissue import npz, tile
 
 
+@pytest.mark.slow
 def test_crc5000_from_download_to_a_run(publisher, picture, zipped, capfd):
     top = "Kather_texture_2016_image_tiles_5000"
     files = {}
@@ -43,6 +44,7 @@ def test_crc5000_from_download_to_a_run(publisher, picture, zipped, capfd):
     publisher.short_run("crc5000")
 
 
+@pytest.mark.slow
 def test_crc100k_tests_on_the_other_centre(publisher, picture, zipped, capfd):
     for top, part in (("NCT-CRC-HE-100K", "AAAA"), ("CRC-VAL-HE-7K", "TCGA-AAAA")):
         files = {f"{top}/{name}/{name}-{part}{i}.tif": tile(picture) for name in crc100k.CLASSES for i in range(2)}
@@ -69,6 +71,7 @@ TO_A_RUN = ("dermamnist", "breastmnist", "organamnist")
 configs differ in the name alone."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", medmnist.SETS)
 def test_medmnist(publisher, name):
     classes = medmnist.SETS[name][1]
@@ -159,6 +162,7 @@ def test_chaoyang_tiles():
     assert [chaoyang.case(name) for name in names] == ["353042", "538844", "535940", ""]
 
 
+@pytest.mark.slow
 def test_chaoyang_is_brought(publisher, picture, lay, capfd, caplog):
     assert publisher.get("chaoyang") == 2
     error = capfd.readouterr().err
@@ -213,6 +217,7 @@ def test_chaoyang_lists(publisher, picture, lay, capfd, entry, message):
     assert message in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_breakhis(publisher, picture, tarred, capfd):
     top = "BreaKHis_v1/histology_slides/breast"
     names = {

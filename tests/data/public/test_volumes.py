@@ -45,6 +45,7 @@ TO_A_RUN = ("decathlon_brain_tumour", "decathlon_liver", "decathlon_spleen")
 tasks, which share a converter and whose configs differ in the name alone."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", decathlon.TASKS)
 def test_every_task_of_the_decathlon(publisher, nifti, tarred, name):
     """Volumes of 4x4x2 voxels whose values rise from the patient's left to right; channels of MRI differ in direction."""
@@ -105,6 +106,7 @@ def test_decathlon_of_other_classes(publisher, nifti, tarred, capfd):
     assert "its labels are background, liver; background, spleen are expected" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_synthstrip_of_two_dimensions(publisher, nifti, tarred):
     publisher.put("synthstrip", "synthstrip_data_v1.5_2d.tar", tarred(synthstrip(nifti, 1)))
     assert publisher.get("synthstrip") == 0
@@ -119,6 +121,7 @@ def test_synthstrip_of_two_dimensions(publisher, nifti, tarred):
     publisher.short_run("synthstrip")
 
 
+@pytest.mark.slow
 def test_synthstrip_volumes(publisher, nifti, tarred):
     publisher.put("synthstrip_volumes", "synthstrip_data_v1.5.tar", tarred(synthstrip(nifti, 3)))
     assert publisher.get("synthstrip_volumes") == 0

@@ -26,6 +26,7 @@ def get(tiles: Path, to: Path) -> int:
     return main(["data", "get", "crc100k", "--from", str(tiles), "--to", str(to), "--accept-differences"])
 
 
+@pytest.mark.slow
 def test_the_reference_of_the_benchmark_does_the_same_work(tmp_path):
     tiles = tmp_path / "tiles"
     write_tiles(tiles, 135)
@@ -42,6 +43,7 @@ def test_the_reference_of_the_benchmark_does_the_same_work(tmp_path):
         assert np.array_equal(np.asarray(Image.open(ours)), np.asarray(Image.open(path)))
 
 
+@pytest.mark.slow
 def test_a_broken_file_among_many(tmp_path, capfd):
     tiles = tmp_path / "tiles"
     write_tiles(tiles, 135)
@@ -54,6 +56,7 @@ def test_a_broken_file_among_many(tmp_path, capfd):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tiles"]
 
 
+@pytest.mark.slow
 def test_the_same_name_twice_leaves_nothing(tmp_path, capfd):
     tiles = tmp_path / "tiles"
     write_tiles(tiles, 135)
@@ -64,6 +67,7 @@ def test_the_same_name_twice_leaves_nothing(tmp_path, capfd):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tiles"]
 
 
+@pytest.mark.slow
 def test_items_keep_their_order_whoever_places_them(tmp_path, monkeypatch):
     """Files and made pixels in turns: a batch of files ends where pixels are made, which no process is given."""
     monkeypatch.setattr(workers, "FEW", 2)

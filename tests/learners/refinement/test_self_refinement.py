@@ -208,6 +208,7 @@ def test_a_labelled_set_without_an_annotated_pixel(dataset, tmp_path):
     json.dumps(repair, allow_nan=False)
 
 
+@pytest.mark.slow
 def test_a_run_keeps_working_labels_and_resumes_with_them(tmp_path):
     dataset = make_dataset(n=40, groups=20)
 

@@ -31,6 +31,7 @@ def test_what_one_cannot_hold_goes_to_the_next_behind_its_quota():
         share([8, 1, 1], 5, room=[2, 1, 1])
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(1, 500), st.integers(0, 1)), min_size=1, max_size=40), st.data())
 def test_it_sums_to_the_budget_for_any_sizes(clusters, data):
     sizes = np.array([size for size, _ in clusters])

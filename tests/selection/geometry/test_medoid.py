@@ -26,6 +26,7 @@ def test_one_two_and_equal_points():
     assert medoid(np.ones((9, 2), np.float32)) == 0
 
 
+@pytest.mark.slow
 def test_few_rows_are_looked_at(monkeypatch):
     points = np.random.default_rng(0).normal(size=(20_000, 2)).astype(np.float32)
     norm, calls = np.linalg.norm, []
