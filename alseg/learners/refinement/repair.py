@@ -40,15 +40,16 @@ def fuse(
     """Replace labels by the teacher's classes where it is confident.
 
     Where the teacher's class differs from the label and its probability is above ``confidence``, its class is taken. An
-    image keeps its label as it is if that would leave it with less than ``collapse`` times the foreground it had, or if
-    more than the share ``contradiction`` of its annotated pixels would change: then the teacher is the one who errs.
+    image keeps its label as it is if that would leave its annotated pixels with less than ``collapse`` times the foreground
+    they had, or if more than the share ``contradiction`` of them would change: then the teacher is the one who errs. Filled
+    pixels count for neither: they would hide that all annotated foreground is gone.
 
     Args:
         labels: ``(B, H, W)`` uint8, 255 where nobody annotated.
         probabilities: ``(B, K, H, W)`` of the teacher.
         confidence: a pixel's probability must be above it; one number, or one for each class the teacher may choose.
         keep_annotated: only fill, never correct.
-        collapse: share of the foreground that must remain.
+        collapse: share of the annotated foreground that must remain.
         contradiction: largest share of an image's annotated pixels that may change; 1 allows all.
 
     Source: the released code of Tang et al., "SEQUAL", Medical Image Analysis 111, 2026, 104048, for dense labels. That
@@ -63,7 +64,7 @@ def fuse(
     if keep_annotated:
         change &= unknown
     repaired = labels.where(~change, classes.to(labels.dtype))
-    before, after = (((x > 0) & (x != IGNORE)).flatten(1).sum(dim=1) for x in (labels, repaired))
+    before, after = (((x > 0) & ~unknown).flatten(1).sum(dim=1) for x in (labels, repaired))
     contradicted = (change & ~unknown).flatten(1).sum(dim=1) > contradiction * (~unknown).flatten(1).sum(dim=1)
     rejected = (after < collapse * before) | contradicted
     change &= ~rejected.view(-1, 1, 1)

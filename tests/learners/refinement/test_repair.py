@@ -33,8 +33,8 @@ def test_annotated_pixels_may_be_kept():
 
 
 def test_a_collapsing_foreground_keeps_the_whole_label():
-    found = fuse(label([1, 1, 1, 1, 255]), teacher([0.9, 0.05, 0.05, 0.05, 0.95]))
-    assert found.labels.flatten().tolist() == [1, 0, 0, 0, 1]  # 2 of 4 are just enough
+    found = fuse(label([1, 1, 1, 1, 255]), teacher([0.9, 0.9, 0.05, 0.05, 0.95]))
+    assert found.labels.flatten().tolist() == [1, 1, 0, 0, 1]  # 2 of 4 are just enough
     found = fuse(label([1, 1, 1, 1, 255]), teacher([0.9, 0.05, 0.05, 0.05, 0.5]))
     assert found.labels.flatten().tolist() == [1, 1, 1, 1, 255]
     assert (found.corrected.item(), found.filled.item(), found.rejected.item()) == (0, 0, True)
@@ -66,3 +66,13 @@ def test_a_teacher_who_contradicts_the_annotator_repairs_nothing():
     found = fuse(labels, p, contradiction=0.4)
     assert found.labels.flatten().tolist() == [0, 0, 0, 1, 255]
     assert (found.corrected.item(), found.filled.item(), found.rejected.item()) == (0, 0, True)
+
+
+def test_filled_pixels_do_not_hide_that_the_annotated_foreground_is_gone():
+    """Both drawn pixels become background, and two open ones foreground: as many as before, and none that was drawn."""
+    found = fuse(label([1, 1, 0, 255, 255]), teacher([0.05, 0.05, 0.05, 0.95, 0.95]))
+    assert found.rejected.tolist() == [True]
+    assert found.labels.flatten().tolist() == [1, 1, 0, 255, 255]
+    # one of two is left: just enough, and the filled ones are taken
+    found = fuse(label([1, 1, 0, 255, 255]), teacher([0.95, 0.05, 0.05, 0.95, 0.95]))
+    assert found.labels.flatten().tolist() == [1, 0, 0, 1, 1]
