@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from alseg.selection.fps import FarthestPoint
     from alseg.selection.k_center import KCenter
     from alseg.selection.kmeans import KMeans
+    from alseg.selection.max_per_group import MaxPerGroup
     from alseg.selection.partly_random import PartlyRandom
     from alseg.selection.power_noise import PowerNoise
     from alseg.selection.prefilter import Prefilter
@@ -38,6 +39,7 @@ __all__ = [
     "FarthestPoint",
     "KCenter",
     "KMeans",
+    "MaxPerGroup",
     "PartlyRandom",
     "PowerNoise",
     "Prefilter",
