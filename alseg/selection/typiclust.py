@@ -21,8 +21,9 @@ class TypiClust(Selector):
         typicality(x) = 1 / mean distance to the K nearest neighbours,  K = min(``neighbours``, size // 2),
 
     Euclidean, where size and neighbours are the cluster's unlabelled images. Clusters with ``min_size`` images or fewer
-    are left out. A query larger than the number of clusters goes round again and takes the second of each, and so on;
-    when those run out, the small clusters follow (both our choice).
+    are left out; where clusters have no ten images on average, those of half the average or fewer (ours: the 500 clusters of
+    the paper hold a hundred images each). A query larger than the number of clusters goes round again and takes the second
+    of each, and so on; when those run out, the small clusters follow (both our choice).
 
     Source: Hacohen, Dekel and Weinshall, "Active Learning on a Budget: Opposite Strategies Suit High and Low Budgets",
     ICML 2022.
@@ -44,7 +45,7 @@ class TypiClust(Selector):
         clusters = k_means(np.concatenate([points, labelled]), k, rng)[0]
         sizes = np.bincount(clusters, minlength=k)
         labels = np.bincount(clusters[len(points) :], minlength=k)
-        small = sizes <= self.min_size
+        small = sizes <= min(self.min_size, len(clusters) / k / 2)
 
         # The pool's rows, cluster by cluster, and each row's rank in its own cluster.
         rows = np.argsort(clusters[: len(points)], kind="stable")

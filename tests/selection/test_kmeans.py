@@ -5,7 +5,8 @@ import pytest
 from scipy.cluster.vq import kmeans2
 
 from alseg.selection.candidates import Candidates
-from alseg.selection.geometry.clustering import k_means
+from alseg.selection.geometry.clustering import _seeds, k_means
+from alseg.selection.geometry.seeding import spread_seeds
 from alseg.selection.kmeans import KMeans
 
 
@@ -99,3 +100,28 @@ def test_it_works_beside_simpleitk():
     points = np.repeat(np.eye(3, dtype=np.float32) * 10, 5, axis=0)
     labels, _ = k_means(points - points.mean(axis=0), 3, np.random.default_rng(0))
     assert len(set(labels)) == 3
+
+
+def test_seeds_find_clear_clusters():
+    """Twelve blobs far apart: with one draw for each seed, k-means++ finds them all one time in ten."""
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(12, 16)) * 10
+    of = np.repeat(np.arange(12), 40)
+    points = (centres[of] + rng.normal(size=(480, 16))).astype(np.float32)
+    points -= points.mean(axis=0)
+    found = [len(set(of[_seeds(points, 12, np.random.default_rng(seed))])) == 12 for seed in range(100)]
+    assert np.mean(found) > 0.5
+
+
+def test_greedy_seeds_by_hand():
+    """Points 0, 1, 10 and 12 on a line, from 0 on: of the rows drawn, 10 leaves 1 + 4 and 12 leaves 1 + 4, 1 leaves 81 + 121."""
+    points = np.array([[0], [1], [10], [12]], dtype=np.float32)
+
+    class Draws:
+        def random(self, size):
+            return np.array([0.001, 0.999])[:size]  # the rows 1 and 3
+
+    norms = (points**2).sum(axis=1)
+    seeds = spread_seeds(0, 2, norms, lambda row: ((points - points[row]) ** 2).sum(axis=1), Draws(), trials=2)
+    assert seeds.tolist() == [0, 3]
+    assert spread_seeds(0, 2, norms, lambda row: ((points - points[row]) ** 2).sum(axis=1), Draws()).tolist() == [0, 1]

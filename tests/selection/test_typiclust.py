@@ -39,12 +39,19 @@ def test_labelled_images_are_no_neighbours(select, blobs):
 
 
 def test_small_clusters_come_last(select, blobs):
-    points, of = blobs(5, 6, 5, 7)
+    points, of = blobs(5, 16, 5, 20)  # half the average is 5.75
     assert of[select(TypiClust(), 4, points)].tolist() == [3, 1, 3, 1]
     # Only when the larger ones are used up.
-    picked = select(TypiClust(max_clusters=4), 20, points)
-    assert set(of[picked[:13]]) == {1, 3}
-    assert set(of[picked[13:]]) == {0, 2}
+    picked = select(TypiClust(max_clusters=4), 44, points)
+    assert set(of[picked[:36]]) == {1, 3}
+    assert set(of[picked[36:]]) == {0, 2}
+
+
+def test_clusters_of_a_small_pool_are_not_all_small(select, blobs):
+    """Thirty clusters of 3 or 4 images: with a fixed least size of 5 they were all left out."""
+    points, of = blobs(*[3, 4] * 15, spread=0.05)
+    picked = select(TypiClust(), 30, points)
+    assert len(set(of[picked])) >= 24
 
 
 def test_more_picks_than_clusters_go_round_again(select, blobs):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import faiss
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from alseg.selection.geometry.seeding import spread_seeds
 def k_means(
     points: NDArray[np.float32], k: int, rng: np.random.Generator, iterations: int = 25, per_cluster: int | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Lloyd's iterations from k-means++ seeds.
+    """Lloyd's iterations from the seeds of greedy k-means++.
 
     Args:
         points: ``(N, D)``, centred.
@@ -73,4 +75,5 @@ def _seeds(points: NDArray[np.float32], k: int, rng: np.random.Generator) -> NDA
     """Up to k distinct points, of which the first is drawn uniformly."""
     norms = squared_norms(points)
     first = int(rng.integers(len(points)))
-    return spread_seeds(first, k, norms, lambda row: squared_distances(points, norms, row), rng)
+    trials = 2 + int(math.log(k))
+    return spread_seeds(first, k, norms, lambda row: squared_distances(points, norms, row), rng, trials)

@@ -17,26 +17,38 @@ def spread_seeds(
     norms: NDArray[np.float32],
     distances_to: Callable[[int], NDArray[np.float32]],
     rng: np.random.Generator,
+    trials: int = 1,
 ) -> NDArray[np.intp]:
     """``first``, then rows drawn with probability proportional to the squared distance to the nearest one before.
+
+    With several ``trials`` the drawn row is taken that leaves the smallest sum of squared distances (greedy k-means++): one
+    draw each finds all of a dozen clear clusters one time in ten, three or four draws most of the time.
 
     Args:
         first: row to begin with.
         k: rows at most; there are fewer where there are fewer distinct points.
         norms: ``(N,)`` squared norms of the points.
         distances_to: ``(N,)`` squared distances of all points to one row, in an array that may be overwritten.
-        rng: draws one number per row but the first.
+        rng: draws ``trials`` numbers per row but the first.
+        trials: rows drawn for each place.
 
-    Source: Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007.
+    Source: Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding", SODA 2007; the greedy form is in their
+    conclusion, and what scikit-learn does.
     """
-    nearest = np.full(len(norms), np.inf, dtype=np.float32)
+
+    def to_seeds(row: int, nearest: NDArray[np.float32]) -> NDArray[np.float32]:
+        distances = distances_to(row)
+        distances[distances <= ROUNDING * (norms + norms[row])] = 0
+        return np.minimum(nearest, distances, out=distances)
+
+    nearest = to_seeds(first, np.full(len(norms), np.inf, dtype=np.float32))
     seeds = [first]
     while len(seeds) < k:
-        distances = distances_to(seeds[-1])
-        distances[distances <= ROUNDING * (norms + norms[seeds[-1]])] = 0
-        np.minimum(nearest, distances, out=nearest)
         mass = np.cumsum(nearest, dtype=np.float64)
         if mass[-1] == 0:
             break
-        seeds.append(min(int(mass.searchsorted(rng.random() * mass[-1], side="right")), len(norms) - 1))
+        drawn = mass.searchsorted(rng.random(trials) * mass[-1], side="right").clip(max=len(norms) - 1)
+        tried = [(to_seeds(int(row), nearest), int(row)) for row in drawn]
+        nearest, row = min(tried, key=lambda one: float(one[0].sum(dtype=np.float64)))
+        seeds.append(row)
     return np.array(seeds, dtype=np.intp)
