@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from tests.helpers.chromium import Chromium
 
 os.environ.setdefault("WANDB_MODE", "offline")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the 700,000 objects that imports have made: looking through them takes a fifth of all time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ It answers one line of JSON on its standard input with one on its standard outpu
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -65,6 +66,7 @@ def work(asked: dict[str, Any]) -> object:
 if __name__ == "__main__":
     for module in PRELOADED:
         importlib.import_module(module)
+    gc.freeze()  # what is imported is no garbage of any process below
     asked = serve()
     if asked is not None:
         sys.exit(work(asked))  # type: ignore[arg-type]
