@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from alseg.oracles.noisy import Noisy
     from alseg.oracles.oracle import Annotations, Oracle
     from alseg.oracles.panel import Panel
+    from alseg.oracles.partial import Partial
     from alseg.oracles.simulated import Simulated
     from alseg.oracles.sparse import Sparse
     from alseg.oracles.sparsity import Box, Columns, Pattern, Points, Scribbles
@@ -26,6 +27,7 @@ __all__ = [
     "Noisy",
     "Oracle",
     "Panel",
+    "Partial",
     "Pattern",
     "Points",
     "Scribbles",

@@ -6,6 +6,7 @@ It answers one line of JSON on its standard input with one on its standard outpu
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -67,6 +68,7 @@ if __name__ == "__main__":
     for module in PRELOADED:
         importlib.import_module(module)
     gc.freeze()  # what is imported is no garbage of any process below
+    atexit.register(gc.unfreeze)  # else some library takes all that it made for leaked, and says so at length
     asked = serve()
     if asked is not None:
         sys.exit(work(asked))  # type: ignore[arg-type]
