@@ -26,8 +26,9 @@ from alseg.composition.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
 from alseg.runs.run_folder import RunFolder, State
 from alseg.sweeps import launchers
-from alseg.sweeps.callback import Sweep, SweepReport
+from alseg.sweeps.callback import SweepReport
 from alseg.sweeps.notes import Note
+from alseg.sweeps.sweep import Sweep
 from alseg.terminal import rounds_table, say
 from alseg.termination import Terminated
 

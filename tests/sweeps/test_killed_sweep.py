@@ -11,7 +11,7 @@ import pytest
 from alseg.cli import main
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
-from alseg.sweeps.callback import Sweep
+from alseg.sweeps.sweep import Sweep
 from tests.helpers.sweeping import TINY, decisions, done, ledgers, start, sweep, trained_rounds, wait_for
 
 RUNS = [*TINY, "strategy=random,entropy", "seed=range(0,2)"]
