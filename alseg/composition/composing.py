@@ -16,6 +16,11 @@ def register() -> None:
     """Make schema, public data sets and resolvers known to Hydra and OmegaConf."""
     schema.register()
     public_data.register()
+    register_resolvers()
+
+
+def register_resolvers() -> None:
+    """Make resolvers known to OmegaConf: all that a process needs which Hydra hands schema and data sets over to."""
     folders.register()
     machine.register()
 

@@ -2,59 +2,53 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, Literal
 
 from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from alseg.composition import composing
 from alseg.composition.typed_text import keep_sweep_as_typed
-from alseg.sweeps import bar_prefix
 from alseg.sweeps.before import Before
+from alseg.sweeps.current import Call, current
 from alseg.sweeps.notes import Note, Notes
 from alseg.sweeps.sweep import Sweep
 from alseg.sweeps.watch import Watch
 
 
 class SweepReport(Callback):
-    """Hydra's hooks for a sweep and for each of its jobs; pickled into the jobs' processes."""
+    """Hydra's hooks for a sweep and for each of its jobs; pickled into the jobs' processes, where it only writes notes.
 
-    before: ClassVar[Before | None] = None
-    """What lay where the run or the sweep goes, before anything was written there."""
+    Hydra makes it, without arguments, so it takes the call that it belongs to from `alseg.sweeps.current`.
+    """
 
     def __init__(self) -> None:
         self.notes: Notes | None = None
-        self.process = os.getpid()
+        self._call: Call | None = current()
 
-    @classmethod
-    def leave_nothing_new(cls, runs: Iterable[str] = ()) -> None:
-        """Remove what was written for a run or a sweep whose input was bad before anything began.
+    def __getstate__(self) -> dict[str, Any]:
+        return {"notes": self.notes}
 
-        Args:
-            runs: the folders of the jobs, if it is a sweep.
-        """
-        if cls.before is not None:
-            cls.before.restore(map(Path, runs))
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.notes, self._call = state["notes"], None
+        composing.register_resolvers()  # Hydra composes the config of a job in the job's process
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:
         """Before Hydra makes the folder of a single run."""
-        with suppress(OmegaConfBaseException, OSError):  # Hydra meets the same, and tells it
-            SweepReport.before = Before(Path(config.hydra.run.dir))
+        self._look_before("run", config)
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Start to watch the jobs."""
-        with suppress(OmegaConfBaseException, OSError):
-            SweepReport.before = Before(Path(config.hydra.sweep.dir))
+        call = self._look_before("sweep", config)
         keep_sweep_as_typed(config)
         self.notes = Notes(Path(config.hydra.sweep.dir))
         try:
-            Sweep.current = Sweep(config, self.notes)
+            call.sweep = Sweep(config, self.notes)
         except OSError as error:
             # Hydra only warns of a callback's errors, and without notes a job's failure would go unnoticed.
             print(
@@ -67,8 +61,8 @@ class SweepReport(Callback):
         """Note, in the job's process, that it runs."""
         if self.notes is not None:
             self.notes.write(config.hydra.job.num, Note(config.hydra.runtime.output_dir, "running"))
-        if (watch := self._watch_here()) is not None:
-            bar_prefix.text = watch.look().short
+        if self._call is not None and (watch := _watch_here(self._call)) is not None:
+            self._call.bar_prefix = watch.look().short
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **_: Any) -> None:
         """Note, in the job's process, how it ended."""
@@ -79,16 +73,22 @@ class SweepReport(Callback):
             config.hydra.job.num,
             ended if isinstance(ended, Note) else Note(config.hydra.runtime.output_dir, "failed", repr(ended)),
         )
-        if (watch := self._watch_here()) is not None:
+        if self._call is not None and (watch := _watch_here(self._call)) is not None:
             watch.say()
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Close the sweep."""
-        if Sweep.current is not None:
-            Sweep.current.close()
+        if self._call is not None:
+            self._call.close()
 
-    def _watch_here(self) -> Watch | None:
-        """Return the watch if the jobs run in this process, which then has to show their progress itself."""
-        sweep = Sweep.current
-        here = os.getpid() == self.process and sweep is not None and sweep.here
-        return sweep.watch if here and sweep is not None else None
+    def _look_before(self, mode: Literal["run", "sweep"], config: DictConfig) -> Call:
+        """Look at the folder that is about to be written to, in the process of the command."""
+        assert self._call is not None
+        with suppress(OmegaConfBaseException, OSError):  # Hydra meets the same, and tells it
+            self._call.before = Before(Path(config.hydra[mode].dir))
+        return self._call
+
+
+def _watch_here(call: Call) -> Watch | None:
+    """Return the watch if the jobs run in this process, which then has to show their progress itself."""
+    return call.sweep.watch if call.sweep is not None and call.sweep.here else None

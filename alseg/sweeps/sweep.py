@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import ClassVar
 
 from filelock import FileLock
 from omegaconf import DictConfig
 
 from alseg import termination
-from alseg.sweeps import bar_prefix
 from alseg.sweeps.launchers import end_workers, jobs_are_silent, quiet, runs_jobs_here, uses_joblib
 from alseg.sweeps.notes import Note, Notes
 from alseg.sweeps.plan import planned
@@ -27,9 +25,6 @@ class Sweep:
         config: the root config of the sweep.
         notes: status of its jobs, as they write it.
     """
-
-    current: ClassVar[Sweep | None] = None
-    """The pass under way, or the last one."""
 
     def __init__(self, config: DictConfig, notes: Notes) -> None:
         self.folder = Path(config.hydra.sweep.dir)
@@ -56,7 +51,6 @@ class Sweep:
             self.watch.stop()
         if self._end_workers in termination.first:
             termination.first.remove(self._end_workers)
-        bar_prefix.text = None
         self.outcomes = self.notes.read({})
         self.notes.close(self._lock)
         self._lock = None
