@@ -21,7 +21,7 @@ from alseg.identity.content import content_of
 from alseg.identity.sources import Sources
 from alseg.learners.learner import DataSpec, Learner
 from alseg.loop import checks
-from alseg.loop.asking import ask
+from alseg.loop.annotating import ask
 from alseg.loop.feature_space import FeatureSpace
 from alseg.loop.hooks import Hooks
 from alseg.loop.models import Models
