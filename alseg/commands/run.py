@@ -164,7 +164,7 @@ def _folders(sweep: Sweep) -> set[str]:
 
 
 def _was_refused(note: Note) -> bool:
-    """Whether a job's input was bad before anything of it began."""
+    """True if a job's input was bad before anything of it began."""
     run = RunFolder(Path(note.folder))
     told = run.failed.read_text(encoding="utf-8") if run.failed.exists() else None
     return note.state == "failed" and not run.begun and told == f"{note.error}\n"

@@ -1,4 +1,4 @@
-"""Several annotators and what they agree on."""
+"""Panel of annotators, whose masks are fused."""
 
 from __future__ import annotations
 

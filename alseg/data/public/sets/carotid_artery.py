@@ -21,7 +21,7 @@ from alseg.errors import DataError
 
 BETWEEN = "_slice_"
 FRAMES = 100
-"""Of each person."""
+"""Frames of each person."""
 
 
 def convert(source: Source) -> Iterator[Item]:

@@ -135,7 +135,7 @@ TASKS = {
 
 
 def convert(source: Source) -> Iterator[Item]:
-    """Every slice of the volumes that have labels; column ``labelled`` says whether anything but background is in it.
+    """Yield every slice of the volumes that have labels; column ``labelled`` is ``no`` where it shows background alone.
 
     CT is shown in the task's window of Hounsfield units, each channel of MRI from its half to its 99.5th percentile in
     the volume.
