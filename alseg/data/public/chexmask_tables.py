@@ -18,7 +18,7 @@ ORGANS = ("Left Lung", "Right Lung", "Heart")
 TABLES = (".csv", ".csv.gz")
 QUALITY, MAXIMUM = "Dice RCA (Mean)", "Dice RCA (Max)"
 WHICH = "OriginalResolution fits radiographs as their database has them, Preprocessed those of 1024x1024 pixels"
-"""Name of the folder to take, of two with tables of the same images."""
+"""Choice between two folders with tables of the same images, in the words of errors."""
 
 
 def tables_of(source: Source) -> list[Path]:
