@@ -19,7 +19,7 @@ PUBLIC_255 = "foreground"
 
 
 def _hands_on_to(whole: Callable[..., Any]) -> Callable[[Function], Function]:
-    """Have a function say by its signature what it hands on by ``**settings``: what a setting takes is read there."""
+    """Add to a function's signature the arguments that it hands on by ``**settings``: the kinds of settings are read there."""
 
     def decorate(function: Function) -> Function:
         own = inspect.signature(function, eval_str=True)
