@@ -37,7 +37,7 @@ class FolderInUseError(RunFolderError):
 
 
 def behind(address: str, error: ValueError) -> str:
-    """What is wrong, behind the address of the object that it concerns, in one line.
+    """An error in one line, behind the address of the object that it concerns.
 
     ``cold_start.selector`` and ``max_clusters=0: at least 1`` are ``cold_start.selector.max_clusters=0: at least 1``.
     """

@@ -48,25 +48,25 @@ class Strategy:
 
     @property
     def needs_learner_features(self) -> bool:
-        """Whether the selector compares images by features of the trained learner."""
+        """True if the selector compares images by features of the trained learner."""
         return "features" in self.selector.needs and self.space == "learner"
 
     @property
     def needs_embedding(self) -> bool:
-        """Whether the selector compares images in the embedding, or on its map."""
+        """True if the selector compares images in the embedding, or on its map."""
         return "features" in self.selector.needs and self.space != "learner"
 
     @property
     def needs_probabilities(self) -> bool:
-        """Whether the selector needs the class probabilities of whole images."""
+        """True if the selector needs the class probabilities of whole images."""
         return "probabilities" in self.selector.needs
 
     @property
     def compares_rounds(self) -> bool:
-        """Whether the pool must be scanned with the model of the round before the last, too."""
+        """True if the pool must be scanned with the model of the round before the last, too."""
         return self.acquisition is not None and self.acquisition.compares_rounds
 
     @property
     def needs_model(self) -> bool:
-        """Whether the pool must be scanned with a trained model first."""
+        """True if the pool must be scanned with a trained model first."""
         return self.needs_learner_features or self.needs_probabilities or self.acquisition is not None

@@ -12,21 +12,7 @@ from PIL import Image
 
 from alseg.cli import main
 from alseg.runs.ledger import Ledger
-from tests.helpers.command_line import run
-
-FAST = [
-    "learner.weights=none",
-    "learner.encoder=mobilenetv3_small_050",
-    "data.size=32",
-    "trainer.steps=2",
-    "trainer.batch_size=2",
-    "trainer.accelerator=cpu",
-    "budget.initial=3",
-    "budget.query=2",
-    "budget.rounds=2",
-    "logger=csv",
-    "map=none",
-]
+from tests.helpers.command_line import FAST, run
 
 
 @pytest.fixture

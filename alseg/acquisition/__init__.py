@@ -1,4 +1,4 @@
-"""Acquisitions: how informative is an image? One file per score; ``conf/strategy`` joins them with selectors."""
+"""Acquisitions: scores of how informative an image is. One file per score; ``conf/strategy`` joins them with selectors."""
 
 from typing import TYPE_CHECKING
 

@@ -22,9 +22,9 @@ class Acquisition(ABC):
     min_members: ClassVar[int] = 1
     """Least number of members for which this score is defined."""
     compares_rounds: ClassVar[bool] = False
-    """Whether its members must be the final decisions of the last two rounds' models, the older first."""
+    """True if its members must be the final decisions of the last two rounds' models, the older first."""
     needs_loss: ClassVar[bool] = False
-    """Whether it needs the loss that a learner predicts."""
+    """True if it needs the loss that a learner predicts."""
     tasks: ClassVar[frozenset[str]] = frozenset({"segmentation", "classification"})
     """Tasks for which this score is defined."""
 

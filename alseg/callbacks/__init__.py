@@ -1,4 +1,4 @@
-"""Everything that hangs on the loop, one callback a file."""
+"""Callbacks of the loop, one a file."""
 
 from typing import TYPE_CHECKING
 

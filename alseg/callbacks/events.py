@@ -98,5 +98,5 @@ class RunEnd:
 
     @property
     def done(self) -> bool:
-        """Whether the run is complete, and not waiting or failed."""
+        """True if the run is complete, and not waiting or failed."""
         return self.state is not None and self.state.phase == "done"

@@ -22,7 +22,7 @@ class LabelQuality(Callback):
 
 
 def label_quality(pool: PoolDataModule) -> dict[str, float]:
-    """Mean Dice, or accuracy, against the truth of what the oracle answered and of what is trained with.
+    """Mean Dice, or accuracy, against the truth: of the oracle's answers, and of the labels that are trained with.
 
     For the report alone. Pixels that a label leaves open count as background. Annotations that equal the truth have
     nothing to report.

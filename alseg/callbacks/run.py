@@ -22,7 +22,7 @@ class PoolMap(Protocol):
 
     @property
     def has_map(self) -> bool:
-        """Whether a map is configured."""
+        """True if a map is configured."""
 
     @property
     def map(self) -> NDArray[np.float32]:
@@ -63,7 +63,7 @@ class Run:
 
     @property
     def decides(self) -> bool:
-        """Whether this process records, writes and logs: rank 0, or the only process."""
+        """True if this process records, writes and logs: rank 0, or the only process."""
         return self.folder.writable
 
     def log_metrics(self, values: Mapping[str, float], *described: Metric) -> None:
@@ -100,6 +100,6 @@ class Run:
         return taken
 
     def take_descriptions(self) -> list[Metric]:
-        """What was described since the last call; for the controller."""
+        """Return and clear the descriptions of metrics since the last call; for the controller."""
         taken, self._described = list(self._described.values()), {}
         return taken

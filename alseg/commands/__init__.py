@@ -1,1 +1,1 @@
-"""The commands of the ``alseg`` program, one file each: a line of help, the arguments, and what to do."""
+"""Commands of the ``alseg`` program, one file each: arguments and action."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
@@ -20,14 +18,15 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from alseg.commands.run_arguments import read_arguments
-from alseg.composition import composing, machine, paths
-from alseg.composition import folder_names as folders
+from alseg.composition import composing
+from alseg.composition.application import start
 from alseg.composition.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
 from alseg.runs.run_folder import RunFolder, State
 from alseg.sweeps import launchers
-from alseg.sweeps.callback import Sweep, SweepReport
+from alseg.sweeps.current import Call, begin, current
 from alseg.sweeps.notes import Note
+from alseg.sweeps.sweep import Sweep
 from alseg.terminal import rounds_table, say
 from alseg.termination import Terminated
 
@@ -36,54 +35,41 @@ log = logging.getLogger("alseg")
 LOOK_EVERY = 5.0
 """Seconds between two checks whether another process has left a run folder."""
 
-# Here, not in main: the processes of parallel launchers import this module, and compose the configs of their jobs.
-folders.register()
-machine.register()
-
 
 def main(arguments: Sequence[str]) -> int:
     """Compose the config and run it, or every config of a sweep."""
     composing.register()
     typed = read_arguments(arguments)
     launchers.check_launcher(typed.settings)
-    sys.argv = ["alseg run", *typed.flags, *typed.settings]
-    # Hydra otherwise prints errors and exits by itself, without an exit code that tells bad input from a failed run.
-    os.environ["HYDRA_FULL_ERROR"] = "1"
-    Sweep.current = SweepReport.before = None
-    application = hydra.main(version_base="1.3", config_path=str(paths.conf()), config_name="config")(_job)
-    try:
-        return _run_to_end(application)
-    except SystemExit as stop:
-        if launchers.ended_by_ray(stop):
-            raise _report_left(Terminated(signal.SIGTERM)) from None
-        raise
-    except (KeyboardInterrupt, Terminated) as end:
-        raise _report_left(end) from None
-    except (HydraException, OmegaConfBaseException) as error:
-        if Sweep.current is not None:
-            Sweep.current.close()
-        SweepReport.leave_nothing_new()
-        raise ConfigError(one_line(error, typed.settings)) from None
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise RunFolderError(
-            f"{error.filename}: {error.strerror}; is run_dir a folder that can be written to?"
-        ) from None
-    finally:
-        if Sweep.current is not None:
-            Sweep.current.close()
+    with begin() as call:
+        try:
+            return _run_to_end(call, (*typed.flags, *typed.settings))
+        except SystemExit as stop:
+            if launchers.ended_by_ray(stop):
+                raise _report_left(call, Terminated(signal.SIGTERM)) from None
+            raise
+        except (KeyboardInterrupt, Terminated) as end:
+            raise _report_left(call, end) from None
+        except (HydraException, OmegaConfBaseException) as error:
+            call.close()
+            call.leave_nothing_new()
+            raise ConfigError(one_line(error, typed.settings)) from None
+        except (FileExistsError, NotADirectoryError, PermissionError) as error:
+            raise RunFolderError(
+                f"{error.filename}: {error.strerror}; is run_dir a folder that can be written to?"
+            ) from None
 
 
-def _report_left(end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt | Terminated:
+def _report_left(call: Call, end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt | Terminated:
     """Print how many runs of a sweep are left; a signal other than Ctrl-C then gives the exit code of failed runs."""
-    if (sweep := Sweep.current) is not None:
-        sweep.close()
-        if sweep.report_left() and isinstance(end, Terminated):
-            end.exit_code = 1
+    call.close()
+    if call.sweep is not None and call.sweep.report_left() and isinstance(end, Terminated):
+        end.exit_code = 1
     return end
 
 
-def _run_to_end(application: Callable[[], None]) -> int:
-    """Run the application, a sweep in as many passes as can complete it; return the exit code.
+def _run_to_end(call: Call, arguments: Sequence[str]) -> int:
+    """Run what a command line asks for, a sweep in as many passes as can complete it; return the exit code.
 
     A pass skips runs that another process works on, and another pass follows when that has ended. If the operating
     system kills a worker of joblib, the others end too; they go on in another pass, as long as every pass finishes some run.
@@ -92,20 +78,20 @@ def _run_to_end(application: Callable[[], None]) -> int:
     while True:
         lost = None
         try:
-            application()
+            start(_job, arguments)
         except BrokenProcessPool as error:
             lost = error
         except Exception as error:
             # Errors of a launcher alone: main reports Hydra's and our own, and others are faults of this process.
-            if (sweep := Sweep.current) is None or sweep.here or not _is_of_launcher(error):
+            if call.sweep is None or call.sweep.here or not _is_of_launcher(error):
                 raise
-            sweep.close()
-            sweep.report()
+            call.close()
+            call.sweep.report()
             say(f"The launcher gave up: {_last_line(error)}")
             return 1
-        if (sweep := Sweep.current) is None:  # a single run
+        if (sweep := call.sweep) is None:  # a single run
             return 0
-        sweep.close()
+        call.close()
         if lost is not None and (ended is None or not ended >= _folders(sweep)):
             ended = (ended or set()) | _folders(sweep)
             log.warning("a worker was ended from outside (is memory short?); its run and the others go on")
@@ -118,7 +104,7 @@ def _run_to_end(application: Callable[[], None]) -> int:
             continue
         sweep.report()
         if not lost and sweep.outcomes and all(map(_was_refused, sweep.outcomes.values())):
-            SweepReport.leave_nothing_new(note.folder for note in sweep.outcomes.values())
+            call.leave_nothing_new(note.folder for note in sweep.outcomes.values())
         return 1 if lost is not None or sweep.in_state("failed") else 0
 
 
@@ -146,7 +132,7 @@ def _one_run(config: DictConfig) -> Note | None:
     except AlsegError as error:
         if not sweeping:
             if not RunFolder(folder).begun and not isinstance(error, FolderInUseError):
-                SweepReport.leave_nothing_new()
+                current().leave_nothing_new()
             # Not raised: Hydra would print a second line. SystemExit passes through it.
             print(f"alseg run: {error}", file=sys.stderr)
             raise SystemExit(2) from None
@@ -178,7 +164,7 @@ def _folders(sweep: Sweep) -> set[str]:
 
 
 def _was_refused(note: Note) -> bool:
-    """Whether a job's input was bad before anything of it began."""
+    """True if a job's input was bad before anything of it began."""
     run = RunFolder(Path(note.folder))
     told = run.failed.read_text(encoding="utf-8") if run.failed.exists() else None
     return note.state == "failed" and not run.begun and told == f"{note.error}\n"

@@ -16,7 +16,7 @@ from alseg.errors import ConfigError
 
 @dataclass(frozen=True)
 class RunArguments:
-    """What was typed, sorted for Hydra.
+    """Flags and settings of a command line, as Hydra takes them.
 
     Args:
         flags: with their values.
@@ -28,7 +28,7 @@ class RunArguments:
 
 
 def read_arguments(arguments: Sequence[str]) -> RunArguments:
-    """Take a command line apart.
+    """Parse a command line.
 
     Raises:
         ConfigError: for a flag that does not exist or does not go with another, and for a word that is no setting.

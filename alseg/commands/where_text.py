@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
+from alseg.composition.override_text import split
 from alseg.errors import ConfigError
-
-_ENTRY = re.compile(
-    r"""\s*(?P<column>"[^"]*"|'[^']*'|[^:,{}\[\]]+?)\s*:\s*(?P<value>\[[^\]]*\]|"[^"]*"|'[^']*'|[^,\[\]{}]*?)\s*(?:,|$)"""
-)
-_ITEM = re.compile(r"""\s*("[^"]*"|'[^']*'|[^,]*?)\s*(?:,|$)""")
 
 
 def read_where(text: str) -> dict[str, list[str]]:
@@ -25,25 +19,25 @@ def read_where(text: str) -> dict[str, list[str]]:
     inside = text.strip()
     if inside[:1] == "{" and inside[-1:] == "}":
         inside = inside[1:-1]
-    found: dict[str, list[str]] = {}
-    at = 0
-    while at < len(inside.rstrip()):
-        entry = _ENTRY.match(inside, at)
-        if entry is None or not entry["value"]:
-            raise ConfigError(f"--where {text}: write it as {{COLUMN:VALUE}} or {{COLUMN:[VALUE,VALUE]}}")
-        found[_bare(entry["column"])] = _values(entry["value"])
-        at = entry.end()
-    if not found:
-        raise ConfigError(f"--where {text}: write it as {{COLUMN:VALUE}} or {{COLUMN:[VALUE,VALUE]}}")
-    return found
+    try:
+        return dict(map(_entry, split(inside.rstrip().removesuffix(","))))
+    except ValueError:
+        raise ConfigError(f"--where {text}: write it as {{COLUMN:VALUE}} or {{COLUMN:[VALUE,VALUE]}}") from None
 
 
-def _values(text: str) -> list[str]:
-    if text[:1] != "[":
-        return [_bare(text)]
-    return [_bare(item) for item in _ITEM.findall(text[1:-1]) if item]
+def _entry(text: str) -> tuple[str, list[str]]:
+    column, *parts = split(text, ":")
+    value = ":".join(parts).strip()
+    if value[:1] + value[-1:] == "[]":
+        return _bare(column), [_bare(item) for item in split(value[1:-1]) if item.strip()]
+    return _bare(column), [_bare(value)]
 
 
 def _bare(text: str) -> str:
+    """Take the quotes off; text without them is neither empty nor has brackets."""
     text = text.strip()
-    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1]
+    if not text or set(text) & set("[]{}"):
+        raise ValueError(text)
+    return text

@@ -1,4 +1,4 @@
-"""From a command line to a config, and from a config to objects."""
+"""Composition of the config of a command line, and of the objects of a config."""
 
 # Not lazily, as the other rooms do it: both names are modules as well, which would stand in their place.
 from alseg.composition.compose import compose

@@ -1,4 +1,4 @@
-"""What there is to choose in a group of the config."""
+"""Choices of a group of the config."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from alseg.errors import ConfigError
 
 
 def compose(overrides: Sequence[str] = (), config: str = "config", *, hydra_too: bool = False) -> DictConfig:
-    """The config that overrides come to, as ``alseg run`` composes it.
+    """Compose the config of overrides, as ``alseg run`` does.
 
     Args:
         overrides: as they are typed, ``strategy=entropy``.
@@ -38,7 +38,7 @@ def compose(overrides: Sequence[str] = (), config: str = "config", *, hydra_too:
 
 
 def resolve(config: DictConfig) -> DictConfig:
-    """The config with every interpolation resolved, as it is kept in the run folder.
+    """Resolve every interpolation of a config, as it is kept in the run folder.
 
     Raises:
         ConfigError: if a mandatory value is missing, or text in a YAML file reads as a number.

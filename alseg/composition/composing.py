@@ -1,4 +1,4 @@
-"""A config composed in this process, for what is not an application of Hydra's."""
+"""Compose a config in this process, outside of Hydra's application."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def register() -> None:
     """Make schema, public data sets and resolvers known to Hydra and OmegaConf."""
     schema.register()
     public_data.register()
+    register_resolvers()
+
+
+def register_resolvers() -> None:
+    """Make resolvers known to OmegaConf; schema and data sets Hydra itself hands over to the processes of jobs."""
     folders.register()
     machine.register()
 
@@ -25,7 +30,7 @@ def register() -> None:
 def composed(
     overrides: Sequence[str], *, name: str = "config", place: str | None = None, hydra: bool = True
 ) -> DictConfig:
-    """The config of a command line without sweeps; an application of Hydra's that is running goes on undisturbed.
+    """Compose the config of a command line without sweeps; an application of Hydra's that is running goes on undisturbed.
 
     Args:
         overrides: settings as ``alseg run`` takes them.

@@ -1,4 +1,4 @@
-"""What a setting is that an older run does not have: today's default, in the config that it was made of."""
+"""Today's defaults for settings that the config of an older run does not have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ABSENT = object()
 
 
 def filled(config: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
-    """A resolved config with today's default of those of ``keys`` (dotted) that it does not have.
+    """Fill a resolved config with today's default of those of ``keys`` (dotted) that it does not have.
 
     A default is that of the file of ``conf/`` that the group was chosen by, and only where the object around the setting is
     the same; what else is missing stays so.
@@ -45,7 +45,7 @@ def _default(config: Mapping[str, Any], key: str) -> Any:
 
 
 def _around(config: Mapping[str, Any], key: str) -> tuple[str, Any]:
-    """The nearest object that a setting belongs to, as its place and what it is made of."""
+    """The nearest object that a setting belongs to, as its place and its ``_target_``."""
     found: tuple[str, Any] = ("", None)
     node, place = config, ""
     for part in key.split(".")[:-1]:
@@ -72,7 +72,7 @@ def _choices(config: Mapping[str, Any]) -> tuple[str, ...]:
 
 @cache
 def _composed(overrides: tuple[str, ...]) -> dict[str, Any]:
-    """What a command line of nothing but choices gives, unresolved; empty where there is no such thing."""
+    """Config of a command line of nothing but choices, unresolved; empty where there is none."""
     from hydra.errors import HydraException  # half a second, and few runs lack a setting
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException

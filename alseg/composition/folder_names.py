@@ -23,7 +23,7 @@ UNNAMED = ("seed", "experiment")
 """Keys that are no part of a folder's name: it has a folder for each seed, and an experiment names the folder of all."""
 
 PICTURES = ("map=none", "map=tsne")
-"""Likewise: whether there is a map. A strategy that compares images by it ends without one."""
+"""Choices that are no part of the name either; a strategy that compares images by the map ends without one."""
 
 FIRST = ("strategy", "data", "learner", "budget", "cold_start", "oracle")
 """Groups whose settings stay whole in a name that is too long for all of them, in this order."""
@@ -65,7 +65,7 @@ def job_folder(overrides: Sequence[str], seed: int, sweep: str | Path) -> str:
 
 
 def folder_name(overrides: Sequence[str]) -> str:
-    """The settings of a job, as far as they can change a number.
+    """Name a folder after the settings of a job that can change a number.
 
     A path is shown by its last part. A hash keeps apart what the name does not show in full: the places of paths, characters
     that folders cannot have, and the settings that a name has no room for.
@@ -109,12 +109,12 @@ def _plain(override: Override) -> str:
 
 
 def _unquoted(line: str) -> str:
-    """Without the quotes that only keep Hydra from reading a number."""
+    """A line without the quotes that only keep Hydra from reading a number."""
     return re.sub(r"'([\w.+-]*)'", r"\1", line)
 
 
 def _word(line: str) -> tuple[str, str]:
-    """What of an override is shown, and what it says exactly."""
+    """An override as it is shown in a name, and in full."""
     override = _parsed(line)
     word, value = _plain(override), override.value()
     if not is_path(str(override.key_or_group)) or value is None:
@@ -130,7 +130,7 @@ def _rank(word: str) -> tuple[int, str]:
 
 
 def _earlier_name(overrides: Sequence[str]) -> str:
-    """As versions before 2026-12 called the folder, whose names hung on how a path was spelled."""
+    """Name of the folder in versions before 2026-12, where it depended on the spelling of a path."""
     lines = sorted(one for one in overrides if _parsed(one).key_or_group not in EARLIER_UNNAMED)
     given = ",".join(map(_unquoted, lines))
     name = re.sub(r"[^\w.,=+-]+", "_", given, flags=re.ASCII) or "default"

@@ -1,4 +1,4 @@
-"""Objects of a config: what a node's ``_target_`` names, with the node's address in every error."""
+"""Objects of a config, each made by the ``_target_`` of its node, with the node's address in every error."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from alseg.identity.moved import target_today
 log = logging.getLogger(__name__)
 
 SPECIAL = ("_target_", "_partial_", "_args_", "_recursive_", "_convert_")
-"""Keys of a node that say how it is called; the others are its arguments."""
+"""Keys of a node that are no arguments of its ``_target_``."""
 
 
 @dataclass(frozen=True)
 class Factory:
-    """What a node's ``_target_`` names, with the settings of the node; it takes the arguments that no config can hold.
+    """Factory for a node's ``_target_``, with the settings of the node; called with the arguments that no config can hold.
 
     Classes say what is wrong with an argument of theirs by ``ValueError("max_clusters=0: at least 1")``; where the node
     hangs in the config is put before it here, so that the user reads ``cold_start.selector.max_clusters=0: at least 1``.
@@ -60,12 +60,12 @@ class Factory:
 
 
 def instantiate(node: DictConfig, **arguments: Any) -> Any:
-    """The object of a node, and of all nodes in it; see `Factory`."""
+    """Make the object of a node, and of all nodes in it; see `Factory`."""
     return factory(node)(**arguments)
 
 
 def factory(node: DictConfig) -> Factory:
-    """Factory for the node's ``_target_``; the objects of the nodes in it are made at once.
+    """Make the factory of a node; the objects of the nodes in it are made at once.
 
     A node in it with ``_partial_: true`` is handed over as a factory, too. The ``name`` of an object that takes none is left
     out: it is for people and reports.
@@ -102,7 +102,7 @@ def _factory(node: Mapping[str, Any], address: str) -> Factory:
 
 
 def _made(value: Any, address: str) -> Any:
-    """A value with the objects of all nodes in it."""
+    """Make the objects of all nodes in a value."""
     if isinstance(value, list):
         return [_made(item, f"{address}.{place}") for place, item in enumerate(value)]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a misspelt setting was meant to be."""
+"""Suggestions for a misspelt setting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def hint(key: str, config: DictConfig | None) -> str:
-    """How a setting that does not exist may be spelt, or with which choice it does; "" if nothing is like it.
+    """Suggest the spelling of a setting that does not exist, or the choice with which it does; "" if nothing is like it.
 
     The setting is looked for beside where it was written first, then under the same last name anywhere, then everywhere.
 
@@ -51,7 +51,7 @@ def hint(key: str, config: DictConfig | None) -> str:
 
 
 def _alike(one: str, other: str) -> float:
-    """Up to 1 for the same letters in the same order; of equals, the one of the same length is nearer."""
+    """Similarity, up to 1 for the same letters in the same order; of equals, the one of the same length is nearer."""
     begun = 0.8 if len(one) > 2 and other.startswith(one) else 0.0
     return max(begun, SequenceMatcher(None, one, other).ratio()) - 0.001 * abs(len(one) - len(other))
 
@@ -61,7 +61,7 @@ def _groups() -> set[str]:
 
 
 def _of_choices(group: str) -> dict[str, str]:
-    """Every setting that some choice of a group has, to the first that has it."""
+    """Settings of all choices of a group, each to the first choice that has it."""
     found: dict[str, str] = {}
     for path in sorted((paths.conf() / group).glob("*.yaml")):
         choice = OmegaConf.load(path)

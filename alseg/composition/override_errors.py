@@ -16,7 +16,7 @@ KINDS = {"Integer": "a whole number", "Float": "a number", "Boolean": "true or f
 
 
 def one_line(error: Exception, overrides: Sequence[str] = ()) -> str:
-    """What is wrong with a command line.
+    """Describe the error in a command line.
 
     Args:
         error: what Hydra or OmegaConf raised.

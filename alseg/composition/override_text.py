@@ -1,4 +1,4 @@
-"""The value of an override, taken apart as text: Hydra's reading of it is looked at, and nothing that was typed is lost."""
+"""Values of overrides as text: compared with Hydra's reading, and put in quotes where that would change them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alseg.composition.setting import Setting
 from alseg.errors import ConfigError
 
 UNREADABLE = object()
-"""Stands for the value of what Hydra's grammar cannot take apart."""
+"""Stands for a value that Hydra's grammar cannot parse."""
 
 _PARSER = OverridesParser.create()
 _LISTED = re.compile(r"(?P<name>choice|shuffle|sort)\((?P<inside>.*)\)", re.DOTALL)
@@ -24,7 +24,7 @@ _CLOSING = {"[": "]", "{": "}", "(": ")"}
 
 @cache
 def read(value: str) -> Any:
-    """What Hydra makes of the text behind ``=``: quoted text stays a `QuotedString`, a sweep is one."""
+    """Parse the text behind ``=`` as Hydra does: quoted text stays a `QuotedString`, a sweep is one."""
     try:
         return _PARSER.parse_override(f"it={value}")._value
     except HydraException:
@@ -32,7 +32,7 @@ def read(value: str) -> Any:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether what Hydra made of a value is text, or several texts to sweep over."""
+    """True if Hydra read a value as text, or as several texts to sweep over."""
     if isinstance(value, Sweep):
         listed = getattr(value, "list", None)
         return listed is not None and all(is_plain(each) for each in listed)
@@ -40,12 +40,12 @@ def is_plain(value: Any) -> bool:
 
 
 def quoted(text: str) -> str:
-    """The form that Hydra reads as this very text."""
+    """Quote a text, so that Hydra reads it as this very text."""
     return QuotedString(text, Quote.single).with_quotes()
 
 
 def as_text(value: str, setting: Setting, key: str) -> str:
-    """The value with quotes around whatever its setting takes as text and Hydra would read as anything else.
+    """Put quotes around all that the setting takes as text and Hydra would read as anything else.
 
     Args:
         value: what was typed behind ``=``, possibly several values with commas between.
@@ -59,7 +59,7 @@ def as_text(value: str, setting: Setting, key: str) -> str:
 
 
 def split(text: str, at: str = ",") -> list[str]:
-    """The parts between separators that lie in no quotes and no brackets; what never closes is a character."""
+    """Split at the separators that lie in no quotes and no brackets; a quote or bracket that never closes is a character."""
     parts, depth, quote, start = [], 0, "", 0
     for position, character in enumerate(text):
         before, rest = text[:position], text[position + 1 :]

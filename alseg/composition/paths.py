@@ -1,4 +1,4 @@
-"""Where the config files lie: inside the package in a wheel, at the top of the repository in an editable install."""
+"""Place of the config files: inside the package in a wheel, at the top of the repository in an editable install."""
 
 from __future__ import annotations
 

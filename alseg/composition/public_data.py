@@ -1,4 +1,4 @@
-"""``data=NAME`` for every public data set, from its description: conf/data holds no file of them."""
+"""Choices ``data=NAME`` of the public data sets, made of their descriptions: conf/data holds no file of them."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from omegaconf import MISSING
 
 @dataclass
 class Budget:
-    """How many images are asked for.
+    """Numbers of images and of rounds.
 
     ``initial`` by the cold start, ``query`` before each of the following rounds; ``rounds`` counts trainings, so that
     a run ends with ``initial + (rounds - 1) * query`` labels. ``initial: null`` asks for the whole pool at once. With
@@ -24,7 +24,7 @@ class Budget:
     rounds: int = MISSING
 
     def first(self, pool: int) -> int:
-        """Images that the cold start asks for, out of so many."""
+        """Number of images that the cold start asks for, out of so many."""
         return pool if self.initial is None else self.initial
 
 
@@ -43,7 +43,7 @@ class Split:
 
 @dataclass
 class Training:
-    """What conf/trainer/default.yaml explains key by key."""
+    """Settings of the training; conf/trainer/default.yaml explains them key by key."""
 
     name: str = MISSING
     steps: int = MISSING

@@ -1,4 +1,4 @@
-"""A setting: what its value may be, and what the config holds in its place."""
+"""A setting: the kind of its value, and its node in the config."""
 
 from __future__ import annotations
 
@@ -27,32 +27,32 @@ class Setting:
 
     @property
     def is_text(self) -> bool:
-        """Whether a single value is text."""
+        """True if a single value is text."""
         return setting_types.is_text(self.annotation)
 
     @property
     def is_path(self) -> bool:
-        """Whether a single value is a path."""
+        """True if a single value is a path."""
         return setting_types.is_path(self.annotation)
 
     @property
     def is_optional(self) -> bool:
-        """Whether null is a value of its own."""
+        """True if null is a value of its own."""
         return setting_types.is_optional(self.annotation)
 
     @property
     def is_set(self) -> bool:
-        """Whether the config holds a value there."""
+        """True if the config holds a value there."""
         return self.node is not None and not (isinstance(self.node, DictConfig | ListConfig) and self.node._is_none())
 
     @property
     def takes_entries(self) -> bool:
-        """Whether it is a mapping with names that the user chooses."""
+        """True if it is a mapping with names that the user chooses."""
         return setting_types.entries(self.annotation) is not None
 
     @property
     def item(self) -> Setting | None:
-        """Of the items of a list; None if a list is no value."""
+        """Setting of each item of a list; None if a list is no value."""
         of = setting_types.items(self.annotation)
         return None if of is None else Setting(of)
 

@@ -1,4 +1,4 @@
-"""What kind of value a setting takes, read from the annotations of what it is an argument of."""
+"""Kinds of values, by the annotations of the function or class that a setting is an argument of."""
 
 from __future__ import annotations
 
@@ -41,28 +41,28 @@ def fields(schema: type) -> Mapping[str, Any]:
 
 
 def is_text(annotation: Any) -> bool:
-    """Whether a single value is text, so that what looks like a number is none."""
+    """True if a single value is text, so that what looks like a number is none."""
     members = _members(annotation)
     return any(member in TEXT or _is_word(member) for member in members) and not any(m in NUMBERS for m in members)
 
 
 def is_path(annotation: Any) -> bool:
-    """Whether a single value is a path."""
+    """True if a single value is a path."""
     return Path in _members(annotation)
 
 
 def is_optional(annotation: Any) -> bool:
-    """Whether null is a value of its own."""
+    """True if null is a value of its own."""
     return type(None) in _members(annotation)
 
 
 def items(annotation: Any) -> Any:
-    """What the items of a list are; None if a list is no value."""
+    """Annotation of the items of a list; None if a list is no value."""
     return _argument(annotation, Sequence, 0)
 
 
 def entries(annotation: Any) -> Any:
-    """What the values of a mapping are; None if a mapping is no value."""
+    """Annotation of the values of a mapping; None if a mapping is no value."""
     return _argument(annotation, Mapping, 1)
 
 
@@ -96,7 +96,7 @@ def _annotated(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _resolved(annotation: Any, names: dict[str, Any]) -> Any:
-    """An annotation that may be kept as its source text; one at a time, for some name what only type checkers import."""
+    """Resolve an annotation that may be kept as source text; one at a time, for some name types that only type checkers import."""
     if annotation is inspect.Parameter.empty:
         return Any
     try:

@@ -1,4 +1,4 @@
-"""The resolved settings of a run as its folder keeps them: text is text, and paths hold from anywhere."""
+"""Settle the resolved settings of a run for its folder: text is text, and paths hold from anywhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alseg.errors import ConfigError
 
 
 def settled(plain: dict[str, Any]) -> DictConfig:
-    """The config of resolved settings.
+    """Make the config of resolved settings.
 
     What a setting takes is known from the annotation of what is called with it. Where that is text, a whole number of a
     YAML file becomes its digits; any other number has lost what was written (1.50 is 1.5) and is refused. A path that
@@ -43,7 +43,7 @@ def _settle(value: Any, setting: Setting, key: str) -> Any:
 
 
 def _literal(value: Any) -> Any:
-    """With ``${`` as these characters: everything is resolved, and what is left of them was meant."""
+    """Keep ``${`` as these characters: everything is resolved, and what is left of them was meant."""
     if isinstance(value, dict):
         return {name: _literal(each) for name, each in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A command line as it was typed: what is text to a setting stays text.
+"""Overrides as they were typed: text for a setting of text stays that text.
 
 Hydra gives values a type by their looks, before it knows whose they are: ``1_2`` is 12, ``1.50`` is 1.5, ``null`` nothing.
 What a setting takes is known from its annotation. Where that is text, whatever Hydra would read as something else is put
@@ -29,7 +29,7 @@ _NO_GROUPS = ("name", "seed", "run_dir", "worst", "split")
 def as_typed(
     overrides: Sequence[str], *, name: str = "config", place: str | None = None, config: DictConfig | None = None
 ) -> list[str]:
-    """The overrides, with quotes around what would not reach its setting as the text that was typed.
+    """Put quotes around values that would not reach their settings as the text that was typed.
 
     Args:
         overrides: settings of a command line.
@@ -46,7 +46,7 @@ def as_typed(
 
 
 def keep_sweep_as_typed(config: DictConfig) -> None:
-    """The same for what an experiment sweeps over by itself: ``hydra.sweeper.params``, changed in place."""
+    """Put quotes likewise into an experiment's own sweep, ``hydra.sweeper.params``, in place."""
     params = config.hydra.sweeper.get("params")
     if not params:
         return
@@ -57,7 +57,7 @@ def keep_sweep_as_typed(config: DictConfig) -> None:
 
 
 def frame(overrides: Sequence[str], *, name: str = "config", place: str | None = None) -> DictConfig | None:
-    """The config that the choices of a command line make, without its other settings; None if they make none."""
+    """Compose the choices of a command line, without its other settings; None if they make no config."""
     try:
         return composed([_first(word) for word in overrides if _decides(word)], name=name, place=place)
     except (HydraException, OmegaConfBaseException, ValueError):  # which Hydra is about to tell
@@ -110,7 +110,7 @@ def _chosen(word: str) -> str:
 
 
 def _decides(word: str) -> bool:
-    """Whether an override has a say in which objects there are, and so in what their settings are."""
+    """True if an override chooses an object, and so the settings that there are."""
     typed = _OVERRIDE.fullmatch(word)
     if typed is None:
         return word.startswith("~")

@@ -1,4 +1,4 @@
-"""Data sets: from a folder with a manifest to arrays in memory."""
+"""Data sets, loaded from a folder with a manifest into arrays in memory."""
 
 from typing import TYPE_CHECKING
 

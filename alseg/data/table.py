@@ -19,7 +19,7 @@ UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 class Table(NamedTuple):
-    """Every cell as text, without the blanks around it and in Unicode's composed form (NFC), as it looks.
+    """Cells as text, without the blanks around them and in Unicode's composed form (NFC), as it looks.
 
     Args:
         path: the file.
@@ -35,7 +35,7 @@ class Table(NamedTuple):
 
     @property
     def decimal_comma(self) -> bool:
-        """Whether numbers may be written ``0,5``, since commas do not separate the cells."""
+        """True if numbers may be written ``0,5``, since commas do not separate the cells."""
         return self.delimiter != ","
 
 

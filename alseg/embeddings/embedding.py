@@ -16,7 +16,7 @@ class Embedding(ABC):
     """Turns images into features without training; equal images give equal features, row by row."""
 
     volumes: bool = False
-    """Whether images are compared by the mean over all slices of their group instead of by their own features."""
+    """True if images are compared by the mean over all slices of their group instead of by their own features."""
 
     @property
     @abstractmethod

@@ -29,7 +29,7 @@ FREE = frozenset(
 """Settings of storage, tracking and batching, which change no number; whole groups by their name."""
 
 FREE_ANYWHERE = frozenset({"cache_dir", "progress"})
-"""The same, by the last part of the key."""
+"""Free settings by the last part of the key."""
 
 REPEATS = frozenset({"trainer.accelerator", "trainer.devices", "embedding.accelerator", "data.cimt"})
 """Runs that differ in these are repetitions of one condition, and yet none can go on as the other: they are computed on

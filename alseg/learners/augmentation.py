@@ -47,7 +47,7 @@ class View(nn.Module):
 
     @property
     def moves(self) -> bool:
-        """Whether the view has any flip, rotation, scale or shift."""
+        """True if the view has any flip, rotation, scale or shift."""
         return bool(self.rotate or self.scale or self.shift or self.flip_horizontal or self.flip_vertical)
 
     def draw_matrices(self, images: Tensor) -> Tensor:

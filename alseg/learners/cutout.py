@@ -38,7 +38,7 @@ class Cutout(nn.Module):
         self.size = size
 
     def check(self, size: Sequence[int]) -> None:
-        """Whether images of this height and width are large enough.
+        """Check that images of this height and width are large enough.
 
         Raises:
             ValueError: if not.

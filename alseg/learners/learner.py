@@ -59,7 +59,7 @@ class Learner(pl.LightningModule):
     members: int = 1
     """M, the number of members it predicts with."""
     uses_unlabelled: bool = False
-    """Whether a training batch is ``{"labelled": Batch, "unlabelled": Batch}`` instead of a labelled Batch."""
+    """True if a training batch is ``{"labelled": Batch, "unlabelled": Batch}`` instead of a labelled Batch."""
     describes: tuple[Metric, ...] = ()
     """Title, unit and direction of metrics that it logs and alseg does not know."""
     mean: Tensor

@@ -32,7 +32,7 @@ class FeatureSpace(ABC):
     """
 
     needs_learner: ClassVar[bool] = False
-    """Whether the embedding needs a trained model, so that there is none before the first training."""
+    """True if the embedding needs a trained model, so that there is none before the first training."""
 
     def __init__(self, pool: PoolDataModule, make_map: Callable[[], TSNE] | None, seed: int) -> None:
         self.pool = pool
@@ -50,7 +50,7 @@ class FeatureSpace(ABC):
 
     @property
     def has_map(self) -> bool:
-        """Whether a map is configured."""
+        """True if a map is configured."""
         return self.make_map is not None
 
     def check(self, space: Space) -> None:

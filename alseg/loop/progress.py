@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytorch_lightning.callbacks import RichProgressBar
 
-from alseg.sweeps import bar_prefix
+from alseg.sweeps.current import bar_prefix
 
 
 class RoundProgress(RichProgressBar):
@@ -16,8 +16,8 @@ class RoundProgress(RichProgressBar):
     @property
     def predict_description(self) -> str:
         """Name of the bar of the pass over the pool."""
-        return f"{bar_prefix.prefix()}Scanning"
+        return f"{bar_prefix()}Scanning"
 
     def _get_train_description(self, current_epoch: int) -> str:
         # Lightning's own says "Epoch 0/0". Should it rename this method, that is what would be shown again.
-        return f"{bar_prefix.prefix()}Training  "
+        return f"{bar_prefix()}Training  "

@@ -1,10 +1,10 @@
-"""Queries: a strategy picks images, and the ledger records the picks."""
+"""Queries: the pool is scanned, a strategy picks images, and the ledger records the picks."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from alseg import randomness
 from alseg.callbacks.events import QueryEnd
@@ -12,6 +12,7 @@ from alseg.data.grouping import means_by_group
 from alseg.data.pool import PoolDataModule
 from alseg.loop.feature_space import FeatureSpace
 from alseg.loop.hooks import Hooks
+from alseg.loop.models import Models
 from alseg.runs.ledger import Ledger
 from alseg.selection.candidates import Candidates
 from alseg.selection.volumes import select
@@ -19,12 +20,15 @@ from alseg.strategy import Strategy
 from alseg.terminal import working
 
 
-@dataclass(frozen=True)
+@dataclass
 class Querying:
-    """Picks images for a run, on rank 0 alone.
+    """Makes the queries of a run; one that is recorded is not made again.
+
+    On several ranks each scans a part of the pool, and rank 0 picks.
 
     Args:
         pool: what is labelled, and which group each image belongs to.
+        models: scan the pool.
         space: the embedding of the pool, where there is one.
         ledger: records the query.
         seed: of the picks.
@@ -32,22 +36,54 @@ class Querying:
     """
 
     pool: PoolDataModule
+    models: Models
     space: FeatureSpace | None
     ledger: Ledger
     seed: int
     hooks: Hooks
+    _scanned: tuple[Candidates, float] | None = field(default=None, init=False, repr=False)
 
-    def embedded(self, strategy: Strategy, candidates: Candidates) -> Candidates:
-        """Give the candidates features of the embedding or its map, if the strategy compares them there."""
-        if not strategy.needs_embedding:
-            return candidates
+    def scan(self, round_: int, strategy: Strategy) -> None:
+        """Gather the candidates of a round, for the pick."""
+        if not self.ledger.find("queried", round_):
+            self._scanned = self._gather(round_, strategy)
+
+    def pick(self, round_: int, strategy: Strategy, n: int) -> None:
+        """Pick n images, or n volumes, for a round, and record them as its query; scan for them if that was not done."""
+        if self.ledger.find("queried", round_):
+            return
+        candidates, seconds_scan = self._scanned or self._gather(round_, strategy)
+        if self.ledger.writable:
+            self._pick(round_, strategy, candidates, n, seconds_scan)
+        self._scanned = None
+
+    def _gather(self, round_: int, strategy: Strategy) -> tuple[Candidates, float]:
+        """The candidates of a round, and the seconds that it took to scan and embed them."""
+        start = time.perf_counter()
+        candidates = Candidates(self.pool.unlabelled, labelled_ids=self.pool.labelled)
+        if strategy.needs_model:
+            candidates = self.models.training.scan(
+                self.models.for_scan(strategy, round_),
+                self.pool,
+                strategy.acquisition,
+                keep_features=strategy.needs_learner_features,
+                keep_probabilities=strategy.needs_probabilities,
+                callbacks=[*self.hooks.callbacks.values()],
+            )
+        if strategy.needs_embedding and self.ledger.writable:
+            candidates = self._embedded(round_, strategy, candidates)
+        return candidates, round(time.perf_counter() - start, 3)
+
+    def _embedded(self, round_: int, strategy: Strategy, candidates: Candidates) -> Candidates:
+        """Give the candidates features of the embedding or its map."""
         assert self.space is not None
+        if self.space.needs_learner:
+            self.space.use_learner(self.models.trained(round_ - 1))
         labelled = self.pool.labelled
         features, known = (self.space.features(strategy.space, ids) for ids in (candidates.ids, labelled))
         return replace(candidates, features=features, labelled_ids=labelled, labelled_features=known)
 
-    def choose(self, round_: int, strategy: Strategy, candidates: Candidates, n: int, seconds_scan: float) -> None:
-        """Pick n images, or n volumes, for a round, and record them as its query."""
+    def _pick(self, round_: int, strategy: Strategy, candidates: Candidates, n: int, seconds_scan: float) -> None:
         start = time.perf_counter()
         groups, known = self.pool.groups(candidates.ids), self.pool.groups(candidates.labelled_ids)
         candidates = replace(candidates, round=round_, groups=groups, labelled_groups=known)

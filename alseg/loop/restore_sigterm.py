@@ -20,19 +20,19 @@ class RestoreSigterm(pl.Callback):
         self.handler = signal.getsignal(signal.SIGTERM)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Before the first step."""
+        """Restore the handler before the first step."""
         self._put_back()
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Before the first batch."""
+        """Restore the handler before the first batch."""
         self._put_back()
 
     def on_test_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Before the first batch."""
+        """Restore the handler before the first batch."""
         self._put_back()
 
     def on_predict_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Before the first batch."""
+        """Restore the handler before the first batch."""
         self._put_back()
 
     def _put_back(self) -> None:

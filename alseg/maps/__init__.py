@@ -1,4 +1,4 @@
-"""Maps of a data set in two dimensions: what is near what, what was picked and why. Run folders or data sets in, a page out."""
+"""Maps of a data set in two dimensions, with neighbours, picks and their reasons. Run folders or data sets in, a page out."""
 
 from typing import TYPE_CHECKING
 

@@ -115,7 +115,7 @@ def _codes(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _cluster_codes(clusters: NDArray[np.integer]) -> dict[str, Any]:
-    """The same for clusters, in the order of their numbers; -1 is an image without one."""
+    """Codes of clusters, in the order of their numbers; -1 is an image without one."""
     numbers = np.unique(clusters[clusters >= 0])
     of = np.where(clusters >= 0, np.searchsorted(numbers, clusters), -1)
     names = [f"cluster {number}" for number in numbers]

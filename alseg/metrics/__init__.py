@@ -1,4 +1,4 @@
-"""Metrics: how good is a prediction? Empty predictions and references are counted, never flattered."""
+"""Metrics of predictions. Empty predictions and references are counted, never flattered."""
 
 from typing import TYPE_CHECKING
 

@@ -42,7 +42,7 @@ METRICS = (
     Metric("cimt_cv", "CIMT, coefficient of variation", higher_is_better=False, digits=3),
     Metric("cimt_failures", "CIMT, share of failures", higher_is_better=False, digits=3),
 )
-"""Of a run that measures it."""
+"""Descriptions for the ledger of a run that measures it."""
 _EIGHT = np.ones((3, 3), dtype=bool)
 
 

@@ -25,4 +25,4 @@ CLASSIFICATION = (
 BOTH = (Metric("loss", "Loss", higher_is_better=False),)
 
 KNOWN = {metric.name: metric for metric in (*SEGMENTATION, *CLASSIFICATION, *BOTH, *cimt.METRICS)}
-"""By name."""
+"""Metrics by name."""

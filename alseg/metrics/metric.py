@@ -1,4 +1,4 @@
-"""What a metric is called, and how its values read."""
+"""Description of a metric: name, unit, direction."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class Metric:
             )
 
     def recorded(self) -> dict[str, Any]:
-        """As it stands in a ledger."""
+        """The description as it stands in a ledger."""
         return asdict(self)
 
     @classmethod
     def read(cls, recorded: Mapping[str, Any]) -> Metric:
-        """Out of a ledger; what a later version may add is passed over."""
+        """Read the description in a ledger; what a later version may add is passed over."""
         return cls(**{key: value for key, value in recorded.items() if key in cls.__dataclass_fields__})

@@ -1,4 +1,4 @@
-"""Oracles: who answers a query, and what it costs. One file per oracle, one YAML in ``conf/oracle``."""
+"""Oracles, which answer queries at a cost. One file per oracle, one YAML in ``conf/oracle``."""
 
 from typing import TYPE_CHECKING
 

@@ -22,7 +22,7 @@ from alseg.oracles.wrapper import check_masks
 
 
 class Column(Oracle):
-    """Answers with the mask files of another column: scribbles, or what a second reader drew.
+    """Answers with the mask files of another column: scribbles, or the masks of a second reader.
 
     They are read like masks: within the data folder, of the size of their images, cut to the same regions and fitted alike,
     resized to the nearest pixel, with class ids and 255 for what is not annotated or for the foreground of black-and-white

@@ -1,4 +1,4 @@
-"""One annotation out of several, pixel by pixel.
+"""Fusion of several annotations to one, pixel by pixel.
 
 Everywhere ``answers`` is ``(A, H, W)`` uint8 class ids of A annotators, 255 where one did not look.
 """
@@ -17,7 +17,7 @@ from alseg.oracles.wrapper import Map
 
 
 def vote(answers: NDArray[np.uint8], weights: Sequence[float], threshold: float = 0.5) -> Map:
-    """Weighted vote in two steps: is it foreground at all, and if so, of which class?
+    """Weighted vote in two steps: on foreground or background, then on the class of the foreground.
 
     A pixel is foreground if the foreground votes have more than ``threshold`` of the weight of all who looked at it;
     its class is then the one of the largest weight, the lowest id of several. An even split is background. What nobody

@@ -1,4 +1,4 @@
-"""How annotators err: deformations of a class map, as pure functions.
+"""Errors of annotators: deformations of a class map, as pure functions.
 
 Everywhere a class map is ``(H, W)`` uint8 without the value 255, and ``pixel`` is ``(2,)`` height and width of a pixel
 in the unit of the lengths.
@@ -20,7 +20,7 @@ SQUARE = np.ones((3, 3), dtype=bool)
 
 
 def shift(target: Map, class_: int, by: float, pixel: Field) -> Map:
-    """The boundary of a class moves outwards (or, below 0, inwards) by a length.
+    """Move the boundary of a class outwards (or, below 0, inwards) by a length.
 
     Growing takes pixels of any other class; what shrinking frees goes to the nearest other class.
     """
@@ -89,7 +89,7 @@ def remove(target: Map, region: Region) -> Map:
 
 
 def lasts(before: Map, after: Map, keep: float) -> bool:
-    """Whether the area of every foreground class changed by no more than a factor ``keep``, down or up.
+    """True if the area of every foreground class changed by no more than a factor ``keep``, down or up.
 
     With 0.5 it is half as large at least, and twice as large at most. At least one pixel must be left in any case.
     """

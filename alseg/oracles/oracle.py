@@ -1,4 +1,4 @@
-"""The contract of an oracle."""
+"""Base class of oracles, and their answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several annotators and what they agree on."""
+"""Panel of annotators, whose masks are fused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FUSIONS = ("majority", "ahp", "staple")
 
 
 class Panel(Oracle):
-    """Asks every annotator for every image, fuses the masks, and costs what all of them cost.
+    """Asks every annotator for every image and fuses the masks; the cost is the sum of theirs.
 
     An image is answered once every annotator has annotated or refused it; who refused it has no vote. It is refused if
     all of them do.

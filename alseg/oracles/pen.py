@@ -10,7 +10,7 @@ TURNS = np.deg2rad(np.arange(-50, 51, 10))
 STEP, AHEAD = 0.7, 2.0  # pixels
 TREMOR = 0.12  # radians per step
 MARGIN = 0.35
-"""Where the pen stops: this share of the depth that it would like to have."""
+"""Share of the depth that the pen would like to have, at which it stops."""
 
 
 def scribble(

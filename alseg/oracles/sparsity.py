@@ -1,4 +1,4 @@
-"""Which pixels an annotator with little time looks at: small objects that turn a class map into a map of bools."""
+"""Patterns of the pixels that an annotator with little time looks at, each an object that turns a class map into a map of bools."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Points(Pattern):
 
 @dataclass(frozen=True)
 class Box(Pattern):
-    """All of a box that has ``share`` of the image's area and its proportions, around a random foreground pixel."""
+    """A whole box that has ``share`` of the image's area and its proportions, around a random foreground pixel."""
 
     share: float
 

@@ -63,7 +63,7 @@ class Wrapper(Oracle):
         return self.inner.answers()
 
     def finish(self, changed: Annotations, inner: Annotations) -> Annotations:
-        """A last word on cost and annotator."""
+        """Change cost and annotator of the whole answer."""
         return changed
 
     def rng(self, id_: str, purpose: str) -> np.random.Generator:

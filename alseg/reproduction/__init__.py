@@ -1,1 +1,1 @@
-"""From a paper's folder under ``experiments/`` to its runs, its tables and the numbers beside the paper's."""
+"""Reproduction of a paper: runs, tables and numbers beside the paper's, from its folder under ``experiments/``."""

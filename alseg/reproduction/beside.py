@@ -35,7 +35,7 @@ def beside_the_paper(paper: Mapping[str, Any], rows: pd.DataFrame, ours: OURS) -
 
 
 def differences(paper: Mapping[str, Any]) -> str:
-    """What differs between the paper's runs and ours, as a Markdown list."""
+    """Differences between the paper's runs and ours, as a Markdown list."""
     return "\n".join(f"- **{what}**: {text}" for what, text in (paper.get("differs") or {}).items())
 
 

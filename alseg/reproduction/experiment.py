@@ -59,7 +59,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What stands in ``experiments/NAME``.
+    """Files of ``experiments/NAME``.
 
     Args:
         folder: with sweep.yaml, paper.yaml, analyse.py, results.csv and README.md.
@@ -69,7 +69,7 @@ class Experiment:
 
     @property
     def name(self) -> str:
-        """What it is called on the command line."""
+        """Name on the command line."""
         return self.folder.name
 
     @property
@@ -79,7 +79,7 @@ class Experiment:
 
     @property
     def readme(self) -> Path:
-        """What people read."""
+        """The page for people."""
         return self.folder / "README.md"
 
     @cached_property
@@ -100,7 +100,7 @@ class Experiment:
 
     @cached_property
     def paper(self) -> dict[str, Any]:
-        """What the paper reports, and where in it, from ``paper.yaml``."""
+        """The numbers that the paper reports, and their places in it, from ``paper.yaml``."""
         return _load(self.folder / "paper.yaml")
 
     @property
@@ -127,7 +127,7 @@ class Experiment:
         return found
 
     def ours(self, rows: pd.DataFrame, entry: Mapping[str, Any], which: str) -> Mapping[str, BySeed]:
-        """What we measured where the paper has a number: by variant of ours, by seed.
+        """Our measurements where the paper has a number: by variant of ours, by seed.
 
         Args:
             rows: one per training.

@@ -50,7 +50,7 @@ def write_readme(experiment: Experiment) -> list[Path]:
 
 
 def fingerprint(results: Path) -> str:
-    """Of the rows that a figure was made of; the figure carries it, so that an outdated one is found out."""
+    """Hash of the rows that a figure was made of; the figure carries it, so that an outdated one is found out."""
     return f"results.csv {blake2b(results.read_bytes(), digest_size=8).hexdigest()}"
 
 
@@ -62,7 +62,7 @@ def svg(figure: Figure, description: str) -> bytes:
 
 
 def _parts(experiment: Experiment, rows: pd.DataFrame) -> dict[str, Callable[[], str]]:
-    """What makes each part, as Markdown."""
+    """Functions that make the parts, as Markdown."""
     made: dict[str, Callable[[], str]] = {
         PAPER: lambda: f"{markdown(table(experiment, PAPER, rows))}\n\n{differences(experiment.paper)}".strip(),
         COMMANDS: lambda: _commands(experiment),

@@ -1,4 +1,4 @@
-"""Which runs an experiment consists of, where they lie, and which of them are still to be made."""
+"""Runs of an experiment: their folders, and those that are still to be made."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Plan:
 
 
 def plan(sweep: Sweep, data: Path | None, runs: Path, more: Sequence[str] = ()) -> Plan:
-    """What a sweep would run, as Hydra's own sweeper takes the command apart.
+    """Runs of a sweep, as Hydra's own sweeper takes the command apart.
 
     Args:
         sweep: the command line.

@@ -1,4 +1,4 @@
-"""What a run leaves behind: its folder and its ledger."""
+"""Folder and ledger of a run."""
 
 from typing import TYPE_CHECKING
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # pandas takes a third of a second, and a sweep that looks fo
     from alseg.identity.content import Content
 from alseg.identity.sources import CONTENT, recorded_stamp
 
+T = TypeVar("T")
 Phase = Literal["cold_start", "annotate", "train", "evaluate", "scan", "select", "done"]
 
 
@@ -57,12 +58,16 @@ class RunFolder:
 
     @property
     def writable(self) -> bool:
-        """Whether this process writes to the folder: rank 0, or the only process."""
+        """True if this process writes to the folder: rank 0, or the only process."""
         return distributed.rank() == 0
+
+    def agree(self, value: T) -> T:
+        """Return the value of the process that writes to the folder, in every process of the run; all have to call it."""
+        return distributed.broadcast(value)
 
     @property
     def begun(self) -> bool:
-        """Whether a run lies there that can go on, or is done."""
+        """True if a run lies there that can go on, or is done."""
         return self.config.exists() or self.ledger.exists()
 
     def round(self, round_: int) -> Path:

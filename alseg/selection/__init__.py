@@ -1,4 +1,4 @@
-"""Selectors: which n of the candidates are asked for? One file per rule; ``conf/strategy`` joins them with scores."""
+"""Selectors, which pick n of the candidates. One file per rule; ``conf/strategy`` joins them with scores."""
 
 from typing import TYPE_CHECKING
 

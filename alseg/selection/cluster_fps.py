@@ -113,7 +113,7 @@ class ClusterFPS(Selector):
         return _largest_first(clusters), silhouettes, len(sample)
 
     def _clusterings(self, points: NDArray[np.float32], n: int, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
-        """Into 2, 3, ... clusters, as far as there are distinct points for them."""
+        """Clusterings into 2, 3, ... clusters, as far as there are distinct points for them."""
         for k in range(2, min(n, self.max_clusters, len(points) - 1) + 1):
             clusters = self._best_k_means(points, k, rng)
             if len(np.unique(clusters)) < k:
@@ -126,7 +126,7 @@ class ClusterFPS(Selector):
 
 
 def _largest_first(clusters: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The same clusters, numbered by falling size, equals by their first member."""
+    """Clusters numbered by falling size, equals by their first member."""
     _, first, compact = np.unique(clusters, return_index=True, return_inverse=True)
     order = np.lexsort((first, -np.bincount(compact)))
     number = np.empty(len(order), dtype=np.intp)

@@ -1,1 +1,1 @@
-"""Many runs from one command: what they are, where they run, and what became of them."""
+"""Sweeps: many runs from one command, planned, launched, watched and reported."""

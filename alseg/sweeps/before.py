@@ -1,4 +1,4 @@
-"""How a folder was before a run or a sweep: bad input that is found before anything begins leaves nothing behind."""
+"""State of a folder before a run or a sweep, restored where the input is bad and nothing has begun."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 WRITTEN = ("FAILED", "run.log", ".lock", "multirun.yaml")
-"""What may be there before a run has begun: of the run, of its log, of its lock, and Hydra's own file of a sweep."""
+"""Files written before a run has begun: the run's, its log, its lock, and Hydra's own file of a sweep."""
 
 
 class Before:
-    """What lay in a folder, and which of the folders above it were there.
+    """Content of a folder, and the folders above it that were not there.
 
     Args:
         folder: where something is about to be written.

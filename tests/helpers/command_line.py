@@ -1,6 +1,20 @@
-"""The command line within this process."""
+"""The command line within this process, and settings of runs that take seconds."""
 
 from alseg.cli import main
+
+FAST = [
+    "learner.weights=none",
+    "learner.encoder=mobilenetv3_small_050",
+    "data.size=32",
+    "trainer.steps=2",
+    "trainer.batch_size=2",
+    "trainer.accelerator=cpu",
+    "budget.initial=3",
+    "budget.query=2",
+    "budget.rounds=2",
+    "logger=csv",
+    "map=none",
+]
 
 
 def run(*arguments: str) -> int:

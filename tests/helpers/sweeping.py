@@ -9,25 +9,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from alseg.runs.ledger import Ledger
+from tests.helpers.command_line import FAST
 from tests.helpers.forked import Forked, alseg
 
-TINY = [
-    "data=phantom_carotid",
-    "data.size=32",
-    "data.patients=10",
-    "data.frames=2",
-    "learner.weights=none",
-    "learner.encoder=mobilenetv3_small_050",
-    "trainer.steps=2",
-    "trainer.batch_size=2",
-    "trainer.accelerator=cpu",
-    "budget.initial=3",
-    "budget.query=2",
-    "budget.rounds=2",
-    "logger=csv",
-    "map=none",
-    "worst=0",
-]
+TINY = [*FAST, "data=phantom_carotid", "data.patients=10", "data.frames=2", "worst=0"]
 """A run of seconds."""
 
 PATIENCE = 600

@@ -6,7 +6,7 @@ import pytest
 from hydra.core.hydra_config import HydraConfig
 
 from alseg.cli import main
-from alseg.sweeps import callback
+from alseg.sweeps import sweep
 from alseg.sweeps.plan import planned
 
 SWEEPS = {
@@ -28,7 +28,7 @@ def test_planned_folders_are_the_folders(name, monkeypatch):
         plans.append(planned(config))
         return plans[-1]
 
-    monkeypatch.setattr(callback, "planned", plan)
+    monkeypatch.setattr(sweep, "planned", plan)
     monkeypatch.setattr(
         "alseg.commands.run._job", lambda config: folders.append(Path(HydraConfig.get().runtime.output_dir))
     )

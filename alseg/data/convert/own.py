@@ -21,7 +21,7 @@ from alseg.errors import AlsegError, ConfigError, DataError
 from alseg.terminal import shown
 
 MOST_CLASSES = 254
-"""255 is the ignore value."""
+"""Most classes besides the background: 255 is the ignore value."""
 
 
 class Converted(NamedTuple):

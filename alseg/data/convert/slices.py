@@ -1,21 +1,20 @@
-"""Cut a volume into the items of a data set, one for each slice."""
+"""Items of a user's own volume, one for each slice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from alseg.data.convert.item import Item, Pixels
+from alseg.data.convert.cut import Window, cut
+from alseg.data.convert.item import Item
 from alseg.data.convert.join import Join, joined
 from alseg.data.convert.pair import read_ids, read_scan
 from alseg.data.convert.volume import Volume
 from alseg.data.formats.kind import kind_of
 from alseg.data.formats.nifti import Plane
 from alseg.data.formats.remark import remark
-from alseg.data.formats.stack import to_uint8
 from alseg.data.window import limits
 from alseg.errors import DataError
 
@@ -36,7 +35,7 @@ class Slices(NamedTuple):
 
 def slices_of(
     volume: Volume,
-    window: tuple[float, float] | None = None,
+    window: Window | None = None,
     plane: Plane | None = None,
     only_annotated: bool = False,
     join: Join | None = None,
@@ -44,7 +43,7 @@ def slices_of(
     """Make one item per slice: ``ID_000``, ``ID_001``, ..., or ``ID`` where there is one only.
 
     Images of 8 bits stay as they are (a picture's file is taken over); others go through the window, the same for all slices.
-    The volume's cost is shared by its slices. An item holds its own pixels alone: many volumes have some under way at once.
+    The volume's cost is shared by its slices.
 
     Args:
         volume: its files are read here, once.
@@ -66,32 +65,22 @@ def slices_of(
     ids, overlap = None if volume.mask is None else read_ids(volume.mask, volume.image, scan, plane or "axial"), 0
     if join is not None:
         ids, overlap = joined(volume.parts, join, volume.image, scan, plane or "axial")
-    kept = [k for k in range(len(scan)) if not only_annotated or ids is None or ids[k].any()]
+    windows = [] if scan.slices.dtype == np.uint8 else [limits(scan.slices, window or "percentile", 0, volume.image)]
+    slices = list(cut(volume.id, scan, ids, windows))
+    kept = [one for one in slices if not only_annotated or ids is None or one.annotated]
     cost = {} if volume.cost is None or not kept else {"cost": f"{volume.cost / len(kept):.9g}"}
-    range_ = None if scan.slices.dtype == np.uint8 else limits(scan.slices, window or "percentile", 0, volume.image)
     items = [
-        Item(
-            volume.id if len(scan) == 1 else f"{volume.id}_{k:03d}",
-            volume.image if kind == "picture" and range_ is None else _held(_grey(scan.slices[k], range_)),
-            mask=None if ids is None else _held(ids[k].copy()),
+        one.item(
+            volume.image if kind == "picture" and not windows else None,
             label=volume.label,
             group=volume.group,
             split=volume.split,
             spacing=volume.spacing or scan.spacing,
-            metadata={"volume": volume.id, "slice": k, **cost, **volume.metadata},
+            metadata={"volume": volume.id, "slice": one.number, **cost, **volume.metadata},
         )
-        for k in kept
+        for one in kept
     ]
-    return Slices(items, len(scan) - len(kept), overlap)
-
-
-def _grey(values: NDArray[Any], window: tuple[float, float] | None) -> NDArray[np.uint8]:
-    """Apply the window slice by slice: a whole volume would take four times its memory at once."""
-    return values.copy() if window is None else to_uint8(values, *window)
-
-
-def _held(pixels: NDArray[Any]) -> Pixels:
-    return lambda: pixels
+    return Slices(items, len(slices) - len(kept), overlap)
 
 
 def with_spacing(items: Iterator[Item]) -> Iterator[Item]:

@@ -20,5 +20,5 @@ class Header(NamedTuple):
 
     @property
     def deep(self) -> bool:
-        """Whether its values need a window to fit into 8 bits; see `alseg.data.window`."""
+        """True if its values need a window to fit into 8 bits; see `alseg.data.window`."""
         return self.bits > 8

@@ -21,12 +21,12 @@ BLACK_AND_WHITE = (0, 255)
 
 
 def is_jpeg(path: Path) -> bool:
-    """Whether a file starts as JPEG files do, whatever it is called."""
+    """True if a file starts as JPEG files do, whatever it is called."""
     return _head(path, 3) == b"\xff\xd8\xff"
 
 
 def is_lossy(path: Path) -> bool:
-    """Whether values were surely stored with a loss: by JPEG, also in TIFF and DICOM, by WebP or by JPEG 2000."""
+    """True if values were surely stored with a loss: by JPEG, also in TIFF and DICOM, by WebP or by JPEG 2000."""
     if path.is_dir():
         return False
     if is_tiff(path):

@@ -31,7 +31,7 @@ class Directory(NamedTuple):
 
     @property
     def counts(self) -> bool:
-        """Whether the page is an image of its own."""
+        """True if the page is an image of its own."""
         return not self.numbers.get(254, 0) & REDUCED_OR_MASK and self.numbers.get(255) != 2
 
 

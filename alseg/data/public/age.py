@@ -8,7 +8,7 @@ UNITS = {
     52.1775: ("w", "wk", "wks", "week", "weeks"),
     365.25: ("d", "day", "days"),
 }
-"""How many of each make a year."""
+"""Names of units, by the number that makes a year."""
 
 
 def years(number: str, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""The public data sets as a table: the same for the terminal and for the documentation."""
+"""Table of the public data sets, for the terminal and for the documentation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alseg.data.public.description import PublicDataset
 
 COLUMNS = ("name", "task", "images", "groups", "classes", "size", "licence", "needs")
 DISPENSABLE = ("licence", "classes", "needs")
-"""What a narrow terminal does without, the first first; `facts` has it all."""
+"""Columns that a narrow terminal does without, the first first; `facts` has it all."""
 UNBOUNDED = 10_000
 """Characters of a terminal on which any table fits."""
 
@@ -49,7 +49,7 @@ def size(nbytes: int | None) -> str:
 
 
 class Listing:
-    """For the terminal: a table of the columns that fit, so that a row is a line (but for a long licence)."""
+    """Table for the terminal, of the columns that fit, so that a row is a line (but for a long licence)."""
 
     def __init__(self, datasets: Sequence[PublicDataset]) -> None:
         self.datasets = datasets
@@ -78,7 +78,7 @@ class Listing:
 
 
 def markdown(datasets: Sequence[PublicDataset]) -> str:
-    """For a page: the table, and a paragraph on each."""
+    """The table in Markdown, and a paragraph on each data set."""
     lines = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
     lines += [f"| {' | '.join(cell.replace('|', '/') for cell in row(dataset))} |" for dataset in datasets]
     for dataset in datasets:
@@ -87,7 +87,7 @@ def markdown(datasets: Sequence[PublicDataset]) -> str:
 
 
 def facts(dataset: PublicDataset) -> list[str]:
-    """What a user should know before the download, a line each."""
+    """Facts to know before the download, a line each."""
     stated = dataset.expected
     found = [f"- {dataset.title}", f"- from: {dataset.homepage}"]
     if dataset.doi:

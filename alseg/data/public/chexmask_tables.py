@@ -18,7 +18,7 @@ ORGANS = ("Left Lung", "Right Lung", "Heart")
 TABLES = (".csv", ".csv.gz")
 QUALITY, MAXIMUM = "Dice RCA (Mean)", "Dice RCA (Max)"
 WHICH = "OriginalResolution fits radiographs as their database has them, Preprocessed those of 1024x1024 pixels"
-"""Of two folders with tables of the same images."""
+"""Choice between two folders with tables of the same images, in the words of errors."""
 
 
 def tables_of(source: Source) -> list[Path]:
@@ -89,7 +89,7 @@ def rows(table: Path) -> Iterator[dict[str, str]]:
 
 
 def number(row: dict[str, str], column: str, table: Path) -> float:
-    """What a cell holds; 0 where it is empty.
+    """The number in a cell; 0 where it is empty.
 
     Raises:
         DataError: if it is no number.

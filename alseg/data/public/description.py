@@ -1,4 +1,4 @@
-"""What is known of a public data set before any of its files is there."""
+"""Description of a public data set, known before any of its files is there."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class PublicDataset:
 
     @property
     def downloadable(self) -> bool:
-        """Whether all files can be had without asking anyone."""
+        """True if all files can be had without asking anyone."""
         return bool(self.archives) and all(archive.url for archive in self.archives)
 
     @property

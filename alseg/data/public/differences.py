@@ -1,4 +1,4 @@
-"""What a data set has, against what its publisher says it has."""
+"""Counts of a converted data set, compared with those that its publisher states."""
 
 from __future__ import annotations
 

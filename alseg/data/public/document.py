@@ -16,15 +16,16 @@ masks in many files](#your-own-volumes), then [public data sets](#public-data-se
 ## Your own table
 
 `manifest.csv` may come from a spreadsheet program: parted by commas, semicolons or tabs (then `0,5` is a number too), in
-UTF-8 or UTF-16, with `sep=;` before it, with empty rows and columns. What a program broke is told by line: a text that is not
-UTF-8, an id that became `1.23457E+12`, a formula that failed, a `Split` that should be `split`. Leading zeros that are gone
-(`7` for `007`) and ids that became dates cannot be told: format such columns as text before you type into them.
+UTF-8 or UTF-16, with `sep=;` before it, with empty rows and columns. What such a program broke is reported with its line:
+a text that is not UTF-8, an id that became `1.23457E+12`, a formula that failed, a `Split` that should be `split`. Leading zeros
+that are gone (`7` for `007`) and ids that became dates cannot be recognised: format such columns as text before you type into
+them.
 
-Names of files are relative to the folder, with `/` or `\\`; an `ä` may be of one sign or of two (macOS), and where a file is
-not there the line says which one nearly has its name. Rows that name the same image and no group are one group.
+Names of files are relative to the folder, with `/` or `\\`; an `ä` may be of one character or of two (macOS), and the error for
+a missing file suggests the one whose name is nearest. Rows that name the same image and no group are one group.
 
-Nothing in a table leads out of its folder, and no symbolic link in the folder may either, for a data set of somebody else
-could show, copy and pass on any file of your computer by one. Where you trust the links (those of DVC, git-annex or a
+No name in a table and no symbolic link in the folder may lead out of the folder, for with one the data set of somebody else
+could show, copy and pass on any file of your computer. Where you trust the links (those of DVC, git-annex or a
 store of images), `data.follow_links=true` follows them; `alseg data check` and `convert` take `--follow-links`. The folder
 itself and `manifest.csv` may always be links.
 
@@ -53,7 +54,7 @@ All images are brought to `data.size`. `data.fit=stretch` changes their aspect r
 another one. `data.fit=pad` keeps it and all of the image, with black around; the mask is 255 there, so that padding counts in
 no loss, Dice or distance, and scores of a query are of the rest alone. Features, of embeddings too, are of the padded image.
 `data.fit=crop` keeps it and the largest part about the centre; what lies beyond is lost. Masks, the answers of `oracle=column`
-and the size of a pixel follow. `alseg data check PATH --size N --fit pad` says what comes of it.
+and the size of a pixel follow. `alseg data check PATH --size N --fit pad` prints the result.
 
 ## Near-duplicates
 
@@ -62,7 +63,7 @@ alseg data check mine --duplicates                              # images that ar
 alseg data check mine --duplicates .99 --write-groups new.csv   # and a manifest in which they share a group
 ```
 
-The same image twice, under two names or two labels, is trained on and tested. Of all pairs of images those are told whose
+The same image twice, under two names or two labels, is trained on and tested. Those pairs of images are reported whose
 grey thumbnails of 32x32 pixels correlate by more than .995 (or the number that you give), or whose files are the same, and
 how many of them lie in different groups, splits and classes. Turned and mirrored copies are not found. Neighbouring frames
 of a film are near-duplicates too: they should share a group, so a pair across groups is worth a look and a pair within is
@@ -86,7 +87,7 @@ alseg run data=folder data.root=slices
 `mine/manifest.csv` has a row per volume, in the usual columns (`id,image,mask,group` or `id,image,label,group`; `split`,
 `cost`, `spacing_y`, `spacing_x` and others as you like). An image or a mask is a folder with the DICOM files of one series, a
 DICOM file (also of several frames), a NIfTI file, a TIFF of one page or many, or a picture
-([which are read how](formats.md)). Without a manifest, `mine/images`
+([formats](formats.md)). Without a manifest, `mine/images`
 and `mine/masks` hold files of the same names (`NAME_mask` and `NAME_seg` will do for masks); each volume is then a group
 of its own, so where a patient has several volumes write the manifest.
 
@@ -102,7 +103,7 @@ conversion that fails.
 Where an image has several mask files, such as one for each nucleus, lung or organ, `--join` makes one of them. `--join any`:
 255 where any is set (that is, not 0: 0 and 1, 0 and 255, or a number for each object, of 16 bits too), else 0. `--join class`:
 class ids from 1 by the names of the files, sorted; `--classes lesion,organ` states their order, and where masks overlap the
-later class wins (without it none may overlap). How many pixels overlap is said. The files of an image are
+later class wins (without it none may overlap). The number of pixels that overlap is printed. The files of an image are
 
 - in the manifest: a cell `masks/a_1.png; masks/a_2.png`, or a folder that holds them;
 - without one, by their names: `images/NAME.png` with `masks/NAME/*.png`, `masks/NAME_mask.png`, `masks/NAME_mask_1.png` or
@@ -134,7 +135,8 @@ unless you add `--accept-differences`. A dash in the table means that the publis
 
 Volumes become slices, with the column `volume`; the group is the volume, or the person where that is known.
 
-`confirmed` below is what was looked up, with its source; `not confirmed` is what is from memory, inferred, or said by nobody.
+`confirmed` below are facts that were looked up, with their source; `not confirmed` are those from memory, inferred, or stated
+by nobody.
 Where people may be in several groups, an accuracy may be too good: `alseg data check NAME --duplicates` finds near-duplicates.
 
 """

@@ -95,14 +95,14 @@ def verify(dataset: PublicDataset, archive: Archive, path: Path) -> None:
 
 
 def _is_one_of(path: Path, checksums: tuple[str, ...]) -> bool:
-    """Whether a file has one of several checksums, ``algorithm:hex``."""
+    """True if a file has one of several checksums, ``algorithm:hex``."""
     stated = [checksum.partition(":") for checksum in checksums]
     found = {algorithm: pooch.file_hash(str(path), algorithm) for algorithm in {part[0] for part in stated}}
     return any(found[algorithm] == wanted for algorithm, _, wanted in stated)
 
 
 class Checksums:
-    """What the files were when they came for the first time, where their publisher states no checksum."""
+    """Checksums of the files when they came for the first time, where their publisher states none."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -18,7 +18,7 @@ def class_folders(
     split: str = "",
     within: str = "",
 ) -> Iterator[Item]:
-    """An item for every picture of every class folder; class and name are the id, so that folders may share names.
+    """Yield an item for every picture of every class folder; class and name are the id, so that folders may share names.
 
     Args:
         source: where to look.

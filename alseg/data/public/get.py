@@ -1,4 +1,4 @@
-"""From the publisher's files to a data set, all or nothing."""
+"""Get a public data set from the publisher's files, all or nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from alseg.errors import DataError
 from alseg.terminal import working
 
 NOTE = "source.json"
-"""What a data set is, beside its manifest."""
+"""File beside the manifest that names the data set and its version."""
 
 
 def get(
@@ -83,7 +83,7 @@ def get(
 
 
 def version(folder: Path) -> str:
-    """Which of its versions a data set in a folder is, as `get` noted it; empty where there is only one."""
+    """Version of the data set in a folder, as `get` noted it; empty where there is only one."""
     return str(json.loads((folder / NOTE).read_text(encoding="utf-8"))["version"])
 
 

@@ -13,7 +13,7 @@ from alseg.errors import DataError
 
 
 def grey(path: Path) -> Callable[[], NDArray[Any]]:
-    """A function that reads a picture as grey, ``(H, W)``: one file in colour would make the whole data set three times as large.
+    """Make a function that reads a picture as grey, ``(H, W)``: one file in colour would make the data set three times as large.
 
     The function raises:
         DataError: if red, green and blue differ anywhere, or it is no picture.
@@ -33,7 +33,7 @@ def grey(path: Path) -> Callable[[], NDArray[Any]]:
 
 
 def black_and_white(path: Path) -> Callable[[], NDArray[np.uint8]]:
-    """A function that reads a mask whose edges a lossy format may have blurred, ``(H, W)``: 255 above the middle grey, else 0.
+    """Make a function that reads a mask whose edges a lossy format may have blurred, ``(H, W)``: 255 above the middle grey, else 0.
 
     The function raises:
         DataError: if it is no picture.

@@ -1,4 +1,4 @@
-"""Where converted data sets and downloads lie."""
+"""Folders of converted data sets and of downloads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``data=montgomery``: a converted public data set."""
+"""Load a converted public data set, as ``data=montgomery`` does."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from alseg.errors import DataError
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 PUBLIC_255 = "foreground"
-"""What 255 is in their masks, as ``data.mask_255``: no publisher marks what is not annotated."""
+"""Meaning of 255 in their masks, as ``data.mask_255``: no publisher marks pixels that are not annotated."""
 
 
 def _hands_on_to(whole: Callable[..., Any]) -> Callable[[Function], Function]:
-    """Have a function say by its signature what it hands on by ``**settings``: what a setting takes is read there."""
+    """Add to a function's signature the arguments that it hands on by ``**settings``: the kinds of settings are read there."""
 
     def decorate(function: Function) -> Function:
         own = inspect.signature(function, eval_str=True)
@@ -41,7 +41,7 @@ def load_public(
     mask_255: str | None = None,
     **settings: Any,
 ) -> Dataset:
-    """The public data set ``name`` from where ``alseg data get`` put it.
+    """Load the public data set ``name`` from where ``alseg data get`` put it.
 
     Args:
         name: of a description.

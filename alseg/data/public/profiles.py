@@ -1,4 +1,4 @@
-"""Boundaries of the carotid wall as they are published: text files of points."""
+"""Text files of points, as which boundaries of the carotid wall are published."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All public data sets by name."""
+"""Registry of the public data sets by name."""
 
 from __future__ import annotations
 

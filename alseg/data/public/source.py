@@ -1,4 +1,4 @@
-"""The publisher's files, wherever the user or an archive put them."""
+"""Search for the publisher's files, wherever the user or an archive put them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever goes wrong in the code of one data set, said in one line that names the file."""
+"""Errors in the code of one data set, as one line that names the file."""
 
 from __future__ import annotations
 

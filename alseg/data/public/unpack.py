@@ -1,4 +1,4 @@
-"""Unpacking archives that anyone could have made."""
+"""Unpack archives that anyone could have made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import IO, cast
 from alseg.errors import DataError
 
 HDF5 = ".h5.gz"
-"""One compressed file. Others that end with .gz are left alone: volumes (.nii.gz) are read as they are."""
+"""Suffix of one compressed file. Others that end with .gz are left alone: volumes (.nii.gz) are read as they are."""
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", HDF5)
 LARGEST = 200 * 10**9
 """Bytes that an archive may unpack to; the largest data set known here has 30 GB."""
@@ -25,12 +25,12 @@ MOST = 2_000_000
 RATIO = 200
 """Times that an archive may grow: medical images in formats of their own compress by far less."""
 SMALL = 10**8
-"""Up to so many bytes the ratio says nothing: empty masks compress a thousandfold."""
+"""Bytes up to which the ratio says nothing: empty masks compress a thousandfold."""
 CHUNK = 2**20
 
 
 def is_archive(path: Path) -> bool:
-    """Whether the name is that of an archive that `unpack` can read."""
+    """True if the name is that of an archive that `unpack` can read."""
     return path.name.lower().endswith(ARCHIVES)
 
 
@@ -92,7 +92,7 @@ def _of_tar(tarred: tarfile.TarFile, archive: Path) -> Iterator[tuple[str, int, 
 
 
 def _of_gz(file: GzipFile, archive: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
-    """Its size is not stated: at least about what it has now, for images compress little."""
+    """Yield the one member. Its size is not stated: at least about that of the archive, for images compress little."""
     yield archive.name[: -len(".gz")], archive.stat().st_size, cast(IO[bytes], file)
 
 
@@ -119,7 +119,7 @@ def _write_all(members: Iterator[tuple[str, int, IO[bytes]]], archive: Path, int
 
 
 def _place(name: str, archive: Path, into: Path) -> Path:
-    """Where a member goes; the same rules for what Windows takes for a path."""
+    """Place of a member; the same rules for what Windows takes for a path."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if not parts or ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] or "\0" in name:
         raise DataError(f"{archive}: {name!r} leads out of the folder it is unpacked to; the archive is not used")

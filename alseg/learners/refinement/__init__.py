@@ -1,1 +1,1 @@
-"""Self-refinement of labels: when has the student learnt enough, and what does the teacher repair?"""
+"""Self-refinement: labels are repaired by the teacher once the student has learnt enough."""

@@ -155,7 +155,7 @@ class SelfRefinement(pl.Callback):
         return {"curve": self.curve, "repairs": self.repairs, "repaired": self.repaired}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """The reverse."""
+        """Restore curve, repairs and repaired labels."""
         self.curve, self.repairs, self.repaired = (state_dict[key] for key in ("curve", "repairs", "repaired"))
 
     def _student_miou(self, learner: Any, pool: PoolDataModule) -> float:

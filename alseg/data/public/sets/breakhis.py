@@ -28,7 +28,7 @@ NAME = re.compile(r"SOB_([BM])_(A|F|PT|TA|DC|LC|MC|PC)-(\d+)-(\d+)([A-Z]*)-(40|1
 
 
 def convert(source: Source) -> Iterator[Item]:
-    """All is in the name, as ``SOB_B_TA-14-4659-40-001.png``: method, class, type, year, slide, magnification, number.
+    """Read the name, ``SOB_B_TA-14-4659-40-001.png``: method, class, type, year, slide, magnification, number.
 
     A group is year and number of the slide, without the letters that may follow (``14-22549`` of ``14-22549AB``): they
     look like parts of one case, and the same slide is there under two types of carcinoma. That is at most coarser than

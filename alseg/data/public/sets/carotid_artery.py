@@ -21,11 +21,11 @@ from alseg.errors import DataError
 
 BETWEEN = "_slice_"
 FRAMES = 100
-"""Of each person."""
+"""Frames of each person."""
 
 
 def convert(source: Source) -> Iterator[Item]:
-    """A recording is what stands before ``_slice_`` in the file name; a group is the person."""
+    """Yield an item for each frame; its recording is the text before ``_slice_`` in the file name, its group the person."""
     folder, masks = source.folder("US images"), source.folder("Expert mask images")
     images = pictures(folder, ".png")
     people = subjects(Counter(_recording(image) for image in images), folder)

@@ -21,7 +21,7 @@ from alseg.errors import DataError
 
 LOG = logging.getLogger(__name__)
 BEFORE = "-IMG"
-"""What follows the name of the slide in that of a tile."""
+"""Text after the name of the slide in that of a tile."""
 CLASSES = ("normal", "serrated", "adenocarcinoma", "adenoma")
 
 

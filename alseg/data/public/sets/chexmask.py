@@ -23,13 +23,13 @@ from alseg.data.window import apply_window
 from alseg.errors import DataError
 
 ENOUGH = 0.7
-"""What the publisher recommends to ask of `QUALITY`."""
+"""Least `QUALITY` that the publisher recommends."""
 ROW = 0.1
-"""By how much of a row the typical distance between a run's start and the next one's may differ from it."""
+"""Share of a row by which the typical distance between a run's start and the next one's may differ from it."""
 DICOM = (".dcm", ".dicom")
 IMAGES = (".png", ".jpg", ".jpeg", *DICOM)
 PATIENTS = (re.compile(r"(patient\d+)"), re.compile(r"\b(p\d{8})\b"), re.compile(r"^(\d{8})_\d{3}\."))
-"""How CheXpert, MIMIC-CXR and ChestX-ray8 name the patient, in the path or the name of an image."""
+"""Patterns of the patient's name in CheXpert, MIMIC-CXR and ChestX-ray8, in the path or the name of an image."""
 
 
 def convert(source: Source) -> Iterator[Item]:

@@ -16,15 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.convert.cut import Window, cut
 from alseg.data.convert.item import Item
 from alseg.data.formats.kind import stem
-from alseg.data.formats.stack import robust_range, to_uint8
+from alseg.data.formats.stack import robust_range
 from alseg.data.inside import inside
 from alseg.data.public.description import Archive, Expected, PublicDataset
 from alseg.data.public.source import Source
+from alseg.data.public.volume_pair import read_pair
 from alseg.errors import DataError
 
-Window = tuple[float, float]
 SOFT_TISSUE: Window = (-160.0, 240.0)
 LUNG: Window = (-1000.0, 400.0)
 
@@ -35,7 +36,7 @@ class Volumes:
 
     Args:
         folder: its folder, and the name of its archive.
-        what: is seen.
+        what: subject and modality.
         classes: in the order of their ids.
         md5: of the archive.
         count: volumes with labels.
@@ -134,46 +135,22 @@ TASKS = {
 
 
 def convert(source: Source) -> Iterator[Item]:
-    """Every slice of the volumes that have labels; column ``labelled`` says whether anything but background is in it.
+    """Yield every slice of the volumes that have labels; column ``labelled`` is ``no`` where it shows background alone.
 
     CT is shown in the task's window of Hounsfield units, each channel of MRI from its half to its 99.5th percentile in
     the volume.
     """
     task = TASKS[source.name]
     for image, mask in _pairs(source.folder(task.folder) / "dataset.json", task.classes):
-        pixels, ids, spacing = _slices(image, mask, task)
+        scan, labels = read_pair(image, mask, channel=task.channel)
+        ids = np.stack([_whole(values, mask, len(task.classes)) for values in labels])
+        channels = np.moveaxis(scan.slices, 3, 0) if scan.slices.ndim == 4 else [scan.slices]
+        windows = [task.window or robust_range(values) for values in channels]
         volume = stem(image)
-        for k in range(len(pixels)):
-            yield Item(
-                f"{volume}_{k:03d}",
-                lambda pixels=pixels[k]: pixels,  # type: ignore[misc]
-                mask=lambda pixels=ids[k]: pixels,  # type: ignore[misc]
-                group=volume,
-                spacing=spacing,
-                metadata={"volume": volume, "slice": k, "labelled": "yes" if ids[k].any() else "no"},
-            )
-
-
-def _slices(
-    image: Path, mask: Path, task: Volumes
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], tuple[float, float] | None]:
-    """Pixels ``(S, H, W)`` or ``(S, H, W, 3)``, class ids ``(S, H, W)`` and spacing.
-
-    A CT volume may have a billion bytes: it is read once, and turned to 8 bits slice by slice.
-    """
-    from alseg.data.formats.nifti import read_nifti
-
-    scan, labels = read_nifti(image, channel=task.channel), read_nifti(mask)
-    if scan.slices.shape[:3] != labels.slices.shape:
-        raise DataError(f"{mask}: it has {labels.slices.shape} voxels and its image {scan.slices.shape[:3]}")
-    ids = np.stack([_whole(values, mask, len(task.classes)) for values in labels.slices])
-    channels = scan.slices if scan.slices.ndim == 4 else scan.slices[..., None]
-    pixels = np.empty(channels.shape, np.uint8)
-    for c in range(channels.shape[3]):
-        low, high = task.window or robust_range(channels[..., c])
-        for k in range(len(channels)):
-            pixels[k, ..., c] = to_uint8(channels[k, ..., c], low, high)
-    return pixels if scan.slices.ndim == 4 else pixels[..., 0], ids, scan.spacing
+        for one in cut(volume, scan, ids, windows):
+            labelled = "yes" if one.annotated else "no"
+            metadata = {"volume": volume, "slice": one.number, "labelled": labelled}
+            yield one.item(group=volume, spacing=scan.spacing, metadata=metadata)
 
 
 def _whole(values: NDArray[Any], path: Path, classes: int) -> NDArray[np.uint8]:

@@ -37,7 +37,7 @@ def convert(source: Source) -> Iterator[Item]:
 
 
 def convert_breasts(source: Source) -> Iterator[Item]:
-    """With groups of our own, for the images are BUSI's."""
+    """Yield the items of `convert` with groups of our own, for the images are BUSI's."""
     return near_duplicates_share_groups(convert(source))
 
 

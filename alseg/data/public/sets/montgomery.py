@@ -27,7 +27,7 @@ SAME = (
 )
 """Records of one patient, also for a copy without the readings."""
 NAMED = re.compile(r"same\s+(?:pt|patient)\.?\s+as\s+(MCUCXR_\d+)", re.IGNORECASE)
-"""How a reading names another record of its patient: ``(same pt as MCUCXR_0113_1)``."""
+"""Pattern by which a reading names another record of its patient: ``(same pt as MCUCXR_0113_1)``."""
 CITATION = (
     "Jaeger S, Candemir S, Antani S, Wang YXJ, Lu PX, Thoma G. Two public chest X-ray datasets for computer-aided screening "
     "of pulmonary diseases. Quantitative Imaging in Medicine and Surgery 4(6):475-477, 2014"

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from alseg.data.convert.cut import cut
 from alseg.data.convert.item import Item
-from alseg.data.formats.stack import robust_range, to_uint8
+from alseg.data.formats.stack import robust_range
 from alseg.data.public.description import Archive, PublicDataset
 from alseg.data.public.source import Source, present
+from alseg.data.public.volume_pair import read_pair
 from alseg.errors import DataError
 
 FILES = "https://surfer.nmr.mgh.harvard.edu/docs/synthstrip/data/"
@@ -24,8 +26,6 @@ def convert(source: Source) -> Iterator[Item]:
     A group is dataset and subject: a person was scanned in several ways. Volumes are cut into sagittal slices, the flat
     ones of the 2-D set into the one that they hold. Values go from the half to the 99.5th percentile of the file.
     """
-    from alseg.data.formats.nifti import read_nifti
-
     found = source.named("image.nii.gz")
     if not found:
         raise DataError(
@@ -36,25 +36,12 @@ def convert(source: Source) -> Iterator[Item]:
         if len(parts) < 3:
             raise DataError(f"{image.parent}: its name must be DATASET_MODALITY_SUBJECT; is it the publisher's?")
         mask = present(image.with_name("mask.nii.gz"), f"{image} needs its mask")
-        scan, brain = read_nifti(image, "sagittal"), read_nifti(mask, "sagittal")
-        if scan.slices.shape != brain.slices.shape:
-            raise DataError(f"{mask}: it has {brain.slices.shape} voxels and its image {scan.slices.shape}")
-        grey = to_uint8(scan.slices, *robust_range(scan.slices))
-        inside = (brain.slices > 0).astype(np.uint8) * 255
-        for k in range(len(grey)):
-            yield Item(
-                image.parent.name if len(grey) == 1 else f"{image.parent.name}_{k:03d}",
-                lambda pixels=grey[k]: pixels,  # type: ignore[misc]
-                mask=lambda pixels=inside[k]: pixels,  # type: ignore[misc]
-                group=f"{parts[0]}_{parts[-1]}",
-                spacing=scan.spacing,
-                metadata={
-                    "dataset": parts[0],
-                    "modality": "_".join(parts[1:-1]),
-                    "volume": image.parent.name,
-                    "labelled": "yes" if inside[k].any() else "no",
-                },
-            )
+        scan, brain = read_pair(image, mask, "sagittal")
+        volume, dataset = image.parent.name, parts[0]
+        for one in cut(volume, scan, (brain > 0).astype(np.uint8) * 255, [robust_range(scan.slices)]):
+            labelled = "yes" if one.annotated else "no"
+            metadata = {"dataset": dataset, "modality": "_".join(parts[1:-1]), "volume": volume, "labelled": labelled}
+            yield one.item(group=f"{dataset}_{parts[-1]}", spacing=scan.spacing, metadata=metadata)
 
 
 def _describe(name: str, title: str, archive: str, nbytes: int) -> PublicDataset:
