@@ -28,7 +28,7 @@ def run_maker(tmp_path: Path) -> MakeRun:
         folder: str | None = None,
         metric: str = "test/dice",
         more: Mapping[str, Sequence[float | str]] | None = None,
-        cost: float = 10.0,
+        cost: float | None = 10.0,
         picks: Sequence[Sequence[str]] | None = None,
         **config: Any,
     ) -> Path:
@@ -59,7 +59,7 @@ def run_maker(tmp_path: Path) -> MakeRun:
         columns: dict[str, Sequence[float | str]] = {
             "round": list(range(len(curve))),
             "n_labelled": list(curve),
-            "cost": [cost * (i + 1) for i in range(len(curve))],
+            "cost": ["" if cost is None else cost * (i + 1) for i in range(len(curve))],
             "seconds_train": [4.0] * len(curve),
             "seconds_evaluate": [1.0] * len(curve),
             "seconds_scan": [0.5] * (len(curve) - 1) + [""],
@@ -73,7 +73,7 @@ def run_maker(tmp_path: Path) -> MakeRun:
         split = {"pool": 100, "val": 0, "test": 10}
         events: list[dict[str, Any]] = [{"event": "started", "round": 0, "split": split, "data": "abc"}]
         for i in range(len(curve)):
-            ids = list(picks[i]) if picks else [f"a{i}"]
+            ids = list(picks[i]) if picks else [f"{strategy}-{i}" if i else "a0"]  # equal seeds share the cold start
             events.append({"event": "queried", "round": i, "ids": ids, "scores": None, "strategy": strategy})
             events.append({"event": "annotated", "round": i, "ids": ids, "cost": cost, "annotator": "truth"})
         (path / "ledger.jsonl").write_text("".join(json.dumps(e) + "\n" for e in events))
