@@ -42,6 +42,14 @@ class Split:
 
 
 @dataclass
+class PrimaryMetric:
+    """The metric that comparisons go by, for each task."""
+
+    segmentation: str = "dice"
+    classification: str = "accuracy"
+
+
+@dataclass
 class Training:
     """What conf/trainer/default.yaml explains key by key."""
 
@@ -89,6 +97,7 @@ class Config:
     stopping: Any = MISSING
     callbacks: Any = MISSING
     worst: int = 8
+    primary_metric: PrimaryMetric = field(default_factory=PrimaryMetric)
     logger: Any = MISSING
 
 

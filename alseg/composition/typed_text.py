@@ -23,7 +23,7 @@ from alseg.composition.schema import Config
 from alseg.composition.setting import Setting
 
 _OVERRIDE = re.compile(r"(?P<plus>\+{0,2})(?P<key>[\w./@$-]+)=(?P<value>.*)", re.DOTALL | re.ASCII)
-_NO_GROUPS = ("name", "seed", "run_dir", "worst", "split")
+_NO_GROUPS = ("name", "seed", "run_dir", "worst", "split", "primary_metric")
 
 
 def as_typed(

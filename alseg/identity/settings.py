@@ -17,6 +17,7 @@ FREE = frozenset(
         "logger",
         "hydra",
         "worst",
+        "primary_metric",
         *(f"callbacks.{name}" for name in SHOWING),
         "data.memory_limit_gb",
         "data.follow_links",

@@ -16,10 +16,13 @@ from alseg.report.pages.run_page import run_page
 from alseg.report.read.read_runs import read_runs
 from alseg.report.read.touched import touched_notes
 from alseg.report.sections.found import found_sections
+from alseg.report.statistics.controls import CONTROL
 from alseg.report.statistics.panels import Report, build
 
 
-def write_report(paths: Sequence[Path], out: Path, runs: bool = True) -> Report:
+def write_report(
+    paths: Sequence[Path], out: Path, runs: bool = True, control: str = CONTROL, metric: str = ""
+) -> Report:
     """Read all runs at or below ``paths`` and write the report about them to the folder ``out``.
 
     Everything is computed before the first file is written, and every file appears under its name only when it is
@@ -30,13 +33,15 @@ def write_report(paths: Sequence[Path], out: Path, runs: bool = True) -> Report:
         paths: run folders, or folders that hold some.
         out: where the report goes.
         runs: whether every run gets a page of its own, in ``out / "runs"``.
+        control: name of the strategy that all others are compared with.
+        metric: name of the metric that leads; empty for the one that the runs name.
 
     Raises:
         RunFolderError: if there is no (finished) run, two runs are the same repetition, or ``out`` is not writable.
-        DataError: if a run folder is broken.
+        DataError: if a run folder is broken, or no run has that strategy or metric.
     """
     found = read_runs(paths)
-    report = build(found)
+    report = build(found, control, metric)
     report = replace(report, notes=(*report.notes, *touched_notes(found)))
     first, *others = (section.files(report) for section in found_sections())
     contents = {**first, "table.md": markdown(report).encode(), "tables.tex": latex(report).encode()}

@@ -73,7 +73,7 @@ def run_maker(tmp_path: Path) -> MakeRun:
         split = {"pool": 100, "val": 0, "test": 10}
         events: list[dict[str, Any]] = [{"event": "started", "round": 0, "split": split, "data": "abc"}]
         for i in range(len(curve)):
-            ids = list(picks[i]) if picks else [f"a{i}"]
+            ids = list(picks[i]) if picks else [f"{strategy}-{i}" if i else "a0"]  # equal seeds share the cold start
             events.append({"event": "queried", "round": i, "ids": ids, "scores": None, "strategy": strategy})
             events.append({"event": "annotated", "round": i, "ids": ids, "cost": cost, "annotator": "truth"})
         (path / "ledger.jsonl").write_text("".join(json.dumps(e) + "\n" for e in events))

@@ -28,6 +28,7 @@ class Decisions:
         weights: digest of each file of pretrained weights by the dotted key that names it.
         cost: sum over all answers of the oracle; None where none of them names a cost.
         described: the metrics that callbacks and learner of the run describe, by name.
+        ended: why the run ended, in the words of its ledger; empty where it does not tell.
     """
 
     annotated: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Decisions:
     weights: Mapping[str, str] = field(default_factory=dict)
     cost: float | None = None
     described: Mapping[str, Metric] = field(default_factory=dict)
+    ended: str = ""
 
     def labelled(self, round_: int) -> frozenset[str]:
         """All ids that were annotated up to and including a round."""
@@ -61,7 +63,7 @@ def read_decisions(path: Path) -> Decisions:
     parts: dict[str, str] = {}
     weights: dict[str, str] = {}
     described: dict[str, Metric] = {}
-    pool, groups_in_pool, data, number = None, None, "", 0
+    pool, groups_in_pool, data, ended, number = None, None, "", "", 0
     try:
         for line in path.read_text(encoding="utf-8").splitlines():
             number += 1
@@ -76,6 +78,8 @@ def read_decisions(path: Path) -> Decisions:
             if event.get("event") == "evaluated":
                 metrics = (Metric.read(recorded) for recorded in event.get("described") or ())
                 described |= {metric.name: metric for metric in metrics}
+            if event.get("event") == "finished":
+                ended = str(event.get("reason", ""))
             if event.get("event") != "annotated":
                 continue
             if event.get("cost") is not None:
@@ -86,7 +90,7 @@ def read_decisions(path: Path) -> Decisions:
     except (OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise DataError(f"{path}: line {number} is no ledger event ({' '.join(str(error).split())})") from error
     cost = sum(costs) if costs else None
-    return Decisions(annotated, annotators, pool, groups, groups_in_pool, data, parts, weights, cost, described)
+    return Decisions(annotated, annotators, pool, groups, groups_in_pool, data, parts, weights, cost, described, ended)
 
 
 def _digests(recorded: Any) -> dict[str, str]:

@@ -11,7 +11,8 @@ import pandas as pd
 from alseg.report.columns import decimals, is_ranked, lower_is_better
 from alseg.report.grid import NOTHING, Cell, Grid, ranges
 from alseg.report.sections.section import Block, Section
-from alseg.report.statistics.analysis import Analysis, Between
+from alseg.report.statistics.analysis import Analysis
+from alseg.report.statistics.between import Between
 from alseg.report.statistics.comparisons import ALPHA
 from alseg.report.statistics.estimates import Estimate
 from alseg.report.statistics.panels import Panel, Report

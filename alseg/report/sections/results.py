@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar
 
 import pandas as pd
@@ -13,9 +14,11 @@ from alseg.report.figures.learning_curves import learning_curves
 from alseg.report.grid import NOTHING, Cell, Grid, format_estimate
 from alseg.report.read.conditions import natural
 from alseg.report.sections.section import Block, Section
+from alseg.report.statistics.between import Between
 from alseg.report.statistics.estimates import Estimate
 from alseg.report.statistics.panels import CONTROL, Panel, Report
 
+NONE: Mapping[str, Between] = MappingProxyType({})
 MOST = 5
 """So many budgets fit beside the AUBC on a terminal; the files hold all of them."""
 INTERVALS = (
@@ -35,7 +38,7 @@ class Results(Section):
     }
 
     def of_metric(self, report: Report, panel: Panel, metric: str) -> Sequence[Block]:
-        found = [_block(panel, metric, results_grid(panel, metric))]
+        found = [_block(panel, metric, results_grid(panel, metric, gains=gains(report, panel, metric)))]
         if panel.shared[1:]:
             grid = intervals_grid(panel, metric)
             found.append(Block("AUBC with both 95% intervals", grid, aside=INTERVALS, in_latex=False))
@@ -43,7 +46,7 @@ class Results(Section):
 
     def in_terminal(self, report: Report, panel: Panel) -> Sequence[Block]:
         metric = panel.metrics[0]
-        return [_block(panel, metric, results_grid(panel, metric, _some(panel.budgets)))]
+        return [_block(panel, metric, results_grid(panel, metric, _some(panel.budgets), gains(report, panel, metric)))]
 
     def files(self, report: Report) -> Mapping[str, bytes]:
         figure = learning_curves(report)
@@ -74,7 +77,14 @@ def _block(panel: Panel, metric: str, grid: Grid) -> Block:
     )
 
 
-def results_grid(panel: Panel, metric: str, budgets: Sequence[int] | None = None) -> Grid:
+def gains(report: Report, panel: Panel, metric: str) -> dict[str, Between]:
+    """Label of each condition to its comparison with the control."""
+    return {b.ours: b for b in report.analysis.against_control(metric) if b.data == panel.data}
+
+
+def results_grid(
+    panel: Panel, metric: str, budgets: Sequence[int] | None = None, gains: Mapping[str, Between] = NONE
+) -> Grid:
     """AUBC, its paired difference from random selection, and mean ± half interval per budget.
 
     The AUBC stands before the budgets, so that it is in sight however many of those there are.
@@ -89,10 +99,11 @@ def results_grid(panel: Panel, metric: str, budgets: Sequence[int] | None = None
         best = _best(column, lower_is_better(metric)) if is_ranked(metric) else None
         for row, r, e in zip(cells, results, column):
             row.append(Cell(format_estimate(e, digits, len(r.row.runs)), e is not None and e.mean == best))
-    if any(r.gain for r in results):
+    if gains:
         header.insert(3, f"AUBC − {CONTROL}")
         for row, r in zip(cells, results):
-            row.insert(3, Cell(format_estimate(r.gain, digits, len(r.row.runs), sign=True)))
+            found = gains[r.row.label].result.difference if r.row.label in gains else None
+            row.insert(3, Cell(format_estimate(found, digits, len(r.row.runs), sign=True)))
     return Grid(tuple(header), tuple(tuple(row) for row in cells))
 
 
@@ -142,11 +153,13 @@ def wide_csv(report: Report) -> str:
     lines: list[dict[str, object]] = []
     for panel in report.panels:
         for metric in panel.metrics:
+            against = gains(report, panel, metric)
             for r in panel.results(metric):
                 line: dict[str, object] = {"data": panel.data, "metric": metric, "condition": r.row.label}
                 line["n_seeds"] = len(r.row.runs)
                 named = {str(b): r.by_budget.get(b) for b in panel.budgets}
-                named |= {"aubc": r.aubc, f"aubc_minus_{CONTROL}": r.gain}
+                gain = against[r.row.label].result.difference if r.row.label in against else None
+                named |= {"aubc": r.aubc, f"aubc_minus_{CONTROL}": gain}
                 for name, e in named.items():
                     line |= {name: e.mean if e else None, f"{name}_half": e.half if e else None}
                 line["aubc_boot_low"], line["aubc_boot_high"] = r.aubc_resampled or (None, None)

@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alseg.report.columns import lower_is_better
-from alseg.report.statistics.comparisons import BySeed, Comparison, compare
+from alseg.report.statistics.between import Between, Paired, Test, measure, paired, tested
+from alseg.report.statistics.comparisons import BySeed, compare
 from alseg.report.statistics.coverage import Annotated, Coverage, coverage, round_of
-from alseg.report.statistics.estimates import Curve, aubc, estimate, shared_budgets
+from alseg.report.statistics.estimates import estimate
 from alseg.report.statistics.levels import Needed, needed
 from alseg.report.statistics.overlap import by_chance, overlap
+from alseg.report.statistics.panel import Panel
 from alseg.report.statistics.penalty import PenaltyMatrix, penalty_matrix
 from alseg.report.statistics.ranks import Ranks, rank
-
-if TYPE_CHECKING:
-    from alseg.report.statistics.panels import Panel, Row
+from alseg.report.statistics.rows import Row
 
 T = TypeVar("T")
-CONTROL = "random"
-"""Name of the strategy that every other one is compared with."""
-
-
-@dataclass(frozen=True)
-class Between:
-    """A comparison of two conditions on a data set.
-
-    Args:
-        data: the data set.
-        ours: label of the condition whose value comes first in the difference.
-        control: label of the other one.
-        budgets: at which both were evaluated. The AUBC over them is compared; where there is one, the value at it.
-        result: what came out.
-    """
-
-    data: str
-    ours: str
-    control: str
-    budgets: tuple[int, ...]
-    result: Comparison
 
 
 @dataclass(frozen=True)
@@ -87,10 +66,12 @@ class Analysis:
 
     Args:
         panels: one per data set.
+        test: of a family of comparisons, with its correction.
     """
 
-    def __init__(self, panels: Sequence[Panel]) -> None:
+    def __init__(self, panels: Sequence[Panel], test: Test = compare) -> None:
         self.panels = tuple(panels)
+        self._test = test
         self._known: dict[tuple[str, ...], object] = {}
         self._annotated = Annotated()
 
@@ -99,9 +80,13 @@ class Analysis:
         """Of all panels, in their order."""
         return tuple(dict.fromkeys(metric for panel in self.panels for metric in panel.metrics))
 
+    def against_control(self, metric: str) -> list[Between]:
+        """Every condition against its control on every data set: the family that decides, corrected over it alone."""
+        return self._once(("control", metric), lambda: tested(self._with_controls(metric), self._test))
+
     def comparisons(self, metric: str) -> list[Between]:
-        """Every pair of conditions on every data set; Holm's correction is over all of them."""
-        return self._once(("comparisons", metric), lambda: self._compare(metric))
+        """Every pair of conditions on every data set, corrected over all of them: exploratory."""
+        return self._once(("comparisons", metric), lambda: tested(self._pairs(metric), self._test))
 
     def penalty(self, metric: str) -> PenaltyMatrix:
         """Over all data sets that have the metric, at the budgets that all runs share (or else, all budgets)."""
@@ -131,21 +116,20 @@ class Analysis:
             self._known[key] = make()
         return self._known[key]  # type: ignore[return-value]
 
-    def _compare(self, metric: str) -> list[Between]:
-        named, pairs = [], []
-        for panel in self.panels:
-            if metric not in panel.metrics:
-                continue
-            values: dict[tuple[int, ...], dict[str, BySeed]] = {}
-            for control, ours in combinations(panel.rows, 2):
-                grid = panel.shared or _common(ours, control)
-                if not grid:
-                    continue
-                if grid not in values:
-                    values[grid] = _values(panel, metric, grid)
-                named.append((panel.data, ours.label, control.label, grid))
-                pairs.append((values[grid][ours.label], values[grid][control.label]))
-        return [Between(*names, result) for names, result in zip(named, compare(pairs))]
+    def _with_controls(self, metric: str) -> Iterator[Paired]:
+        for panel in self._having(metric):
+            for row in panel.compared:
+                control = panel.controls[row.label]
+                if control is not None:
+                    yield paired(panel.data, row, control, metric)
+
+    def _pairs(self, metric: str) -> Iterator[Paired]:
+        for panel in self._having(metric):
+            for control, ours in combinations(panel.compared, 2):
+                yield paired(panel.data, ours, control, metric)
+
+    def _having(self, metric: str) -> list[Panel]:
+        return [panel for panel in self.panels if metric in panel.metrics]
 
     def _penalty(self, metric: str) -> PenaltyMatrix:
         data = [
@@ -171,11 +155,6 @@ class Analysis:
         return found
 
 
-def measure(curve: Curve, budgets: Sequence[int]) -> float | None:
-    """AUBC over the budgets; the value where there is only one; None where the curve lacks any."""
-    return aubc(curve, budgets) if len(budgets) > 1 else curve.get(budgets[0])
-
-
 def _values(panel: Panel, metric: str, budgets: Sequence[int]) -> dict[str, BySeed]:
     """Condition to seed to what is compared."""
     found: dict[str, BySeed] = {}
@@ -190,14 +169,10 @@ def _means(values: Mapping[str, BySeed]) -> dict[str, float]:
     return {label: e.mean for label, e in found.items() if e is not None}
 
 
-def _common(ours: Row, control: Row) -> tuple[int, ...]:
-    return shared_budgets([ours.budgets, control.budgets])
-
-
 def _levels(panel: Panel, metric: str) -> list[Level]:
     lower = lower_is_better(metric)
     curves = {row.label: row.curves(metric) for row in panel.rows}
-    controls = [row.label for row in panel.rows if row.condition.name("strategy") == CONTROL]
+    controls = [row.label for row in panel.rows if row.condition.name("strategy") == panel.control]
     later = panel.shared[1:]
     found = []
     for budget in dict.fromkeys([later[(len(later) - 1) // 2], later[-1]] if later else []):

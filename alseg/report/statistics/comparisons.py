@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,9 +11,15 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from alseg.report.statistics.estimates import Estimate, paired_difference
+from alseg.report.statistics.estimates import Estimate, estimate, paired_difference
 
 ALPHA = 0.05
+LEAST = 3
+"""With fewer common seeds nothing is tested: two differences that happen to be equal would be certainty."""
+FEW = 5
+"""With fewer, a reader is warned."""
+EQUAL = 1e-9
+"""Differences that spread by less than this share of the values are equal but for rounding."""
 BySeed = Mapping[int, float]
 
 
@@ -26,23 +31,32 @@ class Comparison:
         seeds: the common seeds with a finite value on both sides, in order.
         n_ours: seeds of the first condition; more than ``seeds`` where the comparison is restricted.
         n_control: seeds of the second.
-        difference: mean of ours minus control over ``seeds`` with its t-interval; None where it was refused, for fewer
-            than two common seeds.
-        p_t: paired t-test, two-sided; NaN where refused. 1 where all differences are 0.
+        difference: mean of ours minus control over ``seeds`` with its t-interval; None for fewer than two common seeds.
+        refused: why nothing was tested; empty where it was.
+        effect: the mean difference in standard deviations of the differences over seeds, corrected for their small number
+            (Hedges); None where refused.
+        simultaneous: as ``difference``, but the intervals of all comparisons that were made together hold at once
+            (Bonferroni); None where refused.
+        p_t: paired t-test, two-sided; NaN where refused.
         p_wilcoxon: Wilcoxon's signed-rank test, two-sided; exact up to 50 seeds without ties. With n seeds it is never
-            below 2 / 2^n: five seeds cannot come out below 0.0625.
+            below 2 / 2^n: five seeds cannot come out below 0.0625. NaN where refused.
         holm_t: ``p_t`` after Holm's correction over all comparisons that were made together.
         holm_wilcoxon: likewise, of ``p_wilcoxon``.
+        family: how many comparisons were corrected together.
     """
 
     seeds: tuple[int, ...]
     n_ours: int
     n_control: int
     difference: Estimate | None
+    refused: str = ""
+    effect: float | None = None
+    simultaneous: Estimate | None = None
     p_t: float = math.nan
     p_wilcoxon: float = math.nan
     holm_t: float = math.nan
     holm_wilcoxon: float = math.nan
+    family: int = 0
 
     @property
     def restricted(self) -> bool:
@@ -58,25 +72,28 @@ class Comparison:
 def compare(pairs: Sequence[tuple[BySeed, BySeed]]) -> list[Comparison]:
     """Compare ours with control in every pair (seed to value), and correct all p-values together.
 
-    Pairing is by the key, so the order in which seeds stand means nothing. What is refused takes no part in the
-    correction.
+    Pairing is by the key, so the order in which seeds stand means nothing. Too few seeds are refused and take no part in the
+    correction. Differences without spread are refused too, but count in it as p = 1: that they would be equal was not known
+    beforehand.
 
-    Sources: Wilcoxon, Biometrics Bulletin 1945; Holm, Scand. J. Statistics 1979.
+    Sources: Wilcoxon, Biometrics Bulletin 1945; Holm, Scand. J. Statistics 1979; Hedges, J. Educational Statistics 1981.
     """
     found = [_estimated(finite(ours), finite(control)) for ours, control in pairs]
-    for places in _alike([c.seeds for c in found]):
+    family = [i for i, c in enumerate(found) if len(c.seeds) >= LEAST]
+    raw = dict.fromkeys(family, (1.0, 1.0))
+    for places in _alike({i: found[i].seeds for i in family}):
         seeds = found[places[0]].seeds
-        if len(seeds) < 2:
-            continue
-        table = np.array([[pairs[i][0][s] - pairs[i][1][s] for i in places] for s in seeds])
-        for i, p_t, p_wilcoxon in zip(places, paired_t(table), _wilcoxon(table)):
-            found[i] = replace(found[i], p_t=float(p_t), p_wilcoxon=float(p_wilcoxon))
-    made = [i for i, c in enumerate(found) if c.difference is not None]
-    if made:
-        t = holm([found[i].p_t for i in made])
-        wilcoxon = holm([found[i].p_wilcoxon for i in made])
-        for place, i in enumerate(made):
-            found[i] = replace(found[i], holm_t=t[place], holm_wilcoxon=wilcoxon[place])
+        ours, control = (np.array([[pairs[i][side][s] for i in places] for s in seeds]) for side in (0, 1))
+        spread = ~equal_differences(ours, control)
+        kept = [i for i, varies in zip(places, spread) if varies]
+        table = (ours - control)[:, spread]
+        for i, p_t, p_wilcoxon in zip(kept, paired_t(table), _wilcoxon(table)):
+            raw[i] = float(p_t), float(p_wilcoxon)
+        for i in {*places} - {*kept}:
+            found[i] = replace(found[i], refused="the differences do not vary over seeds", family=len(family))
+    for i, t, wilcoxon in zip(family, *(holm([p[test] for p in raw.values()]) for test in (0, 1))):
+        if not found[i].refused:
+            found[i] = _tested(found[i], pairs[i], raw[i], (t, wilcoxon), len(family))
     return found
 
 
@@ -86,11 +103,21 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 def paired_t(differences: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Two-sided p of the t-test on ``(seeds, ...)`` differences along axis 0; 1 where all are 0."""
-    with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)  # equal differences: p is 0, or replaced below
-        p = np.asarray(stats.ttest_1samp(differences, 0.0, axis=0).pvalue)
-    return np.where((differences == 0).all(axis=0), 1.0, p)
+    """Two-sided p of the t-test on ``(seeds, ...)`` differences along axis 0, which must not all be equal."""
+    return np.asarray(stats.ttest_1samp(differences, 0.0, axis=0).pvalue)
+
+
+def equal_differences(ours: NDArray[np.float64], control: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether ``(seeds, ...)`` differences are all equal along axis 0, but for rounding: then there is nothing to test."""
+    scale = np.maximum(np.abs(ours), np.abs(control)).max(axis=0)
+    return np.asarray(np.ptp(ours - control, axis=0) <= EQUAL * scale)
+
+
+def effect_size(differences: NDArray[np.float64]) -> float:
+    """Mean of three or more differences in units of their standard deviation, times Hedges' correction for few of them."""
+    degrees = len(differences) - 1
+    correction = math.exp(math.lgamma(degrees / 2) - math.lgamma((degrees - 1) / 2)) / math.sqrt(degrees / 2)
+    return float(correction * differences.mean() / differences.std(ddof=1))
 
 
 def finite(values: BySeed) -> dict[int, float]:
@@ -101,13 +128,34 @@ def finite(values: BySeed) -> dict[int, float]:
 def _estimated(ours: BySeed, control: BySeed) -> Comparison:
     seeds = tuple(sorted(ours.keys() & control.keys()))
     difference = paired_difference(ours, control) if len(seeds) > 1 else None
-    return Comparison(seeds, len(ours), len(control), difference)
+    few = f"{len(seeds)} common seed{'' if len(seeds) == 1 else 's'}, fewer than {LEAST}" if len(seeds) < LEAST else ""
+    return Comparison(seeds, len(ours), len(control), difference, few)
 
 
-def _alike(seeds: Sequence[tuple[int, ...]]) -> list[list[int]]:
+def _tested(
+    found: Comparison,
+    pair: tuple[BySeed, BySeed],
+    raw: tuple[float, float],
+    corrected: tuple[float, float],
+    family: int,
+) -> Comparison:
+    differences = np.array([pair[0][seed] - pair[1][seed] for seed in found.seeds])
+    return replace(
+        found,
+        effect=effect_size(differences),
+        simultaneous=estimate(differences, level=1 - ALPHA / family),
+        p_t=raw[0],
+        p_wilcoxon=raw[1],
+        holm_t=corrected[0],
+        holm_wilcoxon=corrected[1],
+        family=family,
+    )
+
+
+def _alike(seeds: Mapping[int, tuple[int, ...]]) -> list[list[int]]:
     """Places of comparisons over the same seeds: they are tested in one call."""
     places: dict[tuple[int, ...], list[int]] = {}
-    for i, key in enumerate(seeds):
+    for i, key in seeds.items():
         places.setdefault(key, []).append(i)
     return list(places.values())
 
@@ -120,6 +168,5 @@ def _wilcoxon(differences: NDArray[np.float64]) -> NDArray[np.float64]:
     if plain.any():
         p[plain] = stats.wilcoxon(differences[:, plain], axis=0).pvalue
     for i in np.flatnonzero(~plain):
-        if differences[:, i].any():  # all zero: nothing speaks against equality
-            p[i] = stats.wilcoxon(differences[:, i]).pvalue
+        p[i] = stats.wilcoxon(differences[:, i]).pvalue
     return p

@@ -20,7 +20,7 @@ class Estimate:
 
     Args:
         mean: arithmetic mean.
-        half: half the width of the two-sided 95% t-interval of the mean; None for a single seed.
+        half: half the width of the two-sided t-interval of the mean, of 95% unless asked for otherwise; None for a single seed.
         n: number of seeds.
     """
 
@@ -51,7 +51,7 @@ def band(curves: Mapping[int, Curve], means: Mapping[int, Estimate]) -> dict[int
     return sides
 
 
-def estimate(values: Iterable[float]) -> Estimate | None:
+def estimate(values: Iterable[float], level: float = 0.95) -> Estimate | None:
     """Mean and interval of the finite ones among ``values``, one per seed; None if there is none."""
     kept = np.array([v for v in values if math.isfinite(v)], dtype=float)
     n = len(kept)
@@ -59,7 +59,7 @@ def estimate(values: Iterable[float]) -> Estimate | None:
         return None
     half = None
     if n > 1:
-        half = float(_quantile(n - 1) * kept.std(ddof=1) / math.sqrt(n))
+        half = float(_quantile(n - 1, level) * kept.std(ddof=1) / math.sqrt(n))
     return Estimate(float(kept.mean()), half, n)
 
 
@@ -94,6 +94,6 @@ def paired_difference(ours: Mapping[int, float], control: Mapping[int, float]) -
 
 
 @lru_cache(maxsize=1024)
-def _quantile(degrees: int) -> float:
-    """Of Student's t at 97.5%; asked for anew it would take most of the time of a large report."""
-    return float(stats.t.ppf(0.975, degrees))
+def _quantile(degrees: int, level: float) -> float:
+    """Of Student's t, two-sided; asked for anew it would take most of the time of a large report."""
+    return float(stats.t.ppf((1 + level) / 2, degrees))

@@ -1,0 +1,133 @@
+"""A comparison of two conditions, and the budgets and runs that it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from alseg.report.statistics.comparisons import BySeed, Comparison
+from alseg.report.statistics.controls import trains_alike
+from alseg.report.statistics.estimates import Curve, aubc
+from alseg.report.statistics.rows import Row
+
+Test = Callable[[Sequence[tuple[BySeed, BySeed]]], list[Comparison]]
+"""Compares ours with control in every pair of a family (seed to value), and corrects for all of them together."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A run that takes no part in a comparison.
+
+    Args:
+        label: of its condition.
+        seed: its own.
+        reason: why it does not fit.
+    """
+
+    label: str
+    seed: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Between:
+    """A comparison of two conditions on a data set.
+
+    Args:
+        data: the data set.
+        ours: label of the condition whose value comes first in the difference.
+        control: label of the other one.
+        budgets: what is compared: the AUBC over them, or the value where there is one; none where nothing can be.
+        result: what came out.
+        left_out: runs of either condition that lack one of these budgets.
+        reason: why nothing can be compared; empty where something is.
+    """
+
+    data: str
+    ours: str
+    control: str
+    budgets: tuple[int, ...]
+    result: Comparison
+    left_out: tuple[LeftOut, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Paired:
+    """What two conditions can be compared by, before it is tested; see :class:`Between`."""
+
+    data: str
+    ours: Row
+    control: Row
+    budgets: tuple[int, ...]
+    left_out: tuple[LeftOut, ...]
+    reason: str
+    values: tuple[BySeed, BySeed]
+
+
+def paired(data: str, ours: Row, control: Row, metric: str) -> Paired:
+    """The budgets that most runs of both conditions have, less those at which both hold the same images by design."""
+    common = tuple(sorted({*ours.grid(metric)} & {*control.grid(metric)}))
+    budgets = tuple(b for b in common if not same_images(ours, control, b))
+    reason = ""
+    if not budgets:
+        reason = "at every common budget both hold the same images" if common else "there is no common budget"
+    left_out = [LeftOut(row.label, *one) for row in (ours, control) for one in _unfit(row, metric, budgets)]
+    values = (_values(ours, metric, budgets), _values(control, metric, budgets))
+    return Paired(data, ours, control, budgets, tuple(left_out), reason, values)
+
+
+def tested(pairs: Iterable[Paired], test: Test) -> list[Between]:
+    """Compare all of a family; pairs with nothing to compare are in it as refused."""
+    given = list(pairs)
+    results = test([pair.values for pair in given])
+    return [
+        Between(p.data, p.ours.label, p.control.label, p.budgets, result, p.left_out, p.reason)
+        for p, result in zip(given, results)
+    ]
+
+
+def same_images(ours: Row, control: Row, budget: int) -> bool:
+    """True if two conditions that train alike hold the same images at a budget, at every seed that both have there.
+
+    So it is at the cold start under a shared seed, and where the whole pool is labelled. Ledgers tell it; where they do not, an
+    equal cold start is taken for what it is made to be.
+    """
+    if not trains_alike(ours, control):
+        return False
+    both = ours.runs.keys() & control.runs.keys()
+    seeds = [s for s in both if None not in (ours.round_at(s, budget), control.round_at(s, budget))]
+    return bool(seeds) and all(_alike(ours, control, seed, budget) for seed in seeds)
+
+
+def measure(curve: Curve, budgets: Sequence[int]) -> float | None:
+    """AUBC over the budgets; the value where there is only one; None where the curve lacks any, or there are none."""
+    if not budgets:
+        return None
+    return aubc(curve, budgets) if len(budgets) > 1 else curve.get(budgets[0])
+
+
+def _alike(ours: Row, control: Row, seed: int, budget: int) -> bool:
+    mine, theirs = ours.labelled(seed, budget), control.labelled(seed, budget)
+    if mine and theirs:
+        return mine == theirs
+    first = ours.round_at(seed, budget) == control.round_at(seed, budget) == 0
+    return first and ours.condition.part("cold_start") == control.condition.part("cold_start")
+
+
+def _unfit(row: Row, metric: str, budgets: Sequence[int]) -> Iterable[tuple[int, str]]:
+    """Seed and reason of the runs that lack one of the budgets."""
+    for seed, run in row.runs.items():
+        curve = row.curves(metric).get(seed, {})
+        missing = [b for b in budgets if b not in curve]
+        if not missing:
+            continue
+        last = int(run.metrics["n_labelled"].iloc[-1])
+        which = ", ".join(map(str, missing[:3])) + (", …" if missing[3:] else "")
+        ended = f"it ended with {last} labels" + (f" ({run.decisions.ended})" if run.decisions.ended else "")
+        yield seed, ended if last < min(missing) else f"it has no value at {which} labels"
+
+
+def _values(row: Row, metric: str, budgets: Sequence[int]) -> dict[int, float]:
+    found = {seed: measure(curve, budgets) for seed, curve in row.curves(metric).items()}
+    return {seed: value for seed, value in found.items() if value is not None}

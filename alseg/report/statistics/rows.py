@@ -1,0 +1,122 @@
+"""One condition: the runs that differ in nothing but the seed."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from alseg.report.read.conditions import Condition
+from alseg.report.read.read_runs import Run
+from alseg.report.statistics.estimates import Curve
+from alseg.report.statistics.spending import Spent, spent
+
+
+@dataclass(frozen=True)
+class Row:
+    """One condition: the runs (by seed) that differ in nothing but the seed."""
+
+    label: str
+    condition: Condition
+    runs: dict[int, Run]
+
+    @cached_property
+    def reference(self) -> bool:
+        """True where the whole pool is labelled at once (``budget=all``): a line to look at, in no comparison."""
+        budgets = [run.config.get("budget") for run in self.runs.values()]
+        return all(isinstance(one, Mapping) and "initial" in one and one["initial"] is None for one in budgets)
+
+    def curves(self, metric: str) -> dict[int, Curve]:
+        """Seed to curve; where a budget was evaluated twice, the later round counts."""
+        return self._curves.get(metric, {})
+
+    @cached_property
+    def _curves(self) -> dict[str, dict[int, Curve]]:
+        """Metric to seed to curve."""
+        found: dict[str, dict[int, Curve]] = {}
+        for seed, run in self.runs.items():
+            budgets = [int(b) for b in run.metrics["n_labelled"]]
+            for metric in run.metrics.columns:
+                values = run.metrics[metric].tolist()
+                curve = {b: v for b, v in zip(budgets, values) if not math.isnan(v)}
+                found.setdefault(str(metric), {})[seed] = curve
+        return found
+
+    @cached_property
+    def budgets(self) -> tuple[int, ...]:
+        """The budgets that more than half of its runs were evaluated at."""
+        return of_most([int(b) for b in run.metrics["n_labelled"]] for run in self.runs.values())
+
+    def grid(self, metric: str) -> tuple[int, ...]:
+        """The budgets at which more than half of its runs have the metric; one odd run moves none of them."""
+        if metric not in self._grids:
+            self._grids[metric] = of_most(curve.keys() for curve in self.curves(metric).values())
+        return self._grids[metric]
+
+    @cached_property
+    def _grids(self) -> dict[str, tuple[int, ...]]:
+        return {}
+
+    def round_at(self, seed: int, budget: int) -> int | None:
+        """The round that a run ended with so many images, of several the last; None where it was never there."""
+        return self._rounds[seed].get(budget)
+
+    @cached_property
+    def _rounds(self) -> dict[int, dict[int, int]]:
+        tables = {seed: run.metrics for seed, run in self.runs.items()}
+        return {
+            s: {int(b): int(r) for b, r in zip(t["n_labelled"].tolist(), t["round"].tolist())}
+            for s, t in tables.items()
+        }
+
+    def labelled(self, seed: int, budget: int) -> frozenset[str]:
+        """Ids that a run had annotated when it was evaluated with so many images; empty where its ledger does not tell."""
+        if (seed, budget) not in self._labelled:
+            round_ = self.round_at(seed, budget)
+            known = frozenset[str]() if round_ is None else self.runs[seed].decisions.labelled(round_)
+            self._labelled[seed, budget] = known
+        return self._labelled[seed, budget]
+
+    @cached_property
+    def _labelled(self) -> dict[tuple[int, int], frozenset[str]]:
+        return {}
+
+    @cached_property
+    def spent(self) -> dict[int, Spent]:
+        """What it took by budget."""
+        return spent(self.runs)
+
+    def mean_of(self, *columns: str) -> float:
+        """Mean over rounds, then over runs, of the sum of ``columns``; NaN where none of them was recorded."""
+        per_run = []
+        for run in self.runs.values():
+            here = [run.metrics[c].to_numpy(float) for c in columns if c in run.metrics]
+            rounds = [sum(known) for row in zip(*here) if (known := [v for v in row if not math.isnan(v)])]
+            per_run.append(float(np.mean(rounds)) if rounds else math.nan)
+        return _mean(per_run)
+
+    @property
+    def cost(self) -> float:
+        """What all annotations of one run cost, mean over runs."""
+        return _mean(run.cost for run in self.runs.values())
+
+    @property
+    def images(self) -> float:
+        """How many images, or volumes, are annotated at the end of a run, mean over runs."""
+        return _mean(float(run.metrics["n_labelled"].iloc[-1]) for run in self.runs.values())
+
+
+def of_most(grids: Iterable[Iterable[int]]) -> tuple[int, ...]:
+    """The budgets that more than half of ``grids`` have, in order."""
+    sets = [set(grid) for grid in grids]
+    count = Counter(budget for grid in sets for budget in grid)
+    return tuple(sorted(budget for budget, n in count.items() if 2 * n > len(sets)))
+
+
+def _mean(values: Iterable[float]) -> float:
+    kept = [v for v in values if np.isfinite(v)]
+    return float(np.mean(kept)) if kept else float("nan")
