@@ -1,8 +1,8 @@
 """False and true findings of the report in simulated sweeps: ``python -m benchmarks.false_findings``.
 
-In an A/A sweep all conditions are random selection, so whatever is called better is called so falsely. Runs are drawn and go through
-the report's own code: panels, comparisons with the control, correction, and the word “better”. docs/false_findings.md has the tables and says
-what is drawn; ``--page docs/false_findings.md`` makes them anew.
+In an A/A sweep all conditions are random selection, so whatever is called better is called so falsely. Values are drawn, and go
+through the report's own code: panels, comparisons with the control, correction, and the word “better”. docs/false_findings.md
+says what is drawn and has the tables; ``--page docs/false_findings.md`` makes them anew.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -51,12 +51,11 @@ def limit(sweeps: int) -> int:
     return int(stats.binom.ppf(CERTAINTY, sweeps, ALPHA))
 
 
-def false_findings(kind: Kind, seeds: int, menu: int, sweeps: int, spreads: Sequence[float] = ()) -> int:
+def false_findings(kind: Kind, seeds: int, menu: int, sweeps: int) -> int:
     """A/A sweeps in which a comparison with the control names a better one, by the primary metric."""
     drawn = Sweeps(kind, seeds, menu)
-    given = {"spreads": spreads} if spreads else {}
-    key = [1, KINDS.index(kind), seeds, menu, *(round(100 * s) for s in spreads)]
-    return sum(_finds(drawn.draw(np.random.default_rng([*key, i]), **given)) for i in range(sweeps))
+    key = [1, KINDS.index(kind), seeds, menu]
+    return sum(_finds(drawn.draw(np.random.default_rng([*key, i]))) for i in range(sweeps))
 
 
 def by_kind(sweeps: int) -> tuple[pd.DataFrame, bool]:
@@ -72,20 +71,21 @@ def by_kind(sweeps: int) -> tuple[pd.DataFrame, bool]:
 
 
 def by_spread(sweeps: int) -> tuple[pd.DataFrame, bool]:
-    """A line per way in which conditions spread: the report's test, and Dunnett's beside it."""
+    """A line per way in which conditions spread: the report's test and Dunnett's, in the same sweeps."""
     lines, worst = [], 0
     for name, spreads in SPREADS.items():
-        line: dict[str, object] = {"spread of the runs": name}
-        for seeds in TESTED:
-            count = false_findings(KINDS[0], seeds, 1, sweeps, spreads)
-            worst = max(worst, count)
-            line[f"{seeds} seeds"] = _percent(count, sweeps)
+        ours, theirs = {}, {}
         for seeds in TESTED:
             drawn = Sweeps(KINDS[0], seeds)
-            panels = [drawn.draw(np.random.default_rng([2, seeds, i]), spreads=spreads).panels for i in range(sweeps)]
-            count = sum(_named(Analysis(one, dunnett), one[0].primary) for one in panels)
-            line[f"Dunnett, {seeds} seeds"] = _percent(count, sweeps)
-        lines.append(line)
+            count, count_dunnett = 0, 0
+            for i in range(sweeps):
+                report = drawn.draw(np.random.default_rng([2, seeds, i]), spreads=spreads)
+                count += _finds(report)
+                count_dunnett += _named(Analysis(report.panels, dunnett), report.panels[0].primary)
+            worst = max(worst, count)
+            ours[f"{seeds} seeds"] = _percent(count, sweeps)
+            theirs[f"Dunnett, {seeds} seeds"] = _percent(count_dunnett, sweeps)
+        lines.append({"spread of the runs": name, **ours, **theirs})
     return pd.DataFrame(lines), worst <= limit(sweeps)
 
 
@@ -141,11 +141,12 @@ def _percent(count: int, sweeps: int) -> str:
 
 def _made(sweeps: int, seconds: float) -> str:
     versions = ", ".join(f"{module.__name__} {module.__version__}" for module in (np, pd))
+    command = f"python -m benchmarks.false_findings --sweeps {sweeps} --page docs/false_findings.md"
+    machine = f"{platform.system()}, {platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}, {versions}"
     return (
-        f"Made on {date.today()} by `python -m benchmarks.false_findings --sweeps {sweeps} --page docs/false_findings.md` in "
-        f"{seconds / 60:.0f} minutes of one core ({platform.system()}, {platform.machine()}, {os.cpu_count()} CPUs, Python "
-        f"{platform.python_version()}, {versions}). {sweeps} sweeps a cell, of which each has its own random seed: the same command "
-        f"gives the same numbers. A cell whose true share is 5% has more than {limit(sweeps) / sweeps:.1%} in 1 of 1,000 tables' cells."
+        f"Made on {date.today()} by `{command}` in {seconds / 60:.0f} minutes of one core ({machine}). {sweeps} sweeps a cell, "
+        "each with a random seed of its own: the same command draws the same sweeps. Of cells whose true share is 5%, 1 in 1,000 "
+        f"shows more than {limit(sweeps) / sweeps:.1%}."
     )
 
 

@@ -86,7 +86,7 @@ def differences(sd: float, fraction: bool) -> tuple[float, ...]:
     return tuple(dict.fromkeys(float(f"{sd * part:.1g}") for part in PARTS))
 
 
-def seeds_text(difference: float, sd: float, comparisons: int) -> str:
+def seeds_text(difference: float, sd: float, comparisons: int, chance: float = CHANCE) -> str:
     """The seeds that find a difference."""
-    needed = seeds_needed(difference, sd, comparisons)
+    needed = seeds_needed(difference, sd, comparisons, chance)
     return f"> {MOST:,}" if needed is None else f"{needed:,}"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from alseg.report.statistics.analysis import Analysis
 from alseg.report.statistics.between import Between, measure
+from alseg.report.statistics.comparisons import LEAST
 from alseg.report.statistics.panel import Panel
 from alseg.report.statistics.power import Spread
 
@@ -32,16 +33,21 @@ class Design:
 
 
 def design(analysis: Analysis, panel: Panel, metric: str) -> Design | None:
-    """The design of the comparisons with the control; None where no two seeds can be compared, or nothing spreads."""
+    """The design of the comparisons with the control; None where no two seeds can be compared, or nothing spreads.
+
+    What has too few seeds to be tested counts only where that is so of all of the data set.
+    """
     family = [b for b in analysis.against_control(metric) if b.result.difference is not None]
-    here = [b for b in family if b.data == panel.data]
+    tested = [b for b in family if len(b.result.seeds) >= LEAST]
+    kept = tested if any(b.data == panel.data for b in tested) else family
+    here = [b for b in kept if b.data == panel.data]
     if not here:
         return None
     spread = _spread(pd.DataFrame({i: _differences(panel, metric, b) for i, b in enumerate(here)}))
     if spread.sd == 0:
         return None
     seeds = min(len(b.result.seeds) for b in here)
-    return Design(seeds, len(family), spread, max((b.budgets for b in here), key=len))
+    return Design(seeds, len(kept), spread, max((b.budgets for b in here), key=len))
 
 
 def _differences(panel: Panel, metric: str, b: Between) -> pd.Series[float]:

@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from alseg.report.statistics.comparisons import ALPHA
+from alseg.report.statistics.comparisons import ALPHA, LEAST
 
 CHANCE = 0.8
 """The power that a design is asked for: a difference is found four times in five."""
-FEWEST = 3
-"""Seeds below which nothing is tested."""
 MOST = 10_000
 """Seeds above which the search for a number of seeds ends."""
 
@@ -34,12 +32,12 @@ def power(difference: float, sd: float, seeds: int, comparisons: int = 1) -> flo
 
     Source: noncentral t (Cohen, Statistical Power Analysis for the Behavioral Sciences, 1988); Holm, Scand. J. Statistics 1979.
     """
-    return _power(abs(difference) / sd, seeds, comparisons) if seeds >= FEWEST else 0.0
+    return _power(abs(difference) / sd, seeds, comparisons) if seeds >= LEAST else 0.0
 
 
 def detectable(sd: float, seeds: int, comparisons: int = 1, chance: float = CHANCE) -> float:
     """The smallest true difference that is found with so high a chance, in the unit of ``sd``; infinite below three seeds."""
-    return sd * _detectable(seeds, comparisons, chance) if seeds >= FEWEST else math.inf
+    return sd * _detectable(seeds, comparisons, chance) if seeds >= LEAST else math.inf
 
 
 def seeds_needed(difference: float, sd: float, comparisons: int = 1, chance: float = CHANCE) -> int | None:
@@ -103,7 +101,7 @@ def _detectable(seeds: int, comparisons: int, chance: float) -> float:
 
 @lru_cache(maxsize=4096)
 def _seeds_needed(effect: float, comparisons: int, chance: float) -> int | None:
-    low, high = FEWEST - 1, FEWEST
+    low, high = LEAST - 1, LEAST
     while _power(effect, high, comparisons) < chance:
         low, high = high, 2 * high
         if low >= MOST:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from alseg.report.statistics.comparisons import ALPHA, paired_t
-from alseg.report.statistics.power import FEWEST, MOST, Spread, detectable, power, seeds_needed, wilcoxon_seeds
+from alseg.report.statistics.comparisons import ALPHA, LEAST, paired_t
+from alseg.report.statistics.power import MOST, Spread, detectable, power, seeds_needed, wilcoxon_seeds
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_the_smallest_difference_takes_so_many_seeds(seeds, comparisons):
     smallest = detectable(0.02, seeds, comparisons)
     assert power(smallest, 0.02, seeds, comparisons) == pytest.approx(0.8, abs=1e-6)
     assert seeds_needed(smallest * 1.0001, 0.02, comparisons) == seeds
-    assert seeds == FEWEST or power(smallest, 0.02, seeds - 1, comparisons) < 0.8
+    assert seeds == LEAST or power(smallest, 0.02, seeds - 1, comparisons) < 0.8
 
 
 def test_below_three_seeds_nothing_is_found():
     assert (power(9.0, 1.0, 2), power(9.0, 1.0, 1)) == (0.0, 0.0)
     assert detectable(1.0, 2) == math.inf
-    assert seeds_needed(1e6, 1.0) == FEWEST
+    assert seeds_needed(1e6, 1.0) == LEAST
 
 
 def test_what_no_number_of_seeds_finds():
