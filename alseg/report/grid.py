@@ -35,11 +35,16 @@ def matrix(labels: Sequence[str], cells: Sequence[Sequence[Cell]], corner: str) 
 
 
 def format_estimate(e: Estimate | None, digits: int, seeds: int, sign: bool = False) -> str:
-    """``0.831 ± 0.012``; the number of seeds is added where it is 1 or not all that the condition has."""
+    """``0.831 ± 0.012``; the number of seeds is added where it is 1 or not all that the condition has.
+
+    An interval that ends at a bound of the metric is not even on both sides: ``0.831 [0.560, 1.000]``.
+    """
     if e is None:
         return NOTHING
     text = f"{e.mean:{'+' if sign else ''}.{digits}f}"
-    if e.half is not None:
+    if e.cut:
+        text += f" [{e.low:.{digits}f}, {e.high:.{digits}f}]"
+    elif e.half is not None:
         text += f" ± {e.half:.{digits}f}"
     return text if e.n == seeds and e.n > 1 else f"{text} (n={e.n})"
 

@@ -28,7 +28,7 @@ def run_maker(tmp_path: Path) -> MakeRun:
         folder: str | None = None,
         metric: str = "test/dice",
         more: Mapping[str, Sequence[float | str]] | None = None,
-        cost: float = 10.0,
+        cost: float | None = 10.0,
         picks: Sequence[Sequence[str]] | None = None,
         **config: Any,
     ) -> Path:
@@ -59,7 +59,7 @@ def run_maker(tmp_path: Path) -> MakeRun:
         columns: dict[str, Sequence[float | str]] = {
             "round": list(range(len(curve))),
             "n_labelled": list(curve),
-            "cost": [cost * (i + 1) for i in range(len(curve))],
+            "cost": ["" if cost is None else cost * (i + 1) for i in range(len(curve))],
             "seconds_train": [4.0] * len(curve),
             "seconds_evaluate": [1.0] * len(curve),
             "seconds_scan": [0.5] * (len(curve) - 1) + [""],

@@ -19,7 +19,7 @@ SPECIAL = {
 
 def latex(report: Report) -> str:
     """The tables that are for a paper, those of a metric for the primary one."""
-    sections, parts = found_sections(), ["% By alseg report. Bold is the best mean of a column."]
+    sections, parts = found_sections(), ["% By alseg report. Bold is better than the control after the correction."]
     for panel in report.panels:
         metric = panel.metrics[0]
         for section in sections:

@@ -22,17 +22,17 @@ from alseg.report.pages.html_table import html_table
 from alseg.report.pages.run_list import left_out_lines, listed, runs_grid
 from alseg.report.sections.found import on_the_page
 from alseg.report.sections.section import Block, Section
-from alseg.report.statistics.panels import CONTROL, Report
+from alseg.report.statistics.panels import Report
 
-HOW_TO_READ = f"""
+HOW_TO_READ = """
 Each point is the mean over the seeds of one condition, and the band (in tables: the number after ±) is the two-sided
-95% t-interval of that mean; a single seed has no interval and is marked n=1, and for two seeds the figures draw their
-range instead. Runs with equal seeds share their split and, under the same cold start, their initial images, so
-conditions are compared seed by seed: “AUBC − {CONTROL}” is the mean of those paired differences from {CONTROL}
-selection under otherwise equal settings, with its own interval, and can be much tighter than the overlap of two bands
-suggests. AUBC is the area under the budget curve over the budgets that all runs share, divided by their width, so it
-reads on the scale of the metric; where lower is better, so is a negative difference. Bold marks the best mean of a
-column and claims no significance: that is what the pairwise comparisons are for.
+95% t-interval of that mean, which ends where the metric does; a single seed has no interval and is marked n=1, and for two seeds
+the figures draw their range instead. AUBC is the area under the budget curve over the budgets of a condition, divided by
+their width, so it reads on the scale of the metric. Runs with equal seeds share their split and, under the same cold start,
+their initial images, so conditions are compared seed by seed, over the budgets that both have and without those at which both hold
+the same images. What was to be decided is each condition against its control in the primary metric: random selection under
+otherwise equal settings. Bold is better than its control after the correction for all those comparisons; all other metrics
+and all other pairs are exploratory. Where two cannot be told apart, they need not be equal: it may take more seeds to see it.
 """
 
 

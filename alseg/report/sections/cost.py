@@ -29,7 +29,10 @@ class Cost(Section):
     about: ClassVar = {"costs": "every metric beside seconds of annotation and of queries, and the figure"}
 
     def of_data_set(self, report: Report, panel: Panel) -> Sequence[Block]:
-        caption = "Means over runs. A query is the pass over the pool plus the selection."
+        caption = (
+            "Means over the runs that recorded it. Annotation is in the oracle's seconds. A query is the pass over the pool plus "
+            "the selection."
+        )
         return [
             Block("Annotation cost and time", cost_grid(panel), caption=caption, folded=False, in_latex=False),
         ]
@@ -54,7 +57,7 @@ def cost_grid(panel: Panel) -> Grid:
     header = (
         "Condition",
         f"Annotated {panel.units}",
-        "Annotation cost",
+        "Annotation cost (s)",
         "Query (s per round)",
         "Training (s per round)",
     )
@@ -62,12 +65,17 @@ def cost_grid(panel: Panel) -> Grid:
     for row in panel.rows:
         numbers = (
             f"{row.images:.0f}" if row.images == round(row.images) else f"{row.images:.1f}",
-            _plain(row.cost),
+            _plain(row.cost) + _of(sum(math.isfinite(run.cost) for run in row.runs.values()), len(row.runs)),
             _plain(row.mean_of("seconds_scan", "seconds_select")),
             _plain(row.mean_of("seconds_train")),
         )
         rows.append((Cell(row.label), *(Cell(n) for n in numbers)))
     return Grid(header, tuple(rows))
+
+
+def _of(n: int, runs: int) -> str:
+    """Over how many runs the mean is, where that is not all of them."""
+    return f" (n={n})" if 0 < n < runs else ""
 
 
 def _plain(value: float) -> str:
@@ -91,6 +99,7 @@ def costs_csv(report: Report) -> str:
             for budget, one in row.spent.items():
                 line: dict[str, object] = {"data": panel.data, "condition": row.label, "n_labelled": budget}
                 line |= {"n_seeds": one.n, "annotation_seconds": one.annotation, "query_seconds": one.query}
+                line |= {"n_annotation": one.n_annotation, "n_query": one.n_query}
                 for metric, by_label in means.items():
                     e = by_label[row.label].get(budget)
                     line[metric] = e.mean if e else None

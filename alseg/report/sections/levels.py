@@ -18,9 +18,11 @@ from alseg.report.statistics.panels import Panel, Report
 NOTE = (
     "Labels at which a run first reaches the level, on straight lines between the budgets that were measured: the median over "
     "seeds, in which a run that never reaches it counts as needing more than any other, and the range of those that do. "
-    "≤ marks a median at the first budget, since fewer labels were not tried; “not reached” a median seed that "
-    "never gets there. Levels are means, so about half of the control's own seeds need more than its budget."
+    "≤ marks what is reached at the first budget of a run, since fewer labels were not tried; “not reached” a median seed that "
+    "never gets there. Levels are means, so about half of the control's own seeds need more than its budget. Runs that a rule "
+    "stopped count here as all others do."
 )
+SECONDS = "As above, in the oracle's seconds of annotation; conditions whose runs recorded none have no entry."
 
 
 class Levels(Section):
@@ -33,8 +35,11 @@ class Levels(Section):
         found = report.analysis.levels(panel, metric)
         if not found:
             return []
-        grid = levels_grid(found, panel.budgets[0], metric)
-        return [Block(f"Labels needed to reach a {title(metric)} of …", grid, note=NOTE, short="labels needed")]
+        head = f"needed to reach a {title(metric)} of …"
+        blocks = [Block(f"Labels {head}", levels_grid(found, metric), note=NOTE, short="labels needed")]
+        if any(level.seconds for level in found):
+            blocks.append(Block(f"Annotation (s) {head}", seconds_grid(found, metric), note=SECONDS, in_latex=False))
+        return blocks
 
     def files(self, report: Report) -> Mapping[str, bytes]:
         return {"labels_needed.csv": levels_csv(report.analysis).encode()}
@@ -43,32 +48,35 @@ class Levels(Section):
 SECTION = Levels()
 
 
-def levels_grid(levels: Sequence[Level], first: int, metric: str) -> Grid:
-    """A row per condition and a column per level.
+def levels_grid(levels: Sequence[Level], metric: str) -> Grid:
+    """Labels needed: a row per condition and a column per level."""
+    return _grid(levels, [level.needed for level in levels], metric)
 
-    Args:
-        levels: to reach.
-        first: the smallest budget that was measured.
-        metric: whose level it is.
-    """
+
+def seconds_grid(levels: Sequence[Level], metric: str) -> Grid:
+    """Likewise, seconds of annotation."""
+    return _grid(levels, [level.seconds for level in levels], metric)
+
+
+def _grid(levels: Sequence[Level], columns: Sequence[Mapping[str, Needed]], metric: str) -> Grid:
     heads = [f"{level.value:.{decimals(metric)}f} ({level.control} with {level.budget})" for level in levels]
-    rows = []
-    for label in levels[0].needed:
-        cells = [Cell(text(level.needed[label], first)) for level in levels]
-        rows.append((Cell(label), *cells))
+    nothing = Needed({})
+    rows = [(Cell(label), *(Cell(text(one.get(label, nothing))) for one in columns)) for label in levels[0].needed]
     return Grid(("Condition", *heads), tuple(rows))
 
 
-def text(found: Needed, first: int) -> str:
-    """``24 (18–31), 5 of 5 seeds``, or ``not reached, 1 of 5 seeds``."""
+def text(found: Needed) -> str:
+    """``24 (18–31), 5 of 5 seeds``, ``≤ 10 (≤ 10–12), 5 of 5 seeds``, or ``not reached, 1 of 5 seeds``."""
     if not found.by_seed:
         return NOTHING
     those = f"{found.reached} of {len(found.by_seed)} seed{'s' if len(found.by_seed) > 1 else ''}"
     if not math.isfinite(found.median):
         return f"not reached, {those}"
-    there = [n for n in found.by_seed.values() if math.isfinite(n)]
-    spread = f" ({min(there):.0f}–{max(there):.0f})" if min(there) < max(there) else ""
-    return f"{'≤ ' if found.median <= first else ''}{found.median:.0f}{spread}, {those}"
+    there = {seed: n for seed, n in found.by_seed.items() if math.isfinite(n)}
+    least, most = min(there.values()), max(there.values())
+    bound = "≤ " if any(there[seed] == least for seed in found.at_first) else ""
+    spread = f" ({bound}{least:.0f}–{most:.0f})" if least < most else ""
+    return f"{'≤ ' if found.at_most else ''}{found.median:.0f}{spread}, {those}"
 
 
 def levels_csv(analysis: Analysis) -> str:
@@ -81,6 +89,23 @@ def levels_csv(analysis: Analysis) -> str:
                 for label, found in level.needed.items():
                     for seed, n in found.by_seed.items():
                         reached = math.isfinite(n)
-                        lines.append((*start, label, seed, reached, n if reached else None))
-    header = ["data", "metric", "level", "level_of", "level_at", "condition", "seed", "reached", "labels"]
+                        seconds = (
+                            level.seconds[label].by_seed.get(seed, math.inf) if label in level.seconds else math.inf
+                        )
+                        spent = seconds if math.isfinite(seconds) else None
+                        first = seed in found.at_first
+                        lines.append((*start, label, seed, reached, n if reached else None, first, spent))
+    header = [
+        "data",
+        "metric",
+        "level",
+        "level_of",
+        "level_at",
+        "condition",
+        "seed",
+        "reached",
+        "labels",
+        "at_first",
+        "seconds",
+    ]
     return pd.DataFrame(lines, columns=header).to_csv(index=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -17,12 +18,13 @@ from alseg.report.statistics.penalty import PenaltyMatrix
 NOTE = (
     "Row beats column: each cell says how often the condition of its row is significantly better than that of its column "
     "(two-sided t-test at 5% on differences paired on the seed, at every budget, uncorrected), as a share of the budgets "
-    "at which the two could be compared, summed over data sets: at most 1 per data set. The last line is the mean of each "
-    "column, how often a condition is beaten: lower is better; the last column is the mean of each row. Two conditions "
-    "that do not differ beat each other at 2.5% of budgets, so small numbers mean nothing."
+    "at which the two could be compared, summed over data sets: at most 1 per data set. Budgets at which both hold the same "
+    "images do not count (skip_first: the shared cold start), nor those with fewer than three common seeds. The last line is how often "
+    "a condition is beaten, the last column how often it beats another, as shares of what it was compared in, from 0 to 1. Nothing "
+    "is marked as best: conditions that are equal beat each other at 2.5% of budgets, so small numbers mean nothing."
 )
-BEATEN = "is beaten (mean of column)"
-BEATS = "beats (mean of row)"
+BEATEN = "is beaten (share)"
+BEATS = "beats (share)"
 
 
 class Penalty(Section):
@@ -33,11 +35,12 @@ class Penalty(Section):
     about: ClassVar = {"penalty": "the pairwise penalty matrix of every metric"}
 
     def overall(self, report: Report) -> Sequence[Block]:
-        metric = report.panels[0].metrics[0]
-        found = report.analysis.penalty(metric)
-        if not found.compared.any():
-            return []
-        return [Block(f"Pairwise penalty matrix, {title(metric)}", penalty_grid(found), note=NOTE)]
+        blocks = []
+        for metric in report.leading:
+            found = report.analysis.penalty(metric)
+            if found is not None and found.compared.any():
+                blocks.append(Block(f"Pairwise penalty matrix, {title(metric)}", penalty_grid(found), note=NOTE))
+        return blocks
 
     def files(self, report: Report) -> Mapping[str, bytes]:
         return {"penalty.csv": penalty_csv(report.analysis).encode()}
@@ -47,16 +50,24 @@ SECTION = Penalty()
 
 
 def penalty_grid(found: PenaltyMatrix) -> Grid:
-    """K conditions by K, with the means; bold is the least beaten."""
+    """K conditions by K, with the shares; a cell says over how many data sets it is where they are not the same for all."""
     size = range(len(found.labels))
+    many = {int(n) for n in found.compared.flat if n}
     cells = [
-        [Cell(NOTHING if i == j or not found.compared[i, j] else f"{found.wins[i, j]:.2f}") for j in size] for i in size
+        [Cell(NOTHING if not found.compared[i, j] else _cell(found, i, j, len(many) > 1)) for j in size] for i in size
     ]
     grid = matrix(found.labels, cells, "Row beats column")
-    rows = [(*line, Cell(f"{mean:.2f}")) for line, mean in zip(grid.rows, found.beats)]
-    least = found.beaten.min() if len(set(found.beaten.tolist())) > 1 else None
-    last = [Cell(f"{v:.2f}", v == least) for v in found.beaten]
+    rows = [(*line, Cell(_share(share))) for line, share in zip(grid.rows, found.beats)]
+    last = [Cell(_share(share)) for share in found.beaten]
     return Grid((*grid.header, BEATS), (*rows, (Cell(BEATEN), *last, Cell(NOTHING))), summary=True)
+
+
+def _cell(found: PenaltyMatrix, i: int, j: int, several: bool) -> str:
+    return f"{found.wins[i, j]:.2f}" + (f" of {found.compared[i, j]}" if several else "")
+
+
+def _share(share: float) -> str:
+    return NOTHING if math.isnan(share) else f"{share:.2f}"
 
 
 def penalty_csv(analysis: Analysis) -> str:
@@ -64,6 +75,8 @@ def penalty_csv(analysis: Analysis) -> str:
     lines = []
     for metric in analysis.metrics:
         found = analysis.penalty(metric)
+        if found is None:
+            continue
         for i, label in enumerate(found.labels):
             for j, other in enumerate(found.labels):
                 if i != j and found.compared[i, j]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
+from alseg.report.columns import Column, title
 from alseg.report.figures.critical_difference import ranks_figure
 from alseg.report.figures.drawing import image
 from alseg.report.sections.section import Block, Section
@@ -19,29 +21,24 @@ class OverDataSets(Section):
     about: ClassVar = {"ranks": "critical-difference diagram"}
 
     def overall(self, report: Report) -> Sequence[Block]:
-        metric = report.panels[0].metrics[0]
-        found = report.analysis.ranks(metric)
-        if found is None:
-            return []
-        return [
-            Block(
-                "Ranks over data sets",
-                note=ranks_note(found),
-                figure=lambda: ranks_figure(found, metric),
-                alt="Mean ranks and critical difference",
-            )
-        ]
+        blocks = []
+        for metric, found in _ranks(report).items():
+            figure = partial(ranks_figure, found, metric)
+            head = "Ranks over data sets" + (f", {title(metric)}" if len(report.leading) > 1 else "")
+            blocks.append(Block(head, note=ranks_note(found), figure=figure, alt="Mean ranks and critical difference"))
+        return blocks
 
     def files(self, report: Report) -> Mapping[str, bytes]:
-        metric = report.panels[0].metrics[0]
-        found = report.analysis.ranks(metric)
-        if found is None:
-            return {}
-        diagram = ranks_figure(found, metric)
-        return {f"ranks.{kind}": image(diagram, kind) for kind in ("png", "svg")}
+        diagrams = [ranks_figure(found, metric) for metric, found in _ranks(report).items()][:1]
+        return {f"ranks.{kind}": image(diagram, kind) for diagram in diagrams for kind in ("png", "svg")}
 
 
 SECTION = OverDataSets()
+
+
+def _ranks(report: Report) -> dict[Column, Ranks]:
+    found = {metric: report.analysis.ranks(metric) for metric in report.leading}
+    return {metric: ranks for metric, ranks in found.items() if ranks is not None}
 
 
 def ranks_note(found: Ranks) -> str:
@@ -50,11 +47,12 @@ def ranks_note(found: Ranks) -> str:
     best = f"{found.labels[0]} {found.means[0]:.2f}"
     text = (
         f"Rank 1 is the best; equal values share a rank. Friedman test over {len(found.ranks)} data sets and "
-        f"{len(found.labels)} conditions: p = {p}. Conditions under one bar do not differ by Nemenyi's test at 5% (critical "
-        f"difference {found.difference:.2f}); best: {best}."
+        f"{len(found.labels)} conditions: p = {p}. Conditions under one bar cannot be told apart by Nemenyi's test at 5% "
+        f"(critical difference {found.difference:.2f}); lowest mean rank: {best}. The mean AUBC is ranked, over the budgets that "
+        "most conditions on a data set have, without the shared cold start. One name is one learner and one strategy everywhere."
     )
     if found.p >= 0.05:
-        text += " The Friedman test finds no difference at all, so no pair should be read as different."
+        text += " The Friedman test finds no difference, so no pair should be read as different."
     if found.missing:
-        text += f" Not on every data set, and so not ranked: {', '.join(found.missing)}."
+        text += f" Not on every data set, or with other budgets there, and so not ranked: {', '.join(found.missing)}."
     return text

@@ -2,63 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import combinations
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from alseg.report.columns import lower_is_better
-from alseg.report.statistics.between import Between, Paired, Test, measure, paired, tested
-from alseg.report.statistics.comparisons import BySeed, compare
-from alseg.report.statistics.coverage import Annotated, Coverage, coverage, round_of
-from alseg.report.statistics.estimates import estimate
-from alseg.report.statistics.levels import Needed, needed
-from alseg.report.statistics.overlap import by_chance, overlap
+from alseg.report.columns import is_ranked, lower_is_better
+from alseg.report.statistics.across import across, ranked
+from alseg.report.statistics.between import Between, Paired, Test, paired, tested
+from alseg.report.statistics.comparisons import compare
+from alseg.report.statistics.coverage import Annotated, Coverage, coverage
+from alseg.report.statistics.levels import Level, levels_of_control
+from alseg.report.statistics.overlap import Overlap, overlaps
 from alseg.report.statistics.panel import Panel
 from alseg.report.statistics.penalty import PenaltyMatrix, penalty_matrix
 from alseg.report.statistics.ranks import Ranks, rank
-from alseg.report.statistics.rows import Row
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Level:
-    """What it takes to reach a level.
-
-    Args:
-        value: of the metric.
-        budget: where the control has it, on average.
-        control: label of that condition.
-        needed: label to labels needed.
-    """
-
-    value: float
-    budget: int
-    control: str
-    needed: Mapping[str, Needed]
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """How much the labelled sets of conditions have in common.
-
-    Args:
-        budget: annotated images.
-        matrix: ``(K, K)`` mean Jaccard index, in the order of the panel's rows.
-        seeds: ``(K, K)`` over how many common seeds.
-        chance: of two random draws that share the cold start, mean over runs; None where the ledgers do not tell or
-            the conditions do not share it.
-    """
-
-    budget: int
-    matrix: NDArray[np.float64]
-    seeds: NDArray[np.int64]
-    chance: float | None
 
 
 class Analysis:
@@ -88,24 +48,26 @@ class Analysis:
         """Every pair of conditions on every data set, corrected over all of them: exploratory."""
         return self._once(("comparisons", metric), lambda: tested(self._pairs(metric), self._test))
 
-    def penalty(self, metric: str) -> PenaltyMatrix:
-        """Over all data sets that have the metric, at the budgets that all runs share (or else, all budgets)."""
-        return self._once(("penalty", metric), lambda: self._penalty(metric))
+    @cached_property
+    def names(self) -> list[dict[str, str]]:
+        """Of each panel, label of a condition to what it is called across data sets; see `across`."""
+        return across(self.panels)
+
+    def penalty(self, metric: str) -> PenaltyMatrix | None:
+        """Over all data sets that have the metric, at the budgets of each comparison; None where it ranks nobody."""
+        return self._once(("penalty", metric), lambda: self._penalty(metric) if is_ranked(metric) else None)
 
     def ranks(self, metric: str) -> Ranks | None:
-        """By the mean over seeds of the AUBC on every data set (of the value, where there is one shared budget)."""
-        return self._once(("ranks", metric), lambda: self._rank(metric))
+        """By the mean over seeds of the AUBC on every data set (of the value, where there is one budget); see `ranked`."""
+        return self._once(("ranks", metric), lambda: self._rank(metric) if is_ranked(metric) else None)
 
     def levels(self, panel: Panel, metric: str) -> list[Level]:
-        """What random selection reaches half-way and at the end of the shared budgets, and who needs how many labels.
-
-        Of several conditions with random selection the best one sets the levels. None without one.
-        """
-        return self._once(("levels", panel.data, metric), lambda: _levels(panel, metric))
+        """What the control reaches half-way and at the end of its budgets, and who needs how many labels for it."""
+        return self._once(("levels", panel.data, metric), lambda: levels_of_control(panel, metric))
 
     def overlaps(self, panel: Panel) -> list[Overlap]:
         """At every shared budget; none where the ledgers do not tell ids, or there is one condition."""
-        return self._once(("overlaps", panel.data), lambda: _overlaps(panel))
+        return self._once(("overlaps", panel.data), lambda: overlaps(panel))
 
     def coverage(self, panel: Panel) -> dict[str, dict[int, Coverage]]:
         """Condition to seed to what was annotated at the last shared budget."""
@@ -132,16 +94,21 @@ class Analysis:
         return [panel for panel in self.panels if metric in panel.metrics]
 
     def _penalty(self, metric: str) -> PenaltyMatrix:
-        data = [
-            ({row.label: row.curves(metric) for row in panel.rows}, panel.shared or panel.budgets)
-            for panel in self.panels
-            if metric in panel.metrics
-        ]
+        data = []
+        for panel, names in zip(self.panels, self.names):
+            if metric in panel.metrics:
+                pairs = (paired(panel.data, a, b, metric) for a, b in combinations(panel.compared, 2))
+                budgets = {(names[pair.ours.label], names[pair.control.label]): pair.budgets for pair in pairs}
+                data.append(({names[row.label]: row.curves(metric) for row in panel.compared}, budgets))
         return penalty_matrix(data, lower_is_better(metric))
 
     def _rank(self, metric: str) -> Ranks | None:
-        here = [panel for panel in self.panels if metric in panel.metrics and panel.shared]
-        return rank([_means(_values(panel, metric, panel.shared)) for panel in here], lower_is_better(metric))
+        data = [
+            {names[label]: mean for label, mean in ranked(panel, metric).items()}
+            for panel, names in zip(self.panels, self.names)
+            if metric in panel.metrics
+        ]
+        return rank(data, lower_is_better(metric))
 
     def _coverage(self, panel: Panel) -> dict[str, dict[int, Coverage]]:
         if not panel.shared:
@@ -153,63 +120,3 @@ class Analysis:
                 if one is not None:
                     found.setdefault(row.label, {})[seed] = one
         return found
-
-
-def _values(panel: Panel, metric: str, budgets: Sequence[int]) -> dict[str, BySeed]:
-    """Condition to seed to what is compared."""
-    found: dict[str, BySeed] = {}
-    for row in panel.rows:
-        values = {seed: measure(curve, budgets) for seed, curve in row.curves(metric).items()}
-        found[row.label] = {seed: value for seed, value in values.items() if value is not None}
-    return found
-
-
-def _means(values: Mapping[str, BySeed]) -> dict[str, float]:
-    found = {label: estimate(by_seed.values()) for label, by_seed in values.items()}
-    return {label: e.mean for label, e in found.items() if e is not None}
-
-
-def _levels(panel: Panel, metric: str) -> list[Level]:
-    lower = lower_is_better(metric)
-    curves = {row.label: row.curves(metric) for row in panel.rows}
-    controls = [row.label for row in panel.rows if row.condition.name("strategy") == panel.control]
-    later = panel.shared[1:]
-    found = []
-    for budget in dict.fromkeys([later[(len(later) - 1) // 2], later[-1]] if later else []):
-        means = _means({c: {s: curve[budget] for s, curve in curves[c].items() if budget in curve} for c in controls})
-        if means:
-            control = (min if lower else max)(means, key=lambda label: means[label])
-            by_label = {label: needed(by_seed, means[control], lower) for label, by_seed in curves.items()}
-            found.append(Level(means[control], budget, control, by_label))
-    return found
-
-
-def _overlaps(panel: Panel) -> list[Overlap]:
-    if len(panel.rows) < 2:
-        return []
-    found = []
-    for budget in panel.shared:
-        sets: list[dict[int, frozenset[str]]] = []
-        chances: list[float] = []
-        for row in panel.rows:
-            sets.append({})
-            for seed, run in row.runs.items():
-                round_ = round_of(run, budget)
-                ids = run.decisions.labelled(round_) if round_ is not None else frozenset()
-                if ids:
-                    sets[-1][seed] = ids
-                    if run.decisions.pool:
-                        chances.append(by_chance(run.decisions.pool, len(run.decisions.annotated[0]), len(ids)))
-        if any(sets):
-            matrix, seeds = overlap(sets)
-            chance = float(np.mean(chances)) if chances and _same_start(panel.rows) else None
-            found.append(Overlap(budget, matrix, seeds, chance))
-    return found
-
-
-def _same_start(rows: Sequence[Row]) -> bool:
-    starts: dict[int, set[frozenset[str]]] = {}
-    for row in rows:
-        for seed, run in row.runs.items():
-            starts.setdefault(seed, set()).add(run.decisions.labelled(0))
-    return all(len(found) == 1 for found in starts.values())

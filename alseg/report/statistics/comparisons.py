@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from alseg.report.statistics.estimates import Estimate, estimate, paired_difference
 
@@ -98,8 +97,15 @@ def compare(pairs: Sequence[tuple[BySeed, BySeed]]) -> list[Comparison]:
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """p-values after Holm's correction, in the order given."""
-    return [float(v) for v in multipletests(p, method="holm")[1]] if len(p) else []
+    """p-values after Holm's correction, in the order given.
+
+    As ``multipletests`` of statsmodels, which collects garbage at every call: a tenth of a second, hundreds of times.
+    """
+    order = np.argsort(p, kind="stable")
+    steps = np.asarray(p, dtype=float)[order] * np.arange(len(p), 0, -1)
+    corrected = np.empty(len(p))
+    corrected[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return [float(v) for v in corrected]
 
 
 def paired_t(differences: NDArray[np.float64]) -> NDArray[np.float64]:

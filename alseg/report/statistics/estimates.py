@@ -12,6 +12,8 @@ from scipy import integrate, stats
 
 Curve = Mapping[int, float]
 """Metric of one run by number of annotated images."""
+Bounds = tuple[float, float]
+NO_BOUNDS: Bounds = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True)
@@ -22,21 +24,32 @@ class Estimate:
         mean: arithmetic mean.
         half: half the width of the two-sided t-interval of the mean, of 95% unless asked for otherwise; None for a single seed.
         n: number of seeds.
+        bounds: between which the mean lies in any case. The interval ends there: what is cut off could not have held the mean,
+            so that it covers it as often as before.
     """
 
     mean: float
     half: float | None
     n: int
+    bounds: Bounds = NO_BOUNDS
 
     @property
     def low(self) -> float | None:
         """Lower end of the interval."""
-        return None if self.half is None else self.mean - self.half
+        return None if self.half is None else max(self.mean - self.half, self.bounds[0])
 
     @property
     def high(self) -> float | None:
         """Upper end of the interval."""
-        return None if self.half is None else self.mean + self.half
+        return None if self.half is None else min(self.mean + self.half, self.bounds[1])
+
+    @property
+    def cut(self) -> bool:
+        """Whether the interval ends at a bound."""
+        return (
+            self.half is not None
+            and not self.bounds[0] <= self.mean - self.half <= self.mean + self.half <= self.bounds[1]
+        )
 
 
 def band(curves: Mapping[int, Curve], means: Mapping[int, Estimate]) -> dict[int, tuple[float, float]]:
@@ -51,7 +64,7 @@ def band(curves: Mapping[int, Curve], means: Mapping[int, Estimate]) -> dict[int
     return sides
 
 
-def estimate(values: Iterable[float], level: float = 0.95) -> Estimate | None:
+def estimate(values: Iterable[float], level: float = 0.95, bounds: Bounds = NO_BOUNDS) -> Estimate | None:
     """Mean and interval of the finite ones among ``values``, one per seed; None if there is none."""
     kept = np.array([v for v in values if math.isfinite(v)], dtype=float)
     n = len(kept)
@@ -60,13 +73,13 @@ def estimate(values: Iterable[float], level: float = 0.95) -> Estimate | None:
     half = None
     if n > 1:
         half = float(_quantile(n - 1, level) * kept.std(ddof=1) / math.sqrt(n))
-    return Estimate(float(kept.mean()), half, n)
+    return Estimate(float(kept.mean()), half, n, bounds)
 
 
-def by_budget(curves: Mapping[int, Curve]) -> dict[int, Estimate]:
+def by_budget(curves: Mapping[int, Curve], bounds: Bounds = NO_BOUNDS) -> dict[int, Estimate]:
     """An estimate at every budget that at least one seed of ``curves`` (seed to curve) has measured."""
     budgets = sorted({b for curve in curves.values() for b in curve})
-    found = {b: estimate(curve[b] for curve in curves.values() if b in curve) for b in budgets}
+    found = {b: estimate((curve[b] for curve in curves.values() if b in curve), bounds=bounds) for b in budgets}
     return {b: e for b, e in found.items() if e is not None}
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from alseg.report.statistics.panel import Panel
+from alseg.report.statistics.rows import Row
 
 Labelled = Mapping[int, Collection[str]]
 """Ids by seed: what a condition has annotated at some budget."""
@@ -22,6 +26,24 @@ def jaccard(sets: Sequence[Collection[str]]) -> NDArray[np.float64]:
     sizes = np.diag(shared)
     union = sizes[:, None] + sizes[None, :] - shared
     return np.asarray(np.divide(shared, union, out=np.ones_like(shared), where=union > 0))
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How much the labelled sets of conditions have in common.
+
+    Args:
+        budget: annotated images.
+        matrix: ``(K, K)`` mean Jaccard index, in the order of the panel's rows.
+        seeds: ``(K, K)`` over how many common seeds.
+        chance: of two random draws that share the cold start, mean over runs; None where the ledgers do not tell or
+            the conditions do not share it.
+    """
+
+    budget: int
+    matrix: NDArray[np.float64]
+    seeds: NDArray[np.int64]
+    chance: float | None
 
 
 def overlap(conditions: Sequence[Labelled]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -51,3 +73,34 @@ def by_chance(pool: int, shared: int, labelled: int) -> float:
     drawn, left = labelled - shared, pool - shared
     both = shared + (drawn * drawn / left if left else 0.0)
     return both / (2 * labelled - both)
+
+
+def overlaps(panel: Panel) -> list[Overlap]:
+    """At every shared budget; none where the ledgers do not tell ids, or there is one condition."""
+    if len(panel.rows) < 2:
+        return []
+    found = []
+    for budget in panel.shared:
+        sets: list[dict[int, frozenset[str]]] = []
+        chances: list[float] = []
+        for row in panel.rows:
+            sets.append({})
+            for seed, run in row.runs.items():
+                ids = row.labelled(seed, budget)
+                if ids:
+                    sets[-1][seed] = ids
+                    if run.decisions.pool:
+                        chances.append(by_chance(run.decisions.pool, len(run.decisions.annotated[0]), len(ids)))
+        if any(sets):
+            matrix, seeds = overlap(sets)
+            chance = float(np.mean(chances)) if chances and _same_start(panel.rows) else None
+            found.append(Overlap(budget, matrix, seeds, chance))
+    return found
+
+
+def _same_start(rows: Sequence[Row]) -> bool:
+    starts: dict[int, set[frozenset[str]]] = {}
+    for row in rows:
+        for seed, run in row.runs.items():
+            starts.setdefault(seed, set()).add(run.decisions.labelled(0))
+    return all(len(found) == 1 for found in starts.values())

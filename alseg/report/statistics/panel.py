@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from alseg.report.columns import Column
+from alseg.report.columns import Column, is_fraction
 from alseg.report.read.read_runs import Run
 from alseg.report.read.units import units
 from alseg.report.statistics.bootstrap import bootstrap_interval
 from alseg.report.statistics.controls import CONTROL, control_of
-from alseg.report.statistics.estimates import Estimate, aubc, band, by_budget, estimate, shared_budgets
+from alseg.report.statistics.estimates import NO_BOUNDS, Estimate, aubc, band, by_budget, estimate, shared_budgets
 from alseg.report.statistics.primary import chosen
 from alseg.report.statistics.rows import Row
 
@@ -152,9 +152,9 @@ def _result(row: Row, metric: str, areas: dict[int, float]) -> Result:
     # Where no budget is that of most runs, every one is shown.
     grid = row.grid(metric) or tuple({b for curve in row.curves(metric).values() for b in curve})
     curves = {seed: {b: v for b, v in curve.items() if b in grid} for seed, curve in row.curves(metric).items()}
-    means = by_budget(curves)
+    bounds = (0.0, 1.0) if is_fraction(metric) else NO_BOUNDS
+    means = by_budget(curves, bounds)
     by_draws = {b: bootstrap_interval(c[b] for c in curves.values() if b in c) for b in means}
     resampled = {b: ends for b, ends in by_draws.items() if ends is not None}
-    return Result(
-        row, means, band(curves, means), estimate(areas.values()), resampled, bootstrap_interval(areas.values())
-    )
+    area = estimate(areas.values(), bounds=bounds)
+    return Result(row, means, band(curves, means), area, resampled, bootstrap_interval(areas.values()))

@@ -41,7 +41,7 @@ class Ranks:
 
     @property
     def groups(self) -> list[tuple[int, int]]:
-        """First and last place of each longest run of conditions that do not differ, of two or more."""
+        """First and last place of each longest run of conditions that cannot be told apart, of two or more."""
         means = self.means
         found: list[tuple[int, int]] = []
         for first in range(len(means)):

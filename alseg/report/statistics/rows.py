@@ -85,6 +85,21 @@ class Row:
     def _labelled(self) -> dict[tuple[int, int], frozenset[str]]:
         return {}
 
+    def mean_at(self, metric: str, budget: int) -> float:
+        """Mean over the seeds that have the metric there; NaN where none has."""
+        return _mean(curve[budget] for curve in self.curves(metric).values() if budget in curve)
+
+    def by_seconds(self, metric: str) -> dict[int, dict[float, float]]:
+        """Seed to metric by the seconds of annotation up to it; without seeds that recorded none."""
+        found: dict[int, dict[float, float]] = {}
+        for seed, run in self.runs.items():
+            costs = run.metrics["cost"].tolist() if "cost" in run.metrics else []
+            values = run.metrics[metric].tolist() if metric in run.metrics else []
+            curve = {c: v for c, v in zip(costs, values) if not math.isnan(c) and not math.isnan(v)}
+            if any(curve):
+                found[seed] = curve
+        return found
+
     @cached_property
     def spent(self) -> dict[int, Spent]:
         """What it took by budget."""

@@ -20,12 +20,16 @@ class Spent:
         annotation: what all annotations so far cost, in the oracle's seconds; NaN where it was not recorded.
         query: seconds of wall time of all queries so far, scan and selection; those of round 0 are the cold start.
             NaN where they were not recorded.
-        n: number of seeds.
+        n: number of seeds that were evaluated there.
+        n_annotation: how many of them recorded what annotation cost; the mean is over these.
+        n_query: likewise, the time of queries.
     """
 
     annotation: float
     query: float
     n: int
+    n_annotation: int
+    n_query: int
 
 
 def spent(runs: Mapping[int, Run]) -> dict[int, Spent]:
@@ -44,5 +48,6 @@ def spent(runs: Mapping[int, Run]) -> dict[int, Spent]:
 
 
 def _mean(pairs: list[tuple[float, float]]) -> Spent:
-    annotation, query = (float(v) for v in np.mean(pairs, axis=0))
-    return Spent(annotation, query, len(pairs))
+    kept = [[v for v in side if np.isfinite(v)] for side in zip(*pairs)]
+    annotation, query = (float(np.mean(side)) if side else float("nan") for side in kept)
+    return Spent(annotation, query, len(pairs), *(len(side) for side in kept))

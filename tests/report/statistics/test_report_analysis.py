@@ -9,14 +9,21 @@ from io import StringIO
 
 import pytest
 
+from alseg.errors import DataError
 from alseg.report.pages.latex import escape, latex
 from alseg.report.pages.markdown import markdown
-from alseg.report.sections.comparisons import MOST, better, comparison_grid, comparison_note, comparisons_csv
+from alseg.report.sections.comparisons import (
+    MOST,
+    better,
+    comparison_grid,
+    comparisons_csv,
+    pairs_note,
+)
 from alseg.report.sections.cost import costs_csv
 from alseg.report.sections.levels import levels_csv
 from alseg.report.sections.overlap import overlap_csv, overlap_grid, overlap_note
-from alseg.report.sections.results import intervals_grid
-from alseg.report.statistics.analysis import measure
+from alseg.report.sections.results_table import intervals_grid
+from alseg.report.statistics.between import measure
 from alseg.report.statistics.panels import build
 from alseg.report.statistics.spending import spent
 
@@ -26,7 +33,7 @@ def rows(text):
 
 
 def curves(base, seeds, step=0.1):
-    return {s: {10: base + s / 100, 20: base + s / 100 + step} for s in seeds}
+    return {s: {10: 0.4, 20: base + s / 100, 30: base + s / 100 + step} for s in seeds}
 
 
 @pytest.fixture
@@ -46,7 +53,7 @@ def test_every_pair_once_over_common_seeds_and_what_is_refused(runs):
     assert list(found) == [("entropy", "random"), ("lone", "random"), ("lone", "entropy")]
     pair = found["entropy", "random"]
     assert (pair.budgets, pair.result.seeds, pair.result.n_ours, pair.result.n_control) == (
-        (10, 20),
+        (20, 30),  # at 10 both hold the same images
         (0, 1, 2, 3),
         5,
         5,
@@ -58,13 +65,30 @@ def test_every_pair_once_over_common_seeds_and_what_is_refused(runs):
     assert found["lone", "random"].result.difference is None
     grid = comparison_grid(list(found.values()), "test/dice")
     assert [cell.text for cell in grid.rows[0]][:3] == ["entropy − random", "4 common of 5 and 5", "+0.1005 ± 0.0054"]
-    assert [cell.text for cell in grid.rows[1]][1:4] == ["1 common of 2 and 5", "refused", "–"]
-    note = comparison_note(report.analysis, list(found.values()), "test/dice")
-    for part in ("all 1 comparisons", "1 comparison is restricted", "2 comparisons are refused", "below 0.12"):
+    assert [grid.rows[1][i].text for i in (1, 2, 8)] == [
+        "1 common of 2 and 5", "–", "no test: 1 common seed, fewer than 3",
+    ]  # fmt: skip
+    note = pairs_note(report.analysis, list(found.values()), "test/dice")
+    for part in ("all 1 such comparison of", "the common ones are compared", "below 0.12", "fewer than 5 seeds"):
         assert part in note, part
-    table = rows(comparisons_csv(report.analysis))
-    assert [row["note"] for row in table] == ["restricted to common seeds", "refused", "refused"]
+    table = [row for row in rows(comparisons_csv(report.analysis)) if row["family"] == "all pairs"]
+    few = "1 common seed, fewer than 3"
+    assert [row["note"] for row in table] == ["restricted to common seeds", few, few]
     assert (table[0]["seeds"], table[1]["difference"]) == ("0 1 2 3", "")
+
+
+def test_the_open_family_is_against_the_control(runs):
+    """Two conditions, so two comparisons, of which one has the seeds to be tested: nothing is corrected for the three pairs."""
+    report = build(runs)
+    found = report.analysis.against_control("test/dice")
+    assert [(b.ours, b.control) for b in found] == [("entropy", "random"), ("lone", "random")]
+    assert (found[0].result.family, found[0].result.holm_t) == (1, found[0].result.p_t)
+    other = build(runs, control="entropy")
+    assert [(b.ours, b.control) for b in other.analysis.against_control("test/dice")] == [
+        ("lone", "entropy"), ("random", "entropy"),
+    ]  # fmt: skip
+    with pytest.raises(DataError, match="--control margin: no run has this strategy; there is entropy, lone, random"):
+        build(runs, control="margin")
 
 
 def test_holm_is_over_all_data_sets(runs_of):
@@ -72,7 +96,7 @@ def test_holm_is_over_all_data_sets(runs_of):
     for data in "ab":
         for strategy, base in (("random", 0.5), ("entropy", 0.6)):
             for s in range(3):
-                curve = {10: base + (s * s + len(kept) % 2) / 100}
+                curve = {10: 0.4, 20: base + (s * s + len(kept) % 2) / 100}
                 kept.append(runs_of(strategy, s, curve, folder=f"{data}{strategy}{s}", data={"name": data}))
     found = [b.result for b in build(kept).analysis.comparisons("test/dice")]
     assert len(found) == 2
@@ -81,23 +105,29 @@ def test_holm_is_over_all_data_sets(runs_of):
 
 
 def test_one_shared_budget_compares_the_value_and_none_compares_pairs_that_share_some(runs_of):
-    one = [runs_of(s, seed, {10: v + seed / 100}) for s, v in (("random", 0.5), ("entropy", 0.7)) for seed in (0, 1)]
+    levels = (("random", 0.5), ("entropy", 0.7))
+    one = [runs_of(s, seed, {5: 0.4, 10: v + seed / 100}) for s, v in levels for seed in (0, 1)]
     (pair,) = build(one).analysis.comparisons("test/dice")
     assert (pair.budgets, pair.result.difference.mean) == ((10,), pytest.approx(0.2))
-    more = [runs_of("late", seed, {20: 0.9}, folder=f"late{seed}") for seed in (0, 1)]
+    more = [runs_of("late", seed, {5: 0.4, 20: 0.9}, folder=f"late{seed}") for seed in (0, 1)]
     found = build(one + more).analysis.comparisons("test/dice")
-    assert [(b.ours, b.budgets) for b in found] == [("entropy", (10,))]
+    same = "at every common budget both hold the same images"
+    assert [(b.ours, b.budgets, b.reason) for b in found] == [
+        ("entropy", (10,), ""), ("late", (), same), ("late", (), same),
+    ]  # fmt: skip
     assert measure({10: 0.5, 20: 0.7}, (10, 20)) == pytest.approx(0.6)
     assert measure({10: 0.5}, (10, 20)) is None
+    assert measure({10: 0.5}, ()) is None
 
 
 def test_levels_are_what_random_selection_reaches(runs_of):
-    found = [runs_of("random", s, {10: 0.5, 20: 0.6 + s / 10, 30: 0.8}) for s in (0, 1)]
+    found = [runs_of("random", s, {10: 0.5, 20: 0.6 + s / 10, 30: 0.8}, cost=60) for s in (0, 1)]
     found += [runs_of("entropy", s, {10: 0.5, 20: 0.7 if s else 0.9, 30: 0.75 if s else 0.9}) for s in (0, 1)]
     report = build(found)
     first, last = report.analysis.levels(report.panels[0], "test/dice")
     assert (first.budget, first.value, last.budget, last.value) == (20, pytest.approx(0.65), 30, pytest.approx(0.8))
     assert dict(last.needed["entropy"].by_seed) == {0: pytest.approx(17.5), 1: math.inf}
+    assert last.seconds["random"].by_seed == {0: 180.0, 1: 180.0}  # three rounds of 60 s
     table = [r for r in rows(levels_csv(report.analysis)) if (r["condition"], r["level_at"]) == ("entropy", "30")]
     assert [(r["seed"], r["reached"]) for r in table] == [("0", "True"), ("1", "False")]
     assert table[1]["labels"] == ""  # never a number for what was not reached
@@ -136,23 +166,29 @@ def test_cost_curves_add_up(runs_of):
 
 def test_many_comparisons_are_cut_where_people_read_and_whole_in_the_file(runs_of):
     names = [f"s{i:02d}" for i in range(12)]
-    report = build([runs_of(n, s, {10: i / 20 + s * i / 100}) for i, n in enumerate(names) for s in (0, 1, 2)])
+    report = build(
+        [
+            runs_of(n, s, {5: 0.1, 10: i / 20 + s * i / 100 + s * s * (i % 5) / 100})
+            for i, n in enumerate(names)
+            for s in (0, 1, 2)
+        ]
+    )
     found = report.analysis.comparisons("test/dice")
-    assert len(found) == 66 == len(rows(comparisons_csv(report.analysis)))
+    assert len(found) == 66 == len(rows(comparisons_csv(report.analysis)))  # without random, no control
     assert len(comparison_grid(found, "test/dice").rows) == MOST
-    assert f"The {MOST} with the smallest p of 66" in comparison_note(report.analysis, found, "test/dice")
+    assert f"The {MOST} with the smallest p of 66" in pairs_note(report.analysis, found, "test/dice")
 
 
 def test_both_intervals_stand_side_by_side(runs):
     grid = intervals_grid(build(runs).panels[0], "test/dice")
-    assert [cell.text for cell in grid.rows[0]] == ["random", "5", "0.570", "[0.550, 0.590]", "[0.558, 0.582]"]
+    assert [cell.text for cell in grid.rows[0]] == ["random", "5", "0.515", "[0.500, 0.530]", "[0.506, 0.524]"]
 
 
 def test_everything_is_in_the_markdown_and_the_tex(runs):
     report = build(runs)
     text = markdown(report)
     for part in (
-        "### Pairwise comparisons",
+        "### Against random",
         "### Labels needed",
         "### Overlap",
         "## Pairwise penalty matrix",

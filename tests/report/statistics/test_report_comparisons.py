@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
-from alseg.report.statistics.analysis import measure
+from alseg.report.statistics.between import measure
 from alseg.report.statistics.comparisons import compare, holm
 
 
@@ -42,21 +41,62 @@ def test_unequal_seeds_are_restricted_to_the_common_ones_and_say_so():
     assert found.difference.mean == pytest.approx(0.2)
 
 
-def test_fewer_than_two_common_seeds_are_refused_and_not_corrected_for():
+def test_fewer_than_three_common_seeds_are_refused_and_not_corrected_for():
     good = ({0: 0.6, 1: 0.7, 2: 0.8}, {0: 0.5, 1: 0.5, 2: 0.5})
     one, none, kept = compare([({0: 1.0}, {0: 0.0, 1: 0.0}), ({0: 1.0, 1: 1.0}, {2: 0.0, 3: 0.0}), good])
     for refused, seeds in ((one, (0,)), (none, ())):
         assert (refused.difference, refused.seeds, refused.significant) == (None, seeds, False)
         assert math.isnan(refused.p_t)
         assert math.isnan(refused.holm_t)
-    assert kept.holm_t == kept.p_t
+    assert (one.refused, none.refused) == ("1 common seed, fewer than 3", "0 common seeds, fewer than 3")
+    assert (kept.holm_t, kept.family) == (kept.p_t, 1)
     assert compare([]) == []
+
+
+def test_two_seeds_with_equal_differences_are_no_certainty():
+    """Their t is infinite: p would be 0."""
+    (found,) = compare([({0: 0.75, 1: 0.85}, {0: 0.70, 1: 0.80})])
+    assert found.difference is not None
+    assert found.difference.mean == pytest.approx(0.05)
+    assert (found.refused, found.significant, found.effect) == ("2 common seeds, fewer than 3", False, None)
+    assert math.isnan(found.p_t)
+
+
+def test_differences_without_spread_are_not_tested_but_counted():
+    """0.75 - 0.7, 0.85 - 0.8 and 0.65 - 0.6 differ by rounding alone; the other pair is corrected for two comparisons."""
+    flat = ({0: 0.75, 1: 0.85, 2: 0.65}, {0: 0.7, 1: 0.8, 2: 0.6})
+    good = ({0: 0.6, 1: 0.7, 2: 0.8}, {0: 0.5, 1: 0.5, 2: 0.5})
+    none, kept = compare([flat, good])
+    assert (none.refused, none.significant) == ("the differences do not vary over seeds", False)
+    assert math.isnan(none.p_t)
+    assert kept.holm_t == pytest.approx(2 * kept.p_t)
+
+
+def test_effect_size_and_simultaneous_interval_by_hand():
+    """Differences 0.1, 0.2, 0.3: mean 2 standard deviations of 0.1. Hedges' correction for 2 degrees of freedom is
+    Γ(1) / (√1 Γ(1/2)) = 1 / √π. Of two comparisons each interval has 97.5%: t of 2 degrees of freedom at 1 - 0.0125 is
+    6.205347, from u = 2 · 0.9875 - 1, t = u √(2 / (1 - u²)).
+    """
+    pair = ({0: 0.6, 1: 0.7, 2: 0.8}, {0: 0.5, 1: 0.5, 2: 0.5})
+    found, _ = compare([pair, pair])
+    assert found.effect == pytest.approx(2 / math.sqrt(math.pi))
+    assert found.simultaneous is not None
+    u = 2 * 0.9875 - 1
+    assert found.simultaneous.half == pytest.approx(u * math.sqrt(2 / (1 - u * u)) * 0.1 / math.sqrt(3))
 
 
 def test_holm_by_hand():
     # in order: 0.01 * 3, max(0.03 * 2, ...), max(0.04 * 1, ...)
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([]) == []
+
+
+def test_holm_as_statsmodels_does_it():
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 7, 30):
+        p = rng.uniform(size=n) ** 3
+        p[n // 2 :] = p[n // 2]  # ties
+        assert holm(p) == pytest.approx(multipletests(p, method="holm")[1])
 
 
 def test_holm_is_over_all_pairs_whatever_their_seeds():
@@ -76,10 +116,10 @@ def test_as_scipy_says_one_by_one_with_ties_and_zeros():
         assert found.p_wilcoxon == pytest.approx(stats.wilcoxon(a, b).pvalue)
 
 
-def test_equal_runs_do_not_differ():
+def test_equal_runs_are_not_told_apart():
     same = {0: 0.5, 1: 0.6, 2: 0.7}
     (found,) = compare([(same, dict(same))])
-    assert (found.p_t, found.p_wilcoxon, found.holm_t) == (1.0, 1.0, 1.0)
+    assert (found.significant, found.refused) == (False, "the differences do not vary over seeds")
 
 
 BUDGETS = (10, 20, 40, 80)
@@ -101,15 +141,6 @@ def any_significant(by_seed) -> bool:
     return any(c.significant for c in compare(list(combinations(by_seed, 2))))
 
 
-@pytest.fixture
-def few_objects() -> Iterator[None]:
-    """statsmodels collects garbage at every correction, which takes long among all that a test session has imported."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
-@pytest.mark.usefixtures("few_objects")
 @pytest.mark.parametrize(("conditions", "seeds", "skewed"), [(2, 5, False), (2, 10, True), (4, 5, False), (4, 8, True)])
 def test_random_against_random_is_significant_in_at_most_5_percent_of_sweeps(conditions, seeds, skewed):
     """The A/A check: 300 sweeps of conditions that all are random selection, so whatever comes out is false.
@@ -123,7 +154,6 @@ def test_random_against_random_is_significant_in_at_most_5_percent_of_sweeps(con
     assert false <= stats.binom.ppf(0.99, sweeps, 0.05)
 
 
-@pytest.mark.usefixtures("few_objects")
 def test_without_the_correction_the_check_would_fail():
     """So the check can fail: 6 uncorrected pairs of 4 equal conditions come out in far more than 5% of sweeps."""
     rng = np.random.default_rng(0)
@@ -131,7 +161,6 @@ def test_without_the_correction_the_check_would_fail():
     assert sum(any(c.p_t < 0.05 for c in found) for found in pairs) > stats.binom.ppf(0.99, 150, 0.05)
 
 
-@pytest.mark.usefixtures("few_objects")
 def test_a_real_difference_is_found():
     rng = np.random.default_rng(0)
     assert sum(any_significant(sweep(rng, 3, 8, skewed=False, gain=0.15)) for _ in range(20)) >= 19

@@ -5,7 +5,7 @@ import pytest
 from alseg.errors import DataError, RunFolderError
 from alseg.report.pages.facts import facts
 from alseg.report.sections.cost import cost_grid
-from alseg.report.sections.results import aubc_note
+from alseg.report.sections.results_table import aubc_note
 from alseg.report.statistics.panels import build
 
 
@@ -35,7 +35,8 @@ def test_order_of_runs_and_rounds_changes_nothing(runs_of):
     runs = [runs_of("random", s, {10: v, 20: v}) for s, v in levels.items()]
     runs += [runs_of("entropy", s, {20: v + 0.1, 10: v + 0.1}) for s, v in reversed(levels.items())]
     for order in (runs, runs[::-1], [runs[i] for i in (3, 1, 5, 0, 4, 2)]):
-        gain = by_label(build(order).panels[0])["entropy"].gain
+        (found,) = build(order).analysis.against_control("test/dice")
+        gain = found.result.difference
         assert (gain.mean, gain.n) == (pytest.approx(0.1), 3)
         assert gain.half == pytest.approx(0.0, abs=1e-9)  # rows paired by position would spread widely
 
@@ -47,9 +48,9 @@ def test_the_control_shares_everything_but_the_query(runs_of):
             curve = {10: base + gain, 20: base + gain}
             kwargs = {"learner": {"name": learner}, "reduction": {"name": f"for-{strategy}"}}
             runs.append(runs_of(strategy, 0, curve, folder=f"{learner}-{strategy}", **kwargs))
-    found = by_label(build(runs).panels[0])
-    gains = {r.row.condition.name("learner"): r.gain for r in found.values() if r.gain}
-    assert {k: (pytest.approx(0.05), 1) for k in ("plain", "sequal")} == {k: (g.mean, g.n) for k, g in gains.items()}
+    (panel,) = build(runs).panels
+    controls = {label: control.label for label, control in panel.controls.items() if control}
+    assert controls == {f"entropy · learner={name}": f"random · learner={name}" for name in ("plain", "sequal")}
 
 
 def test_different_budgets_share_only_what_they_have_in_common(runs_of):
@@ -57,12 +58,13 @@ def test_different_budgets_share_only_what_they_have_in_common(runs_of):
     (panel,) = build(runs).panels
     assert (panel.budgets, panel.shared) == ((10, 20, 30, 40), (10, 30))
     assert by_label(panel)["random"].aubc.mean == pytest.approx(0.6)
-    assert by_label(panel)["entropy"].aubc.mean == pytest.approx(0.7)
+    # each over its own budgets: (0.7 · 20 + 0.9 · 10) / 30
+    assert by_label(panel)["entropy"].aubc.mean == pytest.approx(23 / 30)
 
 
 def test_no_shared_budgets_no_aubc(runs_of):
     (panel,) = build([runs_of("random", 0, {10: 0.5}), runs_of("entropy", 0, {20: 0.5})]).panels
-    assert all(r.aubc is None and r.gain is None for r in panel.results("test/dice"))
+    assert all(r.aubc is None for r in panel.results("test/dice"))
 
 
 def test_data_sets_have_panels_of_their_own(runs_of):
@@ -90,8 +92,9 @@ def test_volumes_and_images_are_never_counted_together(runs_of):
         ("scans · unit=image", "images"),
         ("scans · unit=volume", "volumes"),
     }
-    (panel,) = build(runs[1:]).panels
-    assert aubc_note(panel) == "AUBC over 10–30 annotated volumes, the 3 budgets that all runs share."
+    report = build(runs[1:])
+    (panel,) = report.panels
+    assert aubc_note(report, panel, "test/dice") == "AUBC over 10–30 (3 budgets) annotated volumes."
     assert cost_grid(panel).header[1] == "Annotated volumes"
     assert dict(facts(panel))["Budget"] == "10 volumes, then 10 per round, 3 rounds"
 
@@ -132,5 +135,37 @@ def test_metrics_lead_with_the_primary_one(runs_of):
     one = [0.1, 0.2, 0.3]
     (panel,) = build([runs_of(metric="test/iou", more={"test/hd95_mm": one, "test/dice": one})]).panels
     assert panel.metrics == ("test/dice", "test/iou", "test/hd95_mm")
+    assert build([runs_of(seed=3, more={"test/hd95_mm": one})], metric="hd95").panels[0].primary == "test/hd95_mm"
     (panel,) = build([runs_of(seed=1, metric="test/auroc", more={"test/accuracy": one, "test/x": [""] * 3})]).panels
     assert panel.metrics == ("test/accuracy", "test/auroc")
+
+
+def test_the_runs_name_the_primary_metric(runs_of):
+    """Older runs name none, and have no voice; where the others do not agree, the default leads and a note says so."""
+    more = {"test/hd95_mm": [3.0, 2.0, 1.0], "test/iou": [0.1, 0.2, 0.3]}
+    old = runs_of(seed=0, more=more)
+    named = {name: runs_of(seed=i, more=more, primary_metric={"segmentation": name, "classification": "accuracy"}, folder=name)
+             for i, name in enumerate(("hd95", "iou", "dicee"), start=1)}  # fmt: skip
+    assert build([old, named["hd95"]]).panels[0].metrics[0] == "test/hd95_mm"
+    assert len(build([old, named["hd95"]]).panels[0].rows) == 1  # and it makes no condition
+    report = build([old, named["hd95"], named["iou"]])
+    assert (report.panels[0].primary, report.notes) == (
+        "test/dice",
+        ("phantoms: the runs name different primary metrics (test/hd95_mm, test/iou): test/dice leads",),
+    )
+    (note,) = build([old, named["dicee"]]).notes
+    assert (
+        note
+        == "phantoms: none of the primary metrics that the runs name (dicee, accuracy) was measured: test/dice leads"
+    )
+    with pytest.raises(DataError, match="--metric assd: no run measured it; there is dice, hd95_mm, iou"):
+        build([old], metric="assd")
+
+
+def test_one_seed_without_cost_takes_nothing_from_the_others(runs_of):
+    runs = [runs_of("random", s, cost=10 * (s + 1)) for s in (0, 1)]
+    runs.append(runs_of("random", 2, more={"cost": ["", "", ""]}, cost=None))
+    (row,) = build(runs).panels[0].rows
+    assert (row.spent[30].annotation, row.spent[30].n, row.spent[30].n_annotation) == (45.0, 3, 2)  # of 30 and 60
+    grid = cost_grid(build(runs).panels[0])
+    assert (grid.header[2], grid.rows[0][2].text) == ("Annotation cost (s)", "45 (n=2)")
