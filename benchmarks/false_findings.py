@@ -13,7 +13,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -58,14 +58,16 @@ def false_findings(kind: Kind, seeds: int, menu: int, sweeps: int) -> int:
     return sum(_finds(drawn.draw(np.random.default_rng([*key, i]))) for i in range(sweeps))
 
 
-def by_kind(sweeps: int) -> tuple[pd.DataFrame, bool]:
+def by_kind(
+    sweeps: int, kinds: Sequence[Kind] = KINDS, menus: Sequence[int] = MENUS, numbers: Sequence[int] = SEEDS
+) -> tuple[pd.DataFrame, bool]:
     """A line per metric and menu, a column per number of seeds; whether every cell is within the limit."""
     lines, worst = [], 0
-    for kind in KINDS:
-        for menu in MENUS:
-            counts = [false_findings(kind, seeds, menu, sweeps) for seeds in SEEDS]
+    for kind in kinds:
+        for menu in menus:
+            counts = [false_findings(kind, seeds, menu, sweeps) for seeds in numbers]
             worst = max(worst, *counts)
-            cells = {f"{seeds} seeds": _percent(count, sweeps) for seeds, count in zip(SEEDS, counts)}
+            cells = {f"{seeds} seeds": _percent(count, sweeps) for seeds, count in zip(numbers, counts)}
             lines.append({"primary metric": str(kind), "metrics in the menu": menu, **cells})
     return pd.DataFrame(lines), worst <= limit(sweeps)
 
@@ -73,13 +75,13 @@ def by_kind(sweeps: int) -> tuple[pd.DataFrame, bool]:
 def by_spread(sweeps: int) -> tuple[pd.DataFrame, bool]:
     """A line per way in which conditions spread: the report's test and Dunnett's, in the same sweeps."""
     lines, worst = [], 0
-    for name, spreads in SPREADS.items():
+    for number, (name, spreads) in enumerate(SPREADS.items()):
         ours, theirs = {}, {}
         for seeds in TESTED:
             drawn = Sweeps(KINDS[0], seeds)
             count, count_dunnett = 0, 0
             for i in range(sweeps):
-                report = drawn.draw(np.random.default_rng([2, seeds, i]), spreads=spreads)
+                report = drawn.draw(np.random.default_rng([2, number, seeds, i]), spreads=spreads)
                 count += _finds(report)
                 count_dunnett += _named(Analysis(report.panels, dunnett), report.panels[0].primary)
             worst = max(worst, count)
@@ -100,11 +102,11 @@ def by_menu(sweeps: int, seeds: int = 5) -> pd.DataFrame:
     return pd.DataFrame([line])
 
 
-def by_effect(sweeps: int) -> pd.DataFrame:
+def by_effect(sweeps: int, numbers: Sequence[int] = TESTED) -> pd.DataFrame:
     """How often one strategy that is better is called so, a line per effect and number of seeds."""
     lines = []
     for effect in EFFECTS:
-        for seeds in TESTED:
+        for seeds in numbers:
             drawn = Sweeps(KINDS[0], seeds)
             gains = [effect * drawn.sd if name == STRATEGIES[1] else 0.0 for name in STRATEGIES]
             reports = [drawn.draw(np.random.default_rng([4, seeds, i]), gains) for i in range(sweeps)]

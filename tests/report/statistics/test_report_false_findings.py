@@ -56,11 +56,11 @@ def test_a_difference_is_found_and_by_the_strategy_that_has_it():
 
 
 def test_the_spread_that_effects_are_measured_in():
-    drawn = Sweeps(CONTINUOUS, 400)
+    drawn = Sweeps(CONTINUOUS, 150)
     report = drawn.draw(np.random.default_rng(0))
     e = report.analysis.against_control(report.panels[0].primary)[0].result.difference
     sd = e.half * np.sqrt(e.n) / stats.t.ppf(0.975, e.n - 1)
-    assert sd == pytest.approx(drawn.sd, rel=3 / np.sqrt(2 * 400))
+    assert sd == pytest.approx(drawn.sd, rel=3 / np.sqrt(2 * 150))
 
 
 @pytest.mark.parametrize("kind", [CONTINUOUS, Kind("accuracy", 20)], ids=str)
@@ -97,8 +97,15 @@ def test_dunnett_pools_what_does_not_spread_alike():
 
 
 def test_tables_have_a_cell_for_each_case():
-    table, _ = false_findings.by_kind(1)
-    assert table.shape == (len(false_findings.KINDS) * len(false_findings.MENUS), 2 + len(false_findings.SEEDS))
-    effects = false_findings.by_effect(1)
-    assert len(effects) == len(false_findings.EFFECTS) * len(false_findings.TESTED)
-    assert effects["alseg power"].iloc[-1].endswith("%")
+    table, within = false_findings.by_kind(4, (CONTINUOUS, COUNTED), (1, 6), (2, 3))
+    assert within
+    assert table["metrics in the menu"].tolist() == [1, 6, 1, 6]
+    assert table["2 seeds"].tolist() == ["0.0%"] * 4
+    effects = false_findings.by_effect(2, (3,))
+    assert effects["effect (SD)"].tolist() == [0.5, 1.0, 2.0]
+    assert set(effects["uncorrected"]) <= {"0.0%", "50.0%", "100.0%"}
+
+
+def test_a_cell_that_chance_does_not_allow_is_a_failure():
+    assert false_findings.limit(400) == 35
+    assert stats.binom.sf(35, 400, ALPHA) < 0.001 < stats.binom.sf(34, 400, ALPHA)
