@@ -10,6 +10,7 @@ import pandas as pd
 
 from alseg.report.statistics.comparisons import compare
 from alseg.report.statistics.estimates import aubc, estimate
+from alseg.report.statistics.rows import of_most
 from alseg.reproduction import runs
 from alseg.reproduction.readme import markdown
 from alseg.reproduction.runs import save
@@ -42,19 +43,26 @@ def per_budget(rows: pd.DataFrame, by: Sequence[str], metric: str, digits: int =
 
 
 def areas(rows: pd.DataFrame, by: Sequence[str], metric: str) -> dict[Condition, dict[int, float]]:
-    """Condition to seed to AUBC."""
-    found: dict[Condition, dict[int, float]] = {}
-    for key, run in rows.groupby([*by, "seed"]):
+    """Condition to seed to AUBC over the budgets that most runs of the condition have; a run that lacks one is not there.
+
+    As in the report, but that the shared cold start counts: the questions were written down so.
+    """
+    curves: dict[Condition, dict[int, dict[int, float]]] = {}
+    for key, run in rows.dropna(subset=[metric]).groupby([*by, "seed"]):
         *condition, seed = cast(tuple[Any, ...], key)
-        curve = dict(zip(run["n_labelled"], run[metric]))
-        area = aubc(curve, sorted(curve))
-        if area is not None:
-            found.setdefault(tuple(condition), {})[int(seed)] = area
+        curves.setdefault(tuple(condition), {})[int(seed)] = dict(zip(run["n_labelled"], run[metric]))
+    found: dict[Condition, dict[int, float]] = {}
+    for condition_, by_seed in curves.items():
+        grid = of_most(by_seed.values())
+        each = {seed: aubc(curve, grid) for seed, curve in by_seed.items()}
+        if known := {seed: area for seed, area in each.items() if area is not None}:
+            found[condition_] = known
     return found
 
 
 def comparisons(pairs: Iterable[tuple[Mapping[str, Any], BySeed, BySeed]], what: str, digits: int = 4) -> pd.DataFrame:
-    """Ours minus control over their common seeds: mean difference with interval, paired t-test, and p after Holm.
+    """Ours minus control over their common seeds: mean difference with its own 95% interval, its size in standard deviations over
+    seeds, paired t-test, and p after Holm; with fewer than three seeds the difference alone.
 
     Args:
         pairs: how each comparison is described, ours by seed, and the control by seed.
@@ -67,7 +75,10 @@ def comparisons(pairs: Iterable[tuple[Mapping[str, Any], BySeed, BySeed]], what:
         difference = found.difference
         if difference is None:
             continue
-        ends = f"{difference.mean:+.{digits}f} [{difference.low:+.{digits}f}, {difference.high:+.{digits}f}]"
-        numbers = {f"difference in {what}": ends, "p": found.p_t, "p (Holm)": found.holm_t}
+        ends = f"{difference.mean:+.{digits}f}" + (
+            "" if found.refused else f" [{difference.low:+.{digits}f}, {difference.high:+.{digits}f}]"
+        )
+        effect = "" if found.effect is None else f"{found.effect:+.2f}"
+        numbers = {f"difference in {what}": ends, "effect (SD)": effect, "p": found.p_t, "p (Holm)": found.holm_t}
         lines.append({**description, "seeds": len(found.seeds), **numbers})
     return pd.DataFrame(lines).round({"p": 4, "p (Holm)": 4})

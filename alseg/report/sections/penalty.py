@@ -19,9 +19,10 @@ NOTE = (
     "Row beats column: each cell says how often the condition of its row is significantly better than that of its column "
     "(two-sided t-test at 5% on differences paired on the seed, at every budget, uncorrected), as a share of the budgets "
     "at which the two could be compared, summed over data sets: at most 1 per data set. Budgets at which both hold the same "
-    "images do not count (skip_first: the shared cold start), nor those with fewer than three common seeds. The last line is how often "
-    "a condition is beaten, the last column how often it beats another, as shares of what it was compared in, from 0 to 1. Nothing "
-    "is marked as best: conditions that are equal beat each other at 2.5% of budgets, so small numbers mean nothing."
+    "images do not count (skip_first: the shared cold start), nor those with fewer than three common seeds. The last line is "
+    "how often a condition is beaten, the last column how often it beats another, as shares of what it was compared in, from "
+    "0 to 1. Nothing is marked as best: conditions that are equal beat each other at 2.5% of budgets, so small numbers mean "
+    "nothing."
 )
 BEATEN = "is beaten (share)"
 BEATS = "beats (share)"

@@ -44,6 +44,6 @@ def test_seeds_that_never_reach_it_count_as_the_slowest():
     most = needed({0: fast, 1: slow, 2: slow}, 0.6)
     assert (most.reached, most.median) == (1, math.inf)
     assert text(most) == "not reached, 1 of 3 seeds"
-    assert text(needed({0: CURVE, 1: {10: 0.7, 20: 0.8}}, 0.7)) == "15 (10–20), 2 of 2 seeds"
+    assert text(needed({0: CURVE, 1: {10: 0.7, 20: 0.8}}, 0.7)) == "15 (≤ 10–20), 2 of 2 seeds"
     assert text(needed({0: CURVE}, 0.5)) == "≤ 10, 1 of 1 seed"
     assert text(needed({}, 0.5)) == "–"

@@ -50,7 +50,10 @@ def test_the_control_shares_everything_but_the_query(runs_of):
             runs.append(runs_of(strategy, 0, curve, folder=f"{learner}-{strategy}", **kwargs))
     (panel,) = build(runs).panels
     controls = {label: control.label for label, control in panel.controls.items() if control}
-    assert controls == {f"entropy · learner={name}": f"random · learner={name}" for name in ("plain", "sequal")}
+    assert controls == {
+        f"entropy · {name} · reduction=for-entropy": f"random · {name} · reduction=for-random"
+        for name in ("plain", "sequal")
+    }
 
 
 def test_different_budgets_share_only_what_they_have_in_common(runs_of):
@@ -156,7 +159,7 @@ def test_the_runs_name_the_primary_metric(runs_of):
     (note,) = build([old, named["dicee"]]).notes
     assert (
         note
-        == "phantoms: none of the primary metrics that the runs name (dicee, accuracy) was measured: test/dice leads"
+        == "phantoms: none of the primary metrics that the runs name (accuracy, dicee) was measured: test/dice leads"
     )
     with pytest.raises(DataError, match="--metric assd: no run measured it; there is dice, hd95_mm, iou"):
         build([old], metric="assd")
