@@ -31,6 +31,7 @@ class Power(Section):
                 "Differences that this design can find",
                 power_grid(found, metric),
                 note=power_note(found, metric),
+                caption="True differences that are found, or missed, four times in five, and the seeds (n) that it takes",
                 short="differences that this design can find",
                 folded=False,
             )
@@ -46,10 +47,16 @@ SECTION = Power()
 def power_grid(found: Design, metric: str) -> Grid:
     """Two lines, of the spread that was seen and of its upper limit: what is found, what is missed, and seeds needed."""
     steps = differences(found.spread.sd, is_fraction(metric))
-    header = ("Spread", "SD", "Found 4 in 5", "Missed 4 in 5", *(f"Seeds for {step:g}" for step in steps))
+    header = (
+        "Spread",
+        "SD",
+        "Found 4/5",
+        "Missed 4/5",
+        *(f"n: {step:g}" for step in steps),
+    )  # so as to fit 80 characters
     digits = decimals(metric) + 1
     lines = []
-    for name, sd in (("as seen", found.spread.sd), (f"{CHANCE:.0%} upper limit", found.spread.upper())):
+    for name, sd in (("as seen", found.spread.sd), ("upper limit", found.spread.upper())):
         ends = [detectable(sd, found.seeds, found.comparisons, chance) for chance in (CHANCE, 1 - CHANCE)]
         sizes = [Cell(f"{v:.{digits}f}" if math.isfinite(v) else NOTHING) for v in (sd, *ends)]
         lines.append((Cell(name), *sizes, *(Cell(seeds_text(step, sd, found.comparisons)) for step in steps)))
@@ -71,8 +78,8 @@ def power_note(found: Design, metric: str) -> str:
     else:
         text = f"{what}: with {n} seeds nothing is tested and no difference can be found; it takes three or more."
     text += (
-        f" The spread of {n} seeds is uncertain itself: the second line takes its upper limit ({CHANCE:.0%}, one-sided). "
-        "Paired t-test at 5% after Holm's first step."
+        f" n: the seeds that would find a difference of so much four times in five. The spread of {n} seeds is uncertain itself: "
+        f"the second line takes its upper limit ({CHANCE:.0%}, one-sided). Paired t-test at 5% after Holm's first step."
     )
     if n < (least := wilcoxon_seeds(m)):
         text += f" Wilcoxon's test takes {least} seeds to come below 5% here, so it can confirm nothing."
