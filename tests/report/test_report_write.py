@@ -12,7 +12,7 @@ from rich.console import Console
 from alseg.errors import AlsegError, RunFolderError
 from alseg.report import render, write_report
 from alseg.report.pages.markdown import markdown
-from alseg.report.sections.results import results_grid
+from alseg.report.sections.results_table import results_grid
 from alseg.report.statistics.panels import build
 
 FILES = [
@@ -106,10 +106,10 @@ def test_the_page_needs_no_network_and_holds_the_tables(sweep, tmp_path):
     assert not re.search(r"url\(|@import", "".join(re.findall(r"<style>(.*?)</style>", source, re.S)))
     assert sum(len(s) > 1_000_000 for s in page.scripts) == 1  # plotly.js, once
     assert "default-src 'none'" in source
-    # of two metrics results, intervals, comparisons and labels needed; costs, overlap, the penalty matrix and the runs
-    assert page.tags.count("table") == 2 * 4 + 4
+    # of two metrics results, intervals, comparisons, labels and seconds needed; costs, overlap, the penalty matrix and the runs
+    assert page.tags.count("table") == 2 * 5 + 4
     assert page.tags.count("details") == 2 * 3 + 3
-    for text in ("0.610 ± 0.025", "AUBC − random", "+0.100 ± 0.000", "HD95 (mm)", "entropy-8 (seed 8), failed"):
+    for text in ("0.610 ± 0.025", "At 20 − random", "+0.100", "HD95 (mm)", "entropy-8 (seed 8), failed"):
         assert text in page.text, text
     assert "ValueError: the loss is NaN" in page.text
     assert "entropy-9 (seed 9), unfinished" in page.text
@@ -153,21 +153,23 @@ def test_tables_hold_the_same_numbers(sweep, tmp_path):
     entropy = next(r for r in wide if (r["metric"], r["condition"]) == ("test/dice", "entropy"))
     assert float(entropy["10"]) == pytest.approx(0.61)
     assert float(entropy["aubc"]) == pytest.approx(0.66)
-    assert float(entropy["aubc_minus_random"]) == pytest.approx(0.1)
+    assert float(entropy["minus_random"]) == pytest.approx(0.1)
     long = list(csv.DictReader((out / "curves.csv").open()))
     assert len(long) == 2 * 2 * 2
     row = next(r for r in long if (r["metric"], r["condition"], r["n_labelled"]) == ("test/dice", "entropy", "10"))
     assert (row["mean"], row["half"], row["n_seeds"]) == (entropy["10"], entropy["10_half"], "3")
     table = (out / "table.md").read_text()
-    assert "| entropy | 3 | **0.660 ± 0.025** | +0.100 ± 0.000 | **0.610 ± 0.025** |" in table
+    assert "| entropy | 3 | 0.660 ± 0.025 | +0.100 | 0.610 ± 0.025 |" in table
     assert "## Left out" in table
 
 
-def test_best_is_the_lowest_for_distances(runs_of):
-    runs = [runs_of(s, 0, {10: v, 20: v}, metric="test/hd95_mm") for s, v in (("random", 9.0), ("entropy", 4.0))]
-    panel = build(runs).panels[0]
-    best = {row[0].text: row[2].best for row in results_grid(panel, "test/hd95_mm").rows}
-    assert best == {"random": False, "entropy": True}
+def test_bold_is_the_lower_for_distances(runs_of):
+    levels = {"random": (9.0, 9.1, 9.3), "entropy": (4.0, 4.2, 4.1), "margin": (12.0, 12.3, 12.2)}
+    values = [(name, s, v) for name, by_seed in levels.items() for s, v in enumerate(by_seed)]
+    runs = [runs_of(name, s, {10: 15.0, 20: v}, metric="test/hd95_mm") for name, s, v in values]
+    report = build(runs)
+    best = {row[0].text: row[2].best for row in results_grid(report, report.panels[0], "test/hd95_mm").rows}
+    assert best == {"random": False, "entropy": True, "margin": False}
 
 
 def test_a_single_seed_says_so_and_nothing_is_best_of_one(runs_of):
@@ -180,7 +182,8 @@ def test_a_seed_that_stopped_early_is_said(runs_of):
     runs = [runs_of(seed=s, curve={10: 0.5, 20: 0.6}) for s in (0, 1)] + [runs_of(seed=2, curve={10: 0.5})]
     text = markdown(build(runs))
     assert "0.600 ± 0.000 (n=2)" in text
-    assert "AUBC needs at least two budgets" in text
+    assert "| 0.550 ± 0.000 (n=2) |" in text  # the AUBC of the two that have both budgets
+    assert "Not in the AUBC, for want of a budget that the others of their condition have: random, seed 2." in text
 
 
 def test_many_panels_and_many_conditions_can_be_drawn(make_run, tmp_path):

@@ -11,8 +11,8 @@ import pandas as pd
 from alseg.report.columns import decimals, title
 from alseg.report.grid import NOTHING, Cell, Grid
 from alseg.report.sections.section import Block, Section
-from alseg.report.statistics.analysis import Analysis, Level
-from alseg.report.statistics.levels import Needed
+from alseg.report.statistics.analysis import Analysis
+from alseg.report.statistics.levels import Level, Needed
 from alseg.report.statistics.panels import Panel, Report
 
 NOTE = (

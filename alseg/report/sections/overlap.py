@@ -11,7 +11,8 @@ import pandas as pd
 
 from alseg.report.grid import NOTHING, Cell, Grid, matrix
 from alseg.report.sections.section import Block, Section
-from alseg.report.statistics.analysis import Analysis, Overlap
+from alseg.report.statistics.analysis import Analysis
+from alseg.report.statistics.overlap import Overlap
 from alseg.report.statistics.panels import Panel, Report
 
 

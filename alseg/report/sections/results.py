@@ -12,7 +12,7 @@ from alseg.report.figures.drawing import image
 from alseg.report.figures.learning_curves import learning_curves
 from alseg.report.grid import Grid
 from alseg.report.read.conditions import natural
-from alseg.report.sections.results_table import aubc_grids, aubc_note, gains, intervals_grid, results_grid
+from alseg.report.sections.results_table import aubc_grids, aubc_note, gain, gains, intervals_grid, results_grid
 from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.panels import Panel, Report
 
@@ -90,8 +90,7 @@ def wide_csv(report: Report) -> str:
                 line: dict[str, object] = {"data": panel.data, "metric": metric, "condition": r.row.label}
                 line["n_seeds"] = len(r.row.runs)
                 named = {str(b): r.by_budget.get(b) for b in panel.budgets}
-                gain = against[r.row.label].result.simultaneous if r.row.label in against else None
-                named |= {"aubc": r.aubc, f"aubc_minus_{panel.control}": gain}
+                named |= {"aubc": r.aubc, f"minus_{panel.control}": gain(against.get(r.row.label))}
                 for name, e in named.items():
                     line |= {name: e.mean if e else None, f"{name}_half": e.half if e else None}
                 line["aubc_boot_low"], line["aubc_boot_high"] = r.aubc_resampled or (None, None)

@@ -9,6 +9,7 @@ from alseg.report.columns import decimals, is_ranked
 from alseg.report.grid import NOTHING, Cell, Grid, format_estimate
 from alseg.report.sections.comparisons import better, ranges_of
 from alseg.report.statistics.between import Between
+from alseg.report.statistics.estimates import Estimate
 from alseg.report.statistics.panels import Panel, Report
 
 
@@ -61,10 +62,14 @@ def gain_head(against: Mapping[str, Between], control: str) -> str:
 
 def gain_text(found: Between | None, digits: int, seeds: int) -> str:
     """The mean difference, with its simultaneous interval where it was tested."""
+    return format_estimate(gain(found), digits, seeds, sign=True)
+
+
+def gain(found: Between | None) -> Estimate | None:
+    """Mean of the paired differences from the control; its interval is the simultaneous one, or none where nothing was tested."""
     if found is None or found.result.difference is None:
-        return NOTHING
-    e = found.result.simultaneous or replace(found.result.difference, half=None)
-    return format_estimate(e, digits, seeds, sign=True)
+        return None
+    return found.result.simultaneous or replace(found.result.difference, half=None)
 
 
 def aubc_grids(panel: Panel, metric: str) -> dict[tuple[int, ...], list[str]]:

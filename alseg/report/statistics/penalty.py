@@ -115,4 +115,4 @@ def _wins(curves: Curves, grids: Budgets, sign: float) -> tuple[NDArray[np.float
 
 
 def _share(wins: NDArray[np.float64], compared: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.divide(wins, compared, out=np.full(len(wins), np.nan), where=compared > 0)
+    return np.asarray(np.divide(wins, compared, out=np.full(len(wins), np.nan), where=compared > 0))

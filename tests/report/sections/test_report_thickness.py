@@ -12,7 +12,7 @@ from alseg.report import write_report
 from alseg.report.columns import decimals, is_ranked, lower_is_better, title
 from alseg.report.pages.markdown import markdown
 from alseg.report.read.read_runs import read_runs
-from alseg.report.sections.results import results_grid
+from alseg.report.sections.results_table import results_grid
 from alseg.report.sections.thickness.bland_altman import MOST, bland_altman
 from alseg.report.sections.thickness.pairs import measurements
 from alseg.report.sections.thickness.table import cimt_grid
@@ -194,9 +194,12 @@ def test_a_broken_file_is_named(make_run, tmp_path, text, message):
 
 
 def test_a_signed_bias_ranks_nobody(sweep):
-    panel = build(read_runs([sweep])).panels[0]
-    assert not any(cell.best for row in results_grid(panel, "test/cimt_bias_um").rows for cell in row)
-    assert any(cell.best for row in results_grid(panel, "test/cimt_abs_bias_um").rows for cell in row)
+    report = build(read_runs([sweep]))
+    assert not any(
+        cell.best for row in results_grid(report, report.panels[0], "test/cimt_bias_um").rows for cell in row
+    )
+    assert report.analysis.penalty("test/cimt_bias_um") is None
+    assert report.analysis.penalty("test/cimt_abs_bias_um") is not None
 
 
 @pytest.mark.parametrize(
