@@ -15,6 +15,7 @@ from alseg.termination import Terminated, signals_raise
 COMMANDS = {
     "run": "run one active-learning experiment, or with -m a sweep of them",
     "report": "tables, figures and a page from run folders",
+    "power": "how many seeds a sweep needs to find a difference, from pilot runs or a spread",
     "map": "a page that shows what is near what, and what was picked, for a run or a data set",
     "dashboard": "a workspace and a report on W&B for the runs of a project",
     "reproduce": "run the sweeps of a paper, and set our numbers beside its own",

@@ -3,6 +3,8 @@
 <!-- made by alseg reproduce: NAME -->
 ...
 <!-- end -->
+
+Another page names another command there.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import pandas as pd
 from alseg.errors import ConfigError
 
 END = "<!-- end -->"
-BEGIN = re.compile(r"^<!-- made by alseg reproduce: (?P<name>\w+) -->$")
+BEGIN = re.compile(r"^<!-- made by [\w. -]+: (?P<name>\w+) -->$")
 
 
 def names(text: str, file: Path) -> list[str]:
