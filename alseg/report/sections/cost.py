@@ -38,7 +38,15 @@ class Cost(Section):
         figure = cost_curves(report)
         if figure is None:
             return []
-        return [Block("Cost curves", note=NOTE, figure=lambda: figure, alt="Metric against cost")]
+        return [
+            Block(
+                "Cost curves",
+                note=NOTE,
+                figure=lambda: figure,
+                alt="Metric against cost",
+                data=lambda: costs_csv(report),
+            )
+        ]
 
     def files(self, report: Report) -> Mapping[str, bytes]:
         found = {"costs.csv": costs_csv(report).encode()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+import pandas as pd
+
 from alseg.report.figures.critical_difference import ranks_figure
 from alseg.report.figures.drawing import image
 from alseg.report.sections.section import Block, Section
@@ -29,6 +31,7 @@ class OverDataSets(Section):
                 note=ranks_note(found),
                 figure=lambda: ranks_figure(found, metric),
                 alt="Mean ranks and critical difference",
+                data=lambda: ranks_csv(found),
             )
         ]
 
@@ -42,6 +45,11 @@ class OverDataSets(Section):
 
 
 SECTION = OverDataSets()
+
+
+def ranks_csv(found: Ranks) -> str:
+    """A line per condition, by mean rank, the best first."""
+    return pd.DataFrame({"condition": found.labels, "mean_rank": found.means}).to_csv(index=False)
 
 
 def ranks_note(found: Ranks) -> str:
