@@ -21,7 +21,7 @@ def learning_curves(report: Report) -> Figure:
     n = len(report.panels)
     columns = 2 if n == 4 else min(n, 3)
     rows = math.ceil(n / columns)
-    styles = looks(row.label for panel in report.panels for row in panel.rows)
+    styles = looks(row for panel in report.panels for row in panel.rows)
     with mpl.rc_context(RC):
         # one line of legend under the panels for every two entries or so
         per_line = max(1, min(len(styles), int(5.2 * max(columns, 1.25) * 14 // (max(map(len, styles)) + 7))))

@@ -7,7 +7,6 @@ import os
 from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from alseg.pictures.contact_sheet import ContactSheet
 from alseg.report.columns import Column, decimals, title
 from alseg.report.figures.line_chart import line_chart
 from alseg.report.grid import NOTHING, Cell, Grid
+from alseg.report.pages.assets import asset, scripts
 from alseg.report.pages.document import document
 from alseg.report.pages.html_table import html_table
 from alseg.report.pages.run_list import FOLDER, Listed, metric_of, metrics_of
@@ -49,9 +49,9 @@ def run_page(one: Listed, out: Path) -> str:
 <section><h2>Worst cases</h2>{_worst(found.worst, pictures)}</section>
 <section><details><summary>Settings</summary><pre>{escape(found.settings)}</pre></details></section>
 </main>
-<script>{_asset("sort.js")}</script>
+<script>{scripts("sort", "save", "print")}</script>
 """
-    style = _asset("page.css") + _asset("run_page.css") + pictures.style
+    style = asset("page.css") + asset("run_page.css") + pictures.style
     return document(one.label, style, body)
 
 
@@ -281,7 +281,3 @@ def _short(text: str) -> str:
 
 def _breakable(text: str) -> str:
     return escape(text).replace("_", "_<wbr>")
-
-
-def _asset(name: str) -> str:
-    return files("alseg.report.pages").joinpath(name).read_text(encoding="utf-8")
