@@ -37,8 +37,9 @@ column and claims no significance: that is what the pairwise comparisons are for
 
 
 KEYS = (
-    "A click on a name hides its curve, a second one at once shows it alone (by the keyboard: Enter, Shift and Enter). Arrow keys go "
-    "along the names, and through the points of a chart that has the focus: left and right along a curve, up and down to the next one."
+    "A click on a name hides its curve, a second one at once shows it alone (by the keyboard: Enter, Shift and Enter). Arrow keys "
+    "go along the names, and through the points of a chart that has the focus: left and right along a curve, up and down to the "
+    "next one."
 )
 
 

@@ -28,7 +28,7 @@
     return { charts, curves: found.map((one) => ({ ...one, place: charts.indexOf(one.chart) })) };
   };
 
-  function traces(panel, { curve, numbers, place }, look) {
+  function traces(panel, { curve, numbers, place }, look, small) {
     const x = panel.x[numbers.x];
     const axes = { xaxis: `x${place ? place + 1 : ""}`, yaxis: `y${place ? place + 1 : ""}` };
     const common = { name: html(curve.label), legendgroup: curve.label, showlegend: false, ...axes };
@@ -53,7 +53,7 @@
     }
     found.push({ ...common, x, y: numbers.y, customdata: numbers.text, mode: "lines+markers", meta: { curve: curve.label },
       hovertemplate: `<b>${html(curve.label)}</b><br>%{x} ${panel.units}: %{customdata}<extra></extra>`,
-      line: { color: curve.colour, width: 2.1, dash: curve.dash }, marker: { symbol: curve.symbol, size: 8 } });
+      line: { color: curve.colour, width: small ? 1.6 : 2.1, dash: curve.dash }, marker: { symbol: curve.symbol, size: small ? 5.5 : 8 } });
     return found;
   }
 
@@ -75,12 +75,12 @@
     const look = alseg.look();
     const { charts, curves } = alseg.seen(i);
     const many = Math.max(charts.length, 1);
-    const columns = Math.min(many, width >= 900 ? (many === 4 ? 2 : 3) : width >= 560 ? 2 : 1);
+    const columns = Math.min(many, width >= 640 ? (many === 4 ? 2 : 3) : width >= 480 ? 2 : 1);
     const rows = Math.ceil(many / columns);
     const { text, line, card } = colours(paper);
     const narrow = width < 560;
     const [left, right, top, bottom, between] = [narrow ? 52 : 66, 12, 28, 52, 64];
-    const one = rows > 1 ? 250 : columns > 1 ? 300 : narrow ? 250 : 360;
+    const one = rows > 1 || narrow || paper ? 230 : columns > 1 ? 300 : 360;
     const height = top + rows * one + (rows - 1) * between + bottom;
     const inner = [width - left - right, height - top - bottom];
     const gap = narrow ? 0 : 46;
@@ -109,7 +109,7 @@
           showarrow: false, font: { color: text } });
       }
     }
-    return { data: curves.flatMap((curve) => traces(panel, curve, look)), layout };
+    return { data: curves.flatMap((curve) => traces(panel, curve, look, wide < 300)), layout };
   };
 
   alseg.draw = (width = 0, paper = false) => alseg.panels.forEach((_, i) => {

@@ -8,8 +8,9 @@
 
   function parts(table) {
     const heads = [...table.tHead.rows[0].cells];
-    const scale = 11 / parseFloat(getComputedStyle(table).fontSize); // as the style of the paper sets tables
-    const widths = heads.map((head) => head.getBoundingClientRect().width * scale);
+    table.style.width = "min-content"; // no wider than its numbers
+    const widths = heads.map((head) => head.getBoundingClientRect().width);
+    table.style.width = "";
     if (widths.reduce((sum, width) => sum + width, 0) <= WIDE) return [];
     const found = [];
     let room = 0;
@@ -17,7 +18,7 @@
       room -= widths[k + 1];
       if (room < 0 || !found.length) {
         found.push([]);
-        room = WIDE - Math.min(widths[0], WIDE / 3) - widths[k + 1];
+        room = WIDE - widths[0] - widths[k + 1];
       }
       found[found.length - 1].push(k + 1);
     });
@@ -45,7 +46,8 @@
 
   function before() {
     if (undo.length) return;
-    undo.push(() => {});
+    document.documentElement.classList.add("printing");
+    undo.push(() => document.documentElement.classList.remove("printing"));
     for (const fold of document.querySelectorAll("details:not([open])")) {
       fold.open = true;
       undo.push(() => { fold.open = false; });
