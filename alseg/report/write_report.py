@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +14,22 @@ from alseg.report.pages.latex import latex
 from alseg.report.pages.markdown import markdown
 from alseg.report.pages.page import html
 from alseg.report.pages.run_list import FOLDER, listed
-from alseg.report.pages.run_page import run_page
+from alseg.report.pages.run_page import run_page, shared_files
 from alseg.report.read.read_runs import read_runs
 from alseg.report.read.touched import touched_notes
 from alseg.report.sections.found import found_sections
 from alseg.report.statistics.panels import Report, build
 
 
+@contextmanager
+def _unfrozen_at_the_end() -> Iterator[None]:
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+@_unfrozen_at_the_end()
 def write_report(paths: Sequence[Path], out: Path, runs: bool = True) -> Report:
     """Read all runs at or below ``paths`` and write the report about them to the folder ``out``.
 
@@ -36,6 +47,7 @@ def write_report(paths: Sequence[Path], out: Path, runs: bool = True) -> Report:
         DataError: if a run folder is broken.
     """
     found = read_runs(paths)
+    gc.freeze()  # statsmodels collects garbage at every correction, and need not look through all runs each time
     report = build(found)
     report = replace(report, notes=(*report.notes, *touched_notes(found)))
     first, *others = (section.files(report) for section in found_sections())
@@ -47,6 +59,8 @@ def write_report(paths: Sequence[Path], out: Path, runs: bool = True) -> Report:
         out.mkdir(parents=True, exist_ok=True)
         if runs:
             (out / FOLDER).mkdir(exist_ok=True)
+            for name, text in shared_files().items():
+                _write(out / FOLDER / name, text.encode())
             for one in listed(report):
                 _write(out / FOLDER / one.page, run_page(one, out).encode())
         for name, content in contents.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -62,7 +63,13 @@ def plain(text: str) -> str:
 
 
 def image(figure: Figure, kind: str) -> bytes:
-    """The figure as ``png`` (150 dpi) or ``svg``."""
-    with BytesIO() as buffer, mpl.rc_context(RC):
-        figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-        return buffer.getvalue()
+    """The figure as ``png`` (150 dpi) or ``svg``; drawn once, however often it is asked for."""
+    made = _MADE.setdefault(figure, {})
+    if kind not in made:
+        with BytesIO() as buffer, mpl.rc_context(RC):
+            figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+            made[kind] = buffer.getvalue()
+    return made[kind]
+
+
+_MADE: WeakKeyDictionary[Figure, dict[str, bytes]] = WeakKeyDictionary()

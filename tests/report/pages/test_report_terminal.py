@@ -16,7 +16,9 @@ HEADER = ("Condition", "Seeds", "AUBC", "AUBC − random", *(str(budget) for bud
 
 
 def grid():
-    rows = [(Cell(label), Cell("5"), *(Cell(f"0.{i}{k:02d} ± 0.009") for k in range(13))) for i, label in enumerate(LABELS)]
+    rows = [
+        (Cell(label), Cell("5"), *(Cell(f"0.{i}{k:02d} ± 0.009") for k in range(13))) for i, label in enumerate(LABELS)
+    ]
     return Grid(HEADER, tuple(rows))
 
 
