@@ -156,13 +156,3 @@ class Chromium:
 
 ARROWS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Home": 36, "End": 35}
 KEYS = {**ARROWS, "Enter": 13, "Escape": 27}
-    "ArrowLeft": 37,
-    "ArrowUp": 38,
-    "ArrowRight": 39,
-    "ArrowDown": 40,
-    "Home": 36,
-    "End": 35,
-    "Enter": 13,
-    "Tab": 9,
-    "Escape": 27,
-}

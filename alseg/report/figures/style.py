@@ -20,6 +20,8 @@ MARKERS = (
     ("X", "x"),
 )
 DASHES = (("-", "solid"), ("--", "dash"), (":", "dot"), ("-.", "dashdot"), ((0, (8, 3)), "longdash"))
+MANY = 6
+"""With more conditions, of several learners, each learner has a chart of its own to begin with."""
 
 
 @dataclass(frozen=True)

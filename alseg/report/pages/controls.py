@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from alseg.report.columns import title
+from alseg.report.figures.style import MANY
 from alseg.report.pages.facts import budget_of
 from alseg.report.read.conditions import natural
 from alseg.report.statistics.panels import Panel, Report
 
 GROUPS = {"data": "Data", "learner": "Learner", "strategy": "Strategy", "budget": "Budget"}
 """What conditions can be filtered by; those of which there are several have a filter."""
-MANY = 6
-"""With more conditions, of several learners, each learner has a chart of its own to begin with."""
 OPEN = 24
 """With more values than these, filters open on a click."""
 

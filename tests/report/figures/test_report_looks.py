@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+from alseg.report.figures.learning_curves import learning_curves
 from alseg.report.figures.style import COLOURS, DASHES, MARKERS, Look, looks
 from alseg.report.statistics.panels import build
 
@@ -51,3 +52,20 @@ def test_more_strategies_than_colours_are_told_apart(runs_of):
     look = found(runs_of, [f"strategy_{i:02d}" for i in range(15)])
     assert [one.colour for one in look.values()] == [COLOURS[i % len(COLOURS)] for i in range(15)]
     assert Look(COLOURS[0], MARKERS[0], DASHES[0]).fill(0.5) == "rgba(0,114,178,0.5)"
+
+
+def test_the_printed_figure_has_a_chart_for_each_learner_of_many_conditions(runs_of):
+    def charts(strategies, learners):
+        runs = [
+            runs_of(s, 0, folder=f"{len(strategies)}{s}{n}", learner={"name": n}) for s in strategies for n in learners
+        ]
+        axes = learning_curves(build(runs)).axes
+        return {
+            ax.get_title(loc="left"): sum(len(line.get_xdata()) > 0 for line in ax.lines)
+            for ax in axes
+            if ax.get_visible()
+        }
+
+    four = ("random", "bald", "entropy", "k_center")
+    assert charts(four, ("plain", "unisal")) == {"phantoms, plain": 4, "phantoms, unisal": 4}
+    assert charts(("random", "bald"), ("plain", "unisal")) == {"phantoms": 4}
