@@ -10,7 +10,7 @@ from typing import Any
 from plotly.offline import get_plotlyjs
 
 from alseg.report.columns import decimals, title
-from alseg.report.figures.drawing import axis_range
+from alseg.report.figures.drawing import axis_budgets, axis_range, is_reference
 from alseg.report.figures.style import Look, readable_ticks
 from alseg.report.grid import format_estimate
 from alseg.report.statistics.panels import Panel, Result
@@ -29,7 +29,8 @@ def curves(panel: Panel, styles: Mapping[str, Look], groups: Mapping[str, Mappin
 
     Returns:
         JSON-able: ``curves`` with label, look and groups of every condition; ``metrics`` with, in the same order, mean, sides of
-        the band, text and, unless they are too many, seeds; ``x`` holds the budgets, and every curve names its own by number.
+        the band, text, ends of a line across and, unless they are too many, seeds; ``x`` holds the budgets, and every curve
+        names its own by number.
     """
     about = []
     for row in panel.rows:
@@ -40,7 +41,7 @@ def curves(panel: Panel, styles: Mapping[str, Look], groups: Mapping[str, Mappin
     with_seeds = len(panel.metrics) if one * len(panel.metrics) <= MOST_NUMBERS else int(one <= MOST_NUMBERS)
     grids: dict[tuple[int, ...], int] = {}
     metrics = {m: _metric(panel.results(m), m, grids, i < with_seeds) for i, m in enumerate(panel.metrics)}
-    ticks = readable_ticks(panel.budgets)
+    ticks = readable_ticks(axis_budgets(panel.results(panel.metrics[0])))
     return {
         "data": panel.data, "units": panel.units, "ticks": ticks, "curves": about, "metrics": metrics, "x": [*grids]
     }  # fmt: skip
@@ -49,6 +50,7 @@ def curves(panel: Panel, styles: Mapping[str, Look], groups: Mapping[str, Mappin
 def _metric(results: list[Result], metric: str, grids: dict[tuple[int, ...], int], seeds: bool) -> dict[str, Any]:
     digits = decimals(metric)
     found = []
+    on_axis = axis_budgets(results)
     for result in results:
         means = result.by_budget
         sides = [result.band.get(budget) for budget in means]
@@ -60,6 +62,8 @@ def _metric(results: list[Result], metric: str, grids: dict[tuple[int, ...], int
             "n": [e.n for e in means.values()],
             "text": [format_estimate(e, digits, e.n) for e in means.values()],
         }
+        if is_reference(result, on_axis):
+            one["across"] = [on_axis[0], on_axis[-1]]
         if seeds:
             by_seed = result.row.curves(metric)
             one["seeds"] = {

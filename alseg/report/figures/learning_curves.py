@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from alseg.report.columns import title
-from alseg.report.figures.drawing import RC, axis_range, line_style, plain
+from alseg.report.figures.drawing import RC, axis_budgets, axis_range, is_reference, line_style, plain
 from alseg.report.figures.style import MANY, Look, looks, readable_ticks
 from alseg.report.statistics.panels import Panel, Report
 
@@ -50,19 +50,23 @@ def _charts(panel: Panel) -> list[tuple[Panel, str]]:
 def _draw(ax: Axes, panel: Panel, learner: str, styles: dict[str, Look]) -> None:
     metric = panel.metrics[0]
     results = panel.results(metric)
+    on_axis = axis_budgets(results)
     for result in results:
         if learner and result.row.condition.name("learner") != learner:
             continue
         look = styles[result.row.label]
         budgets = list(result.by_budget)
         estimates = list(result.by_budget.values())
+        if is_reference(result, on_axis):
+            ax.axhline(estimates[0].mean, color=look.colour, linestyle=look.dash[0], linewidth=1.6)
+            continue
         # NaN ends the band where a budget has none
         low, high = zip(*(result.band.get(budget, (math.nan, math.nan)) for budget in budgets))
         ax.fill_between(budgets, low, high, color=look.colour, alpha=0.15, linewidth=0)
         ax.plot(budgets, [e.mean for e in estimates], **line_style(look))
     ax.set_ylim(*axis_range(results, metric))
-    ax.set_xticks(readable_ticks(panel.budgets))
-    ax.set_xticks(panel.budgets, minor=True)
+    ax.set_xticks(readable_ticks(on_axis))
+    ax.set_xticks(on_axis, minor=True)
     ax.set_xlabel(f"annotated {panel.units}")
     ax.set_ylabel(plain(title(metric)))
     name = f"{panel.data}, {learner}" if learner else panel.data

@@ -57,7 +57,7 @@ def _letter(c: str) -> str:
         return rf"$\{GREEK[c]}$"
     if c.isascii():
         return c if c.isprintable() else ""
-    base, *marks = unicodedata.normalize("NFD", c)
+    base, *marks = list(unicodedata.normalize("NFD", c))
     if base.isascii() and base.isalpha() and len(marks) == 1 and marks[0] in ACCENTS:
         return rf"\{ACCENTS[marks[0]]}{{{base}}}"
     return f"({name})" if (name := _name(c)) else ""

@@ -34,9 +34,8 @@
     const common = { name: html(curve.label), legendgroup: curve.label, showlegend: false, ...axes };
     const found = [];
     // What was trained once, on everything, is a line to compare with.
-    if (x.length === 1 && panel.x.some((others) => others.length > 1)) {
-      const ends = [Math.min(...panel.x.flat()), Math.max(...panel.x.flat())];
-      return [{ ...common, x: ends, y: [numbers.y[0], numbers.y[0]], mode: "lines", line: { color: curve.colour, width: 2, dash: curve.dash },
+    if (numbers.across) {
+      return [{ ...common, x: numbers.across, y: [numbers.y[0], numbers.y[0]], mode: "lines", line: { color: curve.colour, width: 2, dash: curve.dash },
         hovertemplate: `<b>${html(curve.label)}</b><br>${x[0]} ${panel.units}: ${numbers.text[0]}<extra></extra>`, meta: { curve: curve.label } }];
     }
     const sides = x.map((_, k) => k).filter((k) => numbers.low[k] !== null);
