@@ -12,7 +12,7 @@ from alseg.report.pages.latex import latex
 from alseg.report.pages.markdown import markdown
 from alseg.report.pages.page import html
 from alseg.report.pages.run_list import FOLDER, listed
-from alseg.report.pages.run_page import run_page
+from alseg.report.pages.run_page import run_page, shared_files
 from alseg.report.read.read_runs import read_runs
 from alseg.report.read.touched import touched_notes
 from alseg.report.sections.found import found_sections
@@ -52,6 +52,8 @@ def write_report(
         out.mkdir(parents=True, exist_ok=True)
         if runs:
             (out / FOLDER).mkdir(exist_ok=True)
+            for name, text in shared_files().items():
+                _write(out / FOLDER / name, text.encode())
             for one in listed(report):
                 _write(out / FOLDER / one.page, run_page(one, out).encode())
         for name, content in contents.items():

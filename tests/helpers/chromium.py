@@ -99,11 +99,12 @@ class Chromium:
         """A real event: ``mouseMoved``, ``mousePressed``, ``mouseReleased``, ``mouseWheel``."""
         self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
 
-    def key(self, name: str) -> None:
+    def key(self, name: str, shift: bool = False) -> None:
         """Press and release a key."""
-        text = {"text": "\r"} if name == "Enter" else {}
+        more: dict[str, Any] = {"text": "\r"} if name == "Enter" else {}
+        more["modifiers"] = 8 if shift else 0
         for kind in ("keyDown", "keyUp"):
-            self.ask("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=KEYS[name], **text)
+            self.ask("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=KEYS[name], **more)
 
     def screenshot(self, path: Path) -> None:
         """What a person would see, as PNG."""
@@ -153,4 +154,5 @@ class Chromium:
                 self.requests.append(what["request"]["url"])
 
 
-KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "Enter": 13}
+ARROWS = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Home": 36, "End": 35}
+KEYS = {**ARROWS, "Enter": 13, "Escape": 27}

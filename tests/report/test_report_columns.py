@@ -8,7 +8,7 @@ import pytest
 from alseg.errors import DataError
 from alseg.metrics.metric import Metric
 from alseg.report.columns import Column, decimals, is_ranked, lower_is_better, primary, title
-from alseg.report.figures.style import COLOURS, looks, readable_ticks
+from alseg.report.figures.style import readable_ticks
 from alseg.report.pages.markdown import markdown
 from alseg.report.read.read_runs import read_run, read_runs
 from alseg.report.statistics.panels import build
@@ -37,15 +37,6 @@ def test_primary():
     assert primary(["test/iou", "test/dice"]) == "test/dice"
     assert primary(["test/auroc", "test/accuracy"]) == "test/accuracy"
     assert primary(["test/kappa", "test/auroc"]) == "test/kappa"
-
-
-def test_looks_are_distinct_and_stable():
-    names = [f"c{i}" for i in range(15)]
-    found = looks([*names, *names])
-    assert len(found) == 15
-    assert len({(k.colour, k.dash, k.marker) for k in found.values()}) == 15
-    assert found["c0"].colour == COLOURS[0] == "#0072B2"
-    assert found["c0"].fill(0.5) == "rgba(0,114,178,0.5)"
 
 
 def test_ticks_keep_both_ends_and_never_crowd():

@@ -81,7 +81,8 @@ def test_everything_is_written(sweep, tmp_path):
     report = write_report([sweep], out)
     assert sorted(p.name for p in out.iterdir()) == FILES  # and no temporary file is left
     assert sorted(p.name for p in report.files) == [name for name in FILES if name != "runs"]
-    assert len(list((out / "runs").iterdir())) == 8  # failed and unfinished ones too
+    assert len(list((out / "runs").glob("*.html"))) == 8  # failed and unfinished ones too
+    assert {path.name for path in (out / "runs").iterdir() if path.suffix != ".html"} == {"page.css", "page.js"}
     assert (out / "curves.png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in (out / "curves.svg").read_text()
 
@@ -90,7 +91,7 @@ def test_the_same_runs_give_the_same_files(sweep, tmp_path):
     for name in ("one", "two"):
         write_report([sweep], tmp_path / name)
     files = [path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file()]
-    assert len(files) == len(FILES) - 1 + 8
+    assert len(files) == len(FILES) - 1 + 8 + 2
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
@@ -108,7 +109,7 @@ def test_the_page_needs_no_network_and_holds_the_tables(sweep, tmp_path):
     assert "default-src 'none'" in source
     # of two metrics results, intervals, comparisons, labels and seconds needed; costs, overlap, the penalty matrix and the runs
     assert page.tags.count("table") == 2 * 5 + 4
-    assert page.tags.count("details") == 2 * 3 + 3
+    assert page.tags.count("details") == 2 * 3 + 3 + 1  # and the filters
     for text in ("0.610 ± 0.025", "At 20 − random", "+0.100", "HD95 (mm)", "entropy-8 (seed 8), failed"):
         assert text in page.text, text
     assert "ValueError: the loss is NaN" in page.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -42,6 +43,19 @@ def axis_range(results: Sequence[Result], metric: str) -> tuple[float, float]:
     return (max(low, 0.0), min(high, 1.005)) if is_fraction(metric) else (low, high)
 
 
+def axis_budgets(results: Sequence[Result]) -> list[int]:
+    """The budgets that the axis has to hold: those of all but `is_reference`."""
+    grids = [list(result.by_budget) for result in results]
+    several = [grid for grid in grids if len(grid) > 1]
+    last = max((grid[-1] for grid in several), default=0)
+    return sorted({b for grid in grids if not several or len(grid) > 1 or grid[-1:] <= [last] for b in grid})
+
+
+def is_reference(result: Result, budgets: Sequence[int]) -> bool:
+    """True for what was trained once, with more images than the axis has: it is drawn as a line across."""
+    return bool(budgets) and len(result.by_budget) == 1 and min(result.by_budget) > budgets[-1]
+
+
 def line_style(look: Look) -> dict[str, Any]:
     """Arguments of a line of matplotlib."""
     return {
@@ -62,7 +76,13 @@ def plain(text: str) -> str:
 
 
 def image(figure: Figure, kind: str) -> bytes:
-    """The figure as ``png`` (150 dpi) or ``svg``."""
-    with BytesIO() as buffer, mpl.rc_context(RC):
-        figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-        return buffer.getvalue()
+    """The figure as ``png`` (150 dpi) or ``svg``; drawn once, however often it is asked for."""
+    made = _MADE.setdefault(figure, {})
+    if kind not in made:
+        with BytesIO() as buffer, mpl.rc_context(RC):
+            figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+            made[kind] = buffer.getvalue()
+    return made[kind]
+
+
+_MADE: WeakKeyDictionary[Figure, dict[str, bytes]] = WeakKeyDictionary()

@@ -11,17 +11,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from alseg.report.columns import title
-from alseg.report.figures.drawing import RC, axis_range, line_style, plain
-from alseg.report.figures.style import Look, looks, readable_ticks
+from alseg.report.figures.drawing import RC, axis_budgets, axis_range, is_reference, line_style, plain
+from alseg.report.figures.style import MANY, Look, looks, readable_ticks
 from alseg.report.statistics.panels import Panel, Report
 
 
 def learning_curves(report: Report) -> Figure:
-    """The primary metric of every panel."""
-    n = len(report.panels)
-    columns = 2 if n == 4 else min(n, 3)
+    """The primary metric of every panel; of many conditions, a chart for each learner."""
+    charts = [chart for panel in report.panels for chart in _charts(panel)]
+    n = len(charts)
+    several = max(len(_charts(panel)) for panel in report.panels)
+    columns = several if 1 < several <= 4 else 2 if n == 4 else min(n, 3)
     rows = math.ceil(n / columns)
-    styles = looks(row.label for panel in report.panels for row in panel.rows)
+    styles = looks(row for panel in report.panels for row in panel.rows)
     with mpl.rc_context(RC):
         # one line of legend under the panels for every two entries or so
         per_line = max(1, min(len(styles), int(5.2 * max(columns, 1.25) * 14 // (max(map(len, styles)) + 7))))
@@ -29,8 +31,8 @@ def learning_curves(report: Report) -> Figure:
         size = (5.2 * columns + (1.0 if n == 1 else 0.0), 3.6 * rows + legend)
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False)
-        for ax, panel in zip(axes.flat, report.panels):
-            _draw(ax, panel, styles)
+        for ax, (panel, learner) in zip(axes.flat, charts):
+            _draw(ax, panel, learner, styles)
         for ax in axes.flat[n:]:
             ax.set_visible(False)
         handles = [Line2D([], [], **line_style(look)) for look in styles.values()]
@@ -39,20 +41,33 @@ def learning_curves(report: Report) -> Figure:
     return figure
 
 
-def _draw(ax: Axes, panel: Panel, styles: dict[str, Look]) -> None:
+def _charts(panel: Panel) -> list[tuple[Panel, str]]:
+    """Panel and learner of its charts; no learner where one chart holds all."""
+    learners = list(dict.fromkeys(row.condition.name("learner") for row in panel.rows))
+    return [(panel, one) for one in learners] if len(panel.rows) > MANY and len(learners) > 1 else [(panel, "")]
+
+
+def _draw(ax: Axes, panel: Panel, learner: str, styles: dict[str, Look]) -> None:
     metric = panel.metrics[0]
     results = panel.results(metric)
+    on_axis = axis_budgets(results)
     for result in results:
+        if learner and result.row.condition.name("learner") != learner:
+            continue
         look = styles[result.row.label]
         budgets = list(result.by_budget)
         estimates = list(result.by_budget.values())
+        if is_reference(result, on_axis):
+            ax.axhline(estimates[0].mean, color=look.colour, linestyle=look.dash[0], linewidth=1.6)
+            continue
         # NaN ends the band where a budget has none
         low, high = zip(*(result.band.get(budget, (math.nan, math.nan)) for budget in budgets))
         ax.fill_between(budgets, low, high, color=look.colour, alpha=0.15, linewidth=0)
         ax.plot(budgets, [e.mean for e in estimates], **line_style(look))
     ax.set_ylim(*axis_range(results, metric))
-    ax.set_xticks(readable_ticks(panel.budgets))
-    ax.set_xticks(panel.budgets, minor=True)
+    ax.set_xticks(readable_ticks(on_axis))
+    ax.set_xticks(on_axis, minor=True)
     ax.set_xlabel(f"annotated {panel.units}")
     ax.set_ylabel(plain(title(metric)))
-    ax.set_title(plain(textwrap.fill(panel.data, 50)), fontsize=10, fontweight="bold", loc="left")
+    name = f"{panel.data}, {learner}" if learner else panel.data
+    ax.set_title(plain(textwrap.fill(name, 50)), fontsize=10, fontweight="bold", loc="left")

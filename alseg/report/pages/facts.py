@@ -24,7 +24,7 @@ def facts(panel: Panel) -> list[tuple[str, str]]:
         names = {c.name(group) for c in conditions} - {""}
         if names:
             found.append((heading, ", ".join(sorted(names, key=natural))))
-    budgets = {_budget(c) for c in conditions}
+    budgets = {budget_of(c) for c in conditions}
     if budgets - {""}:
         found.append(("Budget", "; ".join(sorted(budgets - {""}, key=natural))))
     steps = {c.values.get("trainer.steps", "") for c in conditions} - {""}
@@ -34,7 +34,8 @@ def facts(panel: Panel) -> list[tuple[str, str]]:
     return found
 
 
-def _budget(condition: Condition) -> str:
+def budget_of(condition: Condition) -> str:
+    """Initial images, images of a query and rounds, in words; empty where it is not known."""
     initial, query, rounds = (condition.values.get(f"budget.{key}") for key in ("initial", "query", "rounds"))
     asked = in_plural(condition.values.get("data.unit"))
     if not (query and rounds):

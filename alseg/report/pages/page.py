@@ -5,16 +5,16 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
-from importlib.resources import files as assets
 from urllib.parse import quote
 
 from matplotlib.figure import Figure
 
-from alseg.report.columns import title
 from alseg.report.figures.drawing import image
-from alseg.report.figures.interactive import figure, script_json, states, to_html
-from alseg.report.figures.style import Look, looks
+from alseg.report.figures.interactive import curves, plotly_js, script_json
+from alseg.report.figures.style import looks
 from alseg.report.grid import Grid
+from alseg.report.pages.assets import asset, scripts
+from alseg.report.pages.controls import controls, groups
 from alseg.report.pages.document import document
 from alseg.report.pages.facts import facts
 from alseg.report.pages.files_written import described
@@ -36,6 +36,13 @@ and all other pairs are exploratory. Where two cannot be told apart, they need n
 """
 
 
+KEYS = (
+    "A click on a name hides its curve, a second one at once shows it alone (by the keyboard: Enter, Shift and Enter). Arrow keys "
+    "go along the names, and through the points of a chart that has the focus: left and right along a curve, up and down to the "
+    "next one."
+)
+
+
 def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
     """The whole page.
 
@@ -44,26 +51,27 @@ def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
         files: names of the files that lie beside it.
         runs: whether there are pages of the runs to lead to.
     """
-    styles = looks(row.label for panel in report.panels for row in panel.rows)
-    ids = [f"curves-{i}" for i in range(len(report.panels))]
+    styles = looks(row for panel in report.panels for row in panel.rows)
     sections = on_the_page()
-    panels = [_panel(report, i, id_, styles, sections) for i, id_ in enumerate(ids)]
+    panels = [_panel(report, i, sections) for i in range(len(report.panels))]
     data = ", ".join(p.data for p in report.panels)
     name = f"Active learning on {data}" if len(data) <= 60 else "Active learning report"
-    state = script_json({id_: states(panel) for id_, panel in zip(ids, report.panels)})
+    numbers = script_json([curves(panel, styles, groups(panel)) for panel in report.panels])
     notes = "".join(f'<p class="note">{escape(line)}</p>\n' for line in report.notes)
     body = f"""<p class="muted">{escape(summary(report))}</p>
-{notes}{"".join(panels)}
+{notes}{controls(report)}
+{"".join(panels)}
 {_overall(report, sections)}
 {_runs(report, runs)}
 {_left_out(report)}
 {_files(files)}
 <section><h2>How to read this</h2><p>{HOW_TO_READ}</p></section>
 </main>
-<script type="application/json" id="states">{state}</script>
-<script>{_asset("page.js")}{_asset("sort.js")}</script>
+<script type="application/json" id="panels">{numbers}</script>
+<script>{plotly_js()}</script>
+<script>{scripts("view", "curves", "legend", "keys", "sort", "save", "print", "start")}</script>
 """
-    return document(name, _asset("page.css"), body)
+    return document(name, asset("page.css"), body)
 
 
 def summary(report: Report) -> str:
@@ -76,26 +84,24 @@ def summary(report: Report) -> str:
     return " · ".join(parts)
 
 
-def _panel(report: Report, i: int, id_: str, styles: dict[str, Look], sections: Sequence[Section]) -> str:
+def _panel(report: Report, i: int, sections: Sequence[Section]) -> str:
     panel = report.panels[i]
-    options = "".join(f'<option value="{escape(m)}">{escape(title(m))}</option>' for m in panel.metrics)
     about = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts(panel))
     tables = []
     for metric in panel.metrics:
         hidden = "" if metric == panel.metrics[0] else " hidden"
         blocks = [_block(b) for section in sections for b in section.of_metric(report, panel, metric)]
-        tables.append(f'<div data-panel="{id_}" data-metric="{escape(metric)}"{hidden}>{"".join(blocks)}</div>')
+        tables.append(f'<div data-metric="{escape(metric)}"{hidden}>{"".join(blocks)}</div>')
     return f"""
-<section>
+<section data-panel="{i}">
 <h2>{escape(panel.data)}</h2>
 <dl class="facts">{about}</dl>
-<div class="bar"><label for="{id_}-metric">Metric</label>
-<select id="{id_}-metric" data-panel="{id_}" autocomplete="off">{options}</select>
-<label><input type="checkbox" data-bands="{id_}" checked autocomplete="off"> intervals</label>
-<button type="button" data-curves="{id_}" data-show="all">all curves</button>
-<button type="button" data-curves="{id_}" data-show="none">none</button>
-<span class="muted">click a legend entry to hide a condition, twice to see it alone</span></div>
-{to_html(figure(panel, styles), id_, i == 0)}
+<p class="filtered note" role="status"></p>
+<div class="curves" id="curves-{i}">
+<div class="plot" tabindex="0" role="application" aria-describedby="keys-{i}"></div>
+<p class="said note" aria-live="polite"></p>
+<div class="legend" role="toolbar" aria-label="Curves of {escape(panel.data)}"></div>
+<p class="note keys" id="keys-{i}">{KEYS}</p></div>
 {"".join(tables)}
 {"".join(_block(b) for section in sections for b in section.of_data_set(report, panel))}
 </section>"""
@@ -116,6 +122,8 @@ def _block(block: Block) -> str:
     """Heading, picture, table and note; or a table that opens on a click."""
     note = block.note + block.aside
     picture = _picture(block.figure(), block.alt) if block.figure is not None else ""
+    if picture and block.data is not None:
+        picture += f'<script type="application/json" class="numbers">{script_json(block.data())}</script>'
     if block.folded and block.table is not None:
         return picture + _fold(block.title, block.table, note)
     heading = "" if block.lead else f"<h3>{escape(block.title)}</h3>"
@@ -166,7 +174,3 @@ def _left_out(report: Report) -> str:
 
 def _count(n: int, what: str) -> str:
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
-
-
-def _asset(name: str) -> str:
-    return assets("alseg.report.pages").joinpath(name).read_text(encoding="utf-8")

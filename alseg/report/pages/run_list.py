@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
@@ -50,6 +51,14 @@ class Listed:
     def condition(self) -> str:
         """What it has in common with the other seeds; of a run that is in no number, the strategy."""
         return self.row.label if self.row else _strategy(self.run)
+
+    @cached_property
+    def values(self) -> dict[int, float]:
+        """Round to value of the metric that leads the page."""
+        table, metric = self.run.metrics, metric_of(self)
+        if metric is None or metric not in table:
+            return {}
+        return dict(zip(table["round"].astype(int).tolist(), table[metric].tolist()))
 
 
 def listed(report: Report) -> list[Listed]:
@@ -106,9 +115,11 @@ def metrics_of(one: Listed) -> Sequence[Column]:
 
 
 def metric_of(one: Listed) -> str | None:
-    """The metric that leads the page of a run."""
+    """The metric that leads the page of a run: that of its data set."""
     tested = metrics_of(one)
-    return primary(tested) if tested else None
+    if not tested:
+        return None
+    return tested[0] if one.panel else primary(tested)
 
 
 def _last(run: Run, metric: str) -> str:

@@ -7,7 +7,6 @@ import os
 from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from statistics import median
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from alseg.pictures.contact_sheet import ContactSheet
 from alseg.report.columns import Column, decimals, title
 from alseg.report.figures.line_chart import line_chart
 from alseg.report.grid import NOTHING, Cell, Grid
+from alseg.report.pages.assets import asset, scripts
 from alseg.report.pages.document import document
 from alseg.report.pages.html_table import html_table
 from alseg.report.pages.run_list import FOLDER, Listed, metric_of, metrics_of
@@ -26,13 +26,15 @@ from alseg.report.read.units import units
 
 FACTS = {"data": "Data", "learner": "Learner", "strategy": "Strategy", "cold_start": "Cold start", "oracle": "Oracle"}
 SECONDS = {"seconds_scan": "Scan (s)", "seconds_select": "Select (s)", "seconds_train": "Training (s)"}
+BESIDE = "page"
+"""Name of the style sheet and of the script that lie beside the pages."""
 CHARTS = 8
 """So many metrics are shown at once, the others on a click."""
 MAP_NOTE = "Where the images of the pool lie: near ones are alike to what embedded them; picks are marked."
 
 
 def run_page(one: Listed, out: Path) -> str:
-    """The whole page, which needs no other file.
+    """The whole page; its style and its scripts lie beside it, the same for all runs.
 
     Args:
         one: the run.
@@ -49,10 +51,16 @@ def run_page(one: Listed, out: Path) -> str:
 <section><h2>Worst cases</h2>{_worst(found.worst, pictures)}</section>
 <section><details><summary>Settings</summary><pre>{escape(found.settings)}</pre></details></section>
 </main>
-<script>{_asset("sort.js")}</script>
 """
-    style = _asset("page.css") + _asset("run_page.css") + pictures.style
-    return document(one.label, style, body)
+    return document(one.label, pictures.style, body, beside=BESIDE)
+
+
+def shared_files() -> dict[str, str]:
+    """What the pages of all runs load: their style and their scripts."""
+    return {
+        f"{BESIDE}.css": asset("page.css") + asset("run_page.css"),
+        f"{BESIDE}.js": scripts("sort", "save", "print"),
+    }
 
 
 def _problems(run: Run, found: Details) -> str:
@@ -158,12 +166,8 @@ def _query(one: Listed, query: Query, pictures: Thumbnails) -> str:
 
 def _after(one: Listed, round_: int) -> str:
     """What the model trained with it came to."""
-    table, metric = one.run.metrics, metric_of(one)
-    rounds = table["round"].tolist()
-    if metric is None or round_ not in rounds:
-        return ""
-    value = table[metric].tolist()[rounds.index(round_)]
-    return "" if math.isnan(value) else f" → {title(metric)} {value:.{decimals(metric)}f}"
+    metric, value = metric_of(one), one.values.get(round_, math.nan)
+    return "" if metric is None or math.isnan(value) else f" → {title(metric)} {value:.{decimals(metric)}f}"
 
 
 def _pick(place: int, pick: Pick, sheet: ContactSheet | None, pictures: Thumbnails) -> str:
@@ -206,10 +210,8 @@ def _labels(run: Run, found: Details) -> str:
     parts = []
     if names:
         heads = [_quality(name, run) for name in names]
-        rows = [
-            (Cell(f"{round_:.0f}"), *(Cell(_number(table[name].tolist()[i], 3)) for name in names))
-            for i, round_ in enumerate(table["round"].tolist())
-        ]
+        values = zip(table["round"].tolist(), *(table[name].tolist() for name in names))
+        rows = [(Cell(f"{round_:.0f}"), *(Cell(_number(value, 3)) for value in line)) for round_, *line in values]
         caption = "Against the truth of all images labelled so far, which nothing decides by"
         parts.append(html_table(Grid(("Round", *heads), tuple(rows)), caption))
     elif len(table):
@@ -281,7 +283,3 @@ def _short(text: str) -> str:
 
 def _breakable(text: str) -> str:
     return escape(text).replace("_", "_<wbr>")
-
-
-def _asset(name: str) -> str:
-    return files("alseg.report.pages").joinpath(name).read_text(encoding="utf-8")

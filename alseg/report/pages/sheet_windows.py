@@ -12,7 +12,8 @@ class Thumbnails:
     """Those of one page; ask for `style` when all are made."""
 
     def __init__(self) -> None:
-        self._sheets: list[ContactSheet] = []
+        self._sheets: dict[int, ContactSheet] = {}  # by identity
+        self._numbers: dict[int, int] = {}
 
     def html(self, sheet: ContactSheet | None, place: int, what: str) -> str:
         """The picture at a place of a sheet; empty where it holds none.
@@ -24,9 +25,8 @@ class Thumbnails:
         """
         if sheet is None or place >= sheet.n:
             return ""
-        if not any(sheet is known for known in self._sheets):
-            self._sheets.append(sheet)
-        number = next(i for i, known in enumerate(self._sheets) if known is sheet)
+        self._sheets.setdefault(id(sheet), sheet)
+        number = self._numbers.setdefault(id(sheet), len(self._numbers))
         line, column = divmod(place, sheet.columns)
         wide, high = sheet.columns * sheet.cell[0], sheet.lines * sheet.cell[1]
         # The position of a background is a percentage of what hangs over its box.
@@ -38,7 +38,7 @@ class Thumbnails:
     @property
     def style(self) -> str:
         """CSS that holds the sheets."""
-        return "".join(_style(i, sheet) for i, sheet in enumerate(self._sheets))
+        return "".join(_style(i, sheet) for i, sheet in enumerate(self._sheets.values()))
 
 
 def _style(number: int, sheet: ContactSheet) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from alseg.report.pages.fitting_table import FittingTable
 from alseg.report.pages.run_list import left_out_lines
 from alseg.report.sections.found import found_sections
 from alseg.report.sections.section import Block
@@ -28,13 +28,7 @@ def render(report: Report) -> RenderableType:
 
 
 def _block(block: Block, data: str) -> list[RenderableType]:
-    # every text is a Text, since rich would read [names like this] as markup
     parts: list[RenderableType] = []
     if block.table is not None:
-        table = Table(title=Text(f"{data}: {block.title}", style="bold"), title_justify="left")
-        for i, name in enumerate(block.table.header):
-            table.add_column(Text(name), justify="right" if i else "left", overflow="fold", no_wrap=i > 0)
-        for row in block.table.rows:
-            table.add_row(*(Text(cell.text, style="bold green" if cell.best else "") for cell in row))
-        parts.append(table)
+        parts.append(FittingTable(block.table, f"{data}: {block.title}"))
     return [*parts, Text(block.note, style="dim"), Text()]

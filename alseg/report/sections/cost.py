@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from alseg.report.figures.cost_curves import cost_curves
 from alseg.report.figures.drawing import image
@@ -38,18 +39,31 @@ class Cost(Section):
         ]
 
     def overall(self, report: Report) -> Sequence[Block]:
-        figure = cost_curves(report)
+        figure = _figure(report)
         if figure is None:
             return []
-        return [Block("Cost curves", note=NOTE, figure=lambda: figure, alt="Metric against cost")]
+        return [
+            Block(
+                "Cost curves",
+                note=NOTE,
+                figure=lambda: figure,
+                alt="Metric against cost",
+                data=lambda: costs_csv(report),
+            )
+        ]
 
     def files(self, report: Report) -> Mapping[str, bytes]:
         found = {"costs.csv": costs_csv(report).encode()}
-        figure = cost_curves(report)
+        figure = _figure(report)
         return found if figure is None else found | {f"costs.{kind}": image(figure, kind) for kind in ("png", "svg")}
 
 
 SECTION = Cost()
+
+
+def _figure(report: Report) -> Figure | None:
+    """Drawn once for page and files."""
+    return report.panels[0].once("cost curves", lambda: cost_curves(report))
 
 
 def cost_grid(panel: Panel) -> Grid:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
+import pandas as pd
+
 from alseg.report.columns import Column, title
 from alseg.report.figures.critical_difference import ranks_figure
 from alseg.report.figures.drawing import image
@@ -23,9 +25,10 @@ class OverDataSets(Section):
     def overall(self, report: Report) -> Sequence[Block]:
         blocks = []
         for metric, found in _ranks(report).items():
-            figure = partial(ranks_figure, found, metric)
+            figure, data = partial(ranks_figure, found, metric), partial(ranks_csv, found)
             head = "Ranks over data sets" + (f", {title(metric)}" if len(report.leading) > 1 else "")
-            blocks.append(Block(head, note=ranks_note(found), figure=figure, alt="Mean ranks and critical difference"))
+            alt = "Mean ranks and critical difference"
+            blocks.append(Block(head, note=ranks_note(found), figure=figure, alt=alt, data=data))
         return blocks
 
     def files(self, report: Report) -> Mapping[str, bytes]:
@@ -39,6 +42,11 @@ SECTION = OverDataSets()
 def _ranks(report: Report) -> dict[Column, Ranks]:
     found = {metric: report.analysis.ranks(metric) for metric in report.leading}
     return {metric: ranks for metric, ranks in found.items() if ranks is not None}
+
+
+def ranks_csv(found: Ranks) -> str:
+    """A line per condition, by mean rank, the best first."""
+    return pd.DataFrame({"condition": found.labels, "mean_rank": found.means}).to_csv(index=False)
 
 
 def ranks_note(found: Ranks) -> str:

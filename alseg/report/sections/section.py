@@ -26,6 +26,7 @@ class Block:
         lead: sentence that stands in the place of the heading in Markdown; the page then goes by the caption alone.
         figure: draws the picture.
         alt: says what the picture shows to those who cannot see it.
+        data: the numbers behind the picture as CSV, which the page offers to save.
         folded: whether the page shows the table on a click only.
         in_latex: whether the table is for a paper too.
     """
@@ -39,6 +40,7 @@ class Block:
     lead: str = ""
     figure: Callable[[], Figure] | None = None
     alt: str = ""
+    data: Callable[[], str] | None = None
     folded: bool = True
     in_latex: bool = True
 

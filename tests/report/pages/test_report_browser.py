@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 pytest.importorskip("aiohttp", reason="the browser is spoken to by aiohttp: pip install aiohttp")
 
 from alseg.report import write_report
 from alseg.report.grid import Cell, Grid
+from alseg.report.pages.assets import scripts
 from alseg.report.pages.document import document
 from alseg.report.pages.html_table import html_table
-from alseg.report.pages.page import _asset
+from tests.helpers.pressing import click, show
 from tests.helpers.run_files import add_pictures, run_maker
 
 pytestmark = pytest.mark.slow
@@ -21,31 +20,12 @@ HEADS = "[...document.querySelectorAll('thead th')]"
 ROWS = "[...document.querySelectorAll('tbody tr')].map((row) => row.cells[0].textContent)"
 
 
-def show(browser, path):
-    browser.errors.clear()
-    browser.requests.clear()
-    browser.open(path)
-
-
-def click(browser, selector):
-    """A real press of the left button, in the middle of an element."""
-    found = f"document.querySelector({json.dumps(selector)})"
-    browser.value(f"{found}.scrollIntoView({{block: 'center'}})")
-    box = browser.value(
-        f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({found}.getBoundingClientRect())"
-    )
-    for kind in ("mousePressed", "mouseReleased"):
-        browser.mouse(kind, *box, button="left", clickCount=1)
-
-
 def table(tmp_path, columns, summary=False):
     """A page with one table, a row per letter."""
     rows = [(Cell(chr(97 + i)), *(Cell(column[i]) for column in columns)) for i in range(len(columns[0]))]
     grid = Grid(("Name", *(f"Column {i}" for i in range(len(columns)))), tuple(rows), summary)
     path = tmp_path / "table.html"
-    path.write_text(
-        document("t", "", html_table(grid, "t") + f"<script>{_asset('sort.js')}</script>"), encoding="utf-8"
-    )
+    path.write_text(document("t", "", html_table(grid, "t") + f"<script>{scripts('sort')}</script>"), encoding="utf-8")
     return path
 
 
@@ -111,47 +91,6 @@ def report(tmp_path_factory):
     add_pictures(run)
     write_report([tmp_path / "runs"], tmp_path / "out")
     return tmp_path / "out"
-
-
-def drawn(browser):
-    """Lines and bands that can be seen in the first figure."""
-    lines = "document.querySelectorAll('#curves-0 .scatterlayer .trace .lines path.js-line')"
-    fills = "document.querySelectorAll('#curves-0 .scatterlayer .trace .fills path.js-fill')"
-    return tuple(
-        browser.value(f"[...{paths}].filter((path) => path.getBBox().width > 0 && {test}).length")
-        for paths, test in (
-            (lines, "parseFloat(getComputedStyle(path).strokeWidth) > 0"),
-            (fills, "!['none', 'transparent', 'rgba(0, 0, 0, 0)'].includes(getComputedStyle(path).fill)"),
-        )
-    )
-
-
-def test_curves_and_bands_can_be_switched(browser, report):
-    show(browser, report / "report.html")
-    browser.until("document.querySelectorAll('#curves-0 .legendtoggle').length === 2")
-    assert drawn(browser) == (2, 2)
-    click(
-        browser, "#curves-0 .legendtoggle"
-    )  # a click hides a curve together with its band, after a moment for a second
-    browser.until("document.getElementById('curves-0').data.filter((t) => t.visible === 'legendonly').length === 2")
-    assert drawn(browser) == (1, 1)
-    hidden = browser.value("document.getElementById('curves-0').data.map((t) => t.visible === 'legendonly')")
-    assert hidden == [True, True, False, False]
-
-    click(browser, "input[data-bands]")
-    assert drawn(browser) == (1, 0)
-    click(browser, "button[data-show=all]")
-    assert drawn(browser) == (2, 0)  # the bands stay off
-    browser.value(
-        "(s => { s.value = 'test/hd95_mm'; s.dispatchEvent(new Event('change')); })(document.querySelector('select'))"
-    )
-    assert drawn(browser) == (2, 0)
-    click(browser, "input[data-bands]")
-    assert drawn(browser) == (2, 2)
-    click(browser, "button[data-show=none]")
-    assert drawn(browser) == (0, 0)
-    assert browser.errors == []
-    assert browser.requests == []
 
 
 def test_every_table_of_the_report_sorts(browser, report):

@@ -35,6 +35,7 @@ class Thickness(Section):
                 caption="Agreement of the predicted with the reference thickness of the test images",
                 figure=lambda: bland_altman(found),
                 alt="Bland-Altman plots of the wall thickness",
+                data=lambda: cimt_csv(report),
                 folded=False,
                 in_latex=False,
             )

@@ -1,0 +1,1 @@
+alseg.show();
