@@ -17,9 +17,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUNS", help="run folders, or folders that hold some")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the report goes")
     parser.add_argument("--no-runs", action="store_true", help="no page of every single run")
+    by = "tell picks and the test metric apart by this column of the manifest; can be given several times"
+    parser.add_argument("--by", action="append", default=[], metavar="COLUMN", help=by)
     parser.add_argument("--wandb", action="store_true", help="log the report on W&B too, in the group of its runs")
     options = parser.parse_args(arguments)
-    report = write_report(options.runs, options.out, runs=not options.no_runs)
+    report = write_report(options.runs, options.out, runs=not options.no_runs, by=options.by)
     say(render(report))
     say(f"Report: {options.out / 'report.html'}")
     if options.wandb:

@@ -17,9 +17,10 @@ from alseg.report.read.read_runs import read_runs
 from alseg.report.read.touched import touched_notes
 from alseg.report.sections.found import found_sections
 from alseg.report.statistics.panels import Report, build
+from alseg.report.statistics.picked import checked_columns
 
 
-def write_report(paths: Sequence[Path], out: Path, runs: bool = True) -> Report:
+def write_report(paths: Sequence[Path], out: Path, runs: bool = True, by: Sequence[str] = ()) -> Report:
     """Read all runs at or below ``paths`` and write the report about them to the folder ``out``.
 
     Everything is computed before the first file is written, and every file appears under its name only when it is
@@ -30,14 +31,16 @@ def write_report(paths: Sequence[Path], out: Path, runs: bool = True) -> Report:
         paths: run folders, or folders that hold some.
         out: where the report goes.
         runs: whether every run gets a page of its own, in ``out / "runs"``.
+        by: columns of the manifest, by which picks and the test metric are told apart.
 
     Raises:
         RunFolderError: if there is no (finished) run, two runs are the same repetition, or ``out`` is not writable.
         DataError: if a run folder is broken.
+        ConfigError: if no run recorded a column ``by``.
     """
     found = read_runs(paths)
     report = build(found)
-    report = replace(report, notes=(*report.notes, *touched_notes(found)))
+    report = replace(report, notes=(*report.notes, *touched_notes(found)), by=checked_columns(report.panels, by))
     first, *others = (section.files(report) for section in found_sections())
     contents = {**first, "table.md": markdown(report).encode(), "tables.tex": latex(report).encode()}
     for files in others:
