@@ -26,11 +26,12 @@ from alseg.runs.record import recorded
 from alseg.runs.run_folder import RunFolder
 from alseg.terminal import say, working
 
-USAGE = """alseg map RUN [data.root=PATH] [--out DIR]
-       alseg map --data KEY=VALUE ... --out DIR"""
+USAGE = """alseg map RUN [data.root=PATH] [--colour COLUMN] [--out DIR]
+       alseg map --data KEY=VALUE ... [--colour COLUMN] --out DIR"""
 
 EPILOG = """examples:
   alseg map runs/first
+  alseg map runs/first --colour site
   alseg map --data data=folder data.root=scans data.size=128 cold_start=cluster_fps budget.initial=20 --out map
 
 With --data, settings are those of alseg run: data, embedding, map, cold_start, budget.initial and seed count. All images
@@ -51,25 +52,26 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("words", nargs="*", metavar="RUN or KEY=VALUE", help="a run folder; with --data, settings")
     parser.add_argument("--data", action="store_true", help="map a data set, without a run")
+    parser.add_argument("--colour", metavar="COLUMN", help="column of the manifest that colours the points")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the map goes (default: the run folder)")
     options = parser.parse_intermixed_args(arguments)
     if options.data:
         if options.out is None:
             raise ConfigError("--out: say where the map of the data set goes, as in --out map")
-        out, map_ = options.out, _of_data(options.words)
+        out, map_ = options.out, _of_data(options.words, options.colour)
         _write_tables(map_, out)
     else:
         if not options.words:
             raise ConfigError("name a run folder, or with --data a data set; alseg map --help")
         run = Path(options.words[0])
-        out, map_ = options.out or run, _of_run(run, options.words[1:])
+        out, map_ = options.out or run, _of_run(run, options.words[1:], options.colour)
     with working(f"drawing {len(map_)} images"):
         page, *_ = write_map(map_, out)
     say(f"Map of {len(map_)} images: {page} ({page.stat().st_size / 1e6:.1f} MB)")
     return 0
 
 
-def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
+def _of_run(path: Path, overrides: Sequence[str], colour: str | None) -> FeatureMap:
     run = RunFolder(path)
     if not run.config.exists():
         raise RunFolderError(f"{path}: there is no config.yaml, so it is no run folder")
@@ -93,10 +95,10 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
     changed = [] if began is None else changes(began, now, ["ids", *now.parts])
     if changed:
         say(f"Note: the data set has changed since {path} began: {'; '.join(changed)}; the map shows it as it is now.")
-    return map_of_run(run, dataset)
+    return map_of_run(run, dataset, colour)
 
 
-def _of_data(overrides: Sequence[str]) -> FeatureMap:
+def _of_data(overrides: Sequence[str], colour: str | None) -> FeatureMap:
     config = compose(overrides)
     if config.seed < 0:
         raise ConfigError(f"seed={config.seed}: a seed is 0 or more")
@@ -108,7 +110,7 @@ def _of_data(overrides: Sequence[str]) -> FeatureMap:
     tsne, cold_start = instantiate(config.map), instantiate(config.cold_start)
     with working("loading the data set"):
         dataset: Dataset = instantiate(config.data)
-    return map_of_data(dataset, embedding, tsne, cold_start, config.budget.initial, config.seed)
+    return map_of_data(dataset, embedding, tsne, cold_start, config.budget.initial, config.seed, colour)
 
 
 def _write_tables(map_: FeatureMap, out: Path) -> None:

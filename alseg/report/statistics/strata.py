@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +50,7 @@ def strata(column: str, tables: Sequence[pd.Series[str]]) -> Strata:
         each = np.bincount(cells.cat.codes.to_numpy() + 1, minlength=len(cells.cat.categories) + 1)[1:]
         counts.update({str(value): int(n) for value, n in zip(cells.cat.categories, each) if n})
     empty = counts.pop("", 0)
-    numbers = _numbers(counts)
+    numbers = numbers_of(counts)
     quarters = numbers is not None and len(counts) > MOST
     if numbers is None:
         names, of_value = _frequent(counts)
@@ -104,9 +104,10 @@ def _distinct(numbers: Sequence[float]) -> list[str]:
     return texts
 
 
-def _numbers(counts: Counter[str]) -> dict[str, float] | None:
+def numbers_of(values: Iterable[str]) -> dict[str, float] | None:
+    """Values as numbers; None where one of them is none, or there are no values."""
     try:
-        numbers = {value: float(value.replace("_", "x")) for value in counts}  # 1_0 is a name
+        numbers = {value: float(value.replace("_", "x")) for value in values}  # 1_0 is a name
     except ValueError:
         return None
     return numbers if numbers and np.isfinite(list(numbers.values())).all() else None
