@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
+from alseg.cli import main
 from alseg.errors import ConfigError, DataError
 from alseg.identity.metadata import FILE
 from alseg.metrics.segmentation import SegmentationMetrics
@@ -141,6 +142,12 @@ def test_an_unknown_column_names_those_that_there_are(runs, tmp_path):
     with pytest.raises(ConfigError, match="--by site: no run recorded this column; there are stain, file, group"):
         write_report([runs], tmp_path / "out", by=["stain", "site"])
     assert not (tmp_path / "out").exists()
+
+
+def test_on_the_command_line_that_is_exit_code_2(runs, tmp_path, capsys):
+    assert main(["report", str(runs), "--out", str(tmp_path / "out"), "--by", "site"]) == 2
+    error = capsys.readouterr().err.strip()
+    assert error == "alseg report: --by site: no run recorded this column; there are stain, file, group"
 
 
 def test_runs_of_earlier_versions_are_not_counted_and_said(runs, make_run, tmp_path):
