@@ -15,7 +15,7 @@ from alseg.composition.instantiate import instantiate
 from alseg.data.dataset import Dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import AlsegError, ConfigError, RunFolderError
-from alseg.files import atomic
+from alseg.files import atomic, csv_text
 from alseg.identity.content import changes, content_of
 from alseg.maps.feature_map import FeatureMap
 from alseg.maps.from_data import map_of_data
@@ -36,7 +36,7 @@ EPILOG = """examples:
 
 With --data, settings are those of alseg run: data, embedding, map, cold_start, budget.initial and seed count. All images
 are mapped and may be picked, or the split `train` of the manifest if it has one. DIR gets map.html, map.png, map.svg,
-map.csv (id,x,y,cluster,group) and picks.csv (order,id,group,reason)."""
+map.csv (id,x,y,cluster,group) and picks.csv (order,id,group,reason and the manifest's other columns)."""
 
 MOVABLE = ("data.root=", "data.cache_dir=")
 
@@ -116,12 +116,13 @@ def _of_data(overrides: Sequence[str], colour: str | None) -> FeatureMap:
 def _write_tables(map_: FeatureMap, out: Path) -> None:
     try:
         write_places(out / "map.csv", Places(map_.ids, map_.xy, map_.clusters, map_.groups))
-        group_of = dict(zip(map_.ids, map_.groups))
+        row_of = {id_: row for row, id_ in enumerate(map_.ids)}
         with atomic(out / "picks.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(("order", "id", "group", "reason"))
+            writer.writerow(("order", "id", "group", "reason", *map(csv_text, map_.metadata)))
             for round_ in map_.rounds:
-                picks = zip(round_.picks, round_.reasons)
-                writer.writerows((order, id_, group_of[id_], why) for order, (id_, why) in enumerate(picks, start=1))
+                for order, (id_, why) in enumerate(zip(round_.picks, round_.reasons), start=1):
+                    more = (csv_text(cells[row_of[id_]]) for cells in map_.metadata.values())
+                    writer.writerow((order, id_, map_.groups[row_of[id_]], why, *more))
     except OSError as error:
         raise AlsegError(f"{out}: the map cannot be written there ({error.strerror or error})") from error

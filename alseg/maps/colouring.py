@@ -72,7 +72,7 @@ def by_frequency(title: str, names: Sequence[str], most: int | None = None) -> C
 
 def _columns(map_: FeatureMap) -> list[tuple[int, Colouring]]:
     """Columns of the manifest by their places: those that tell some images from others, and the one that was asked for."""
-    found = []
+    found: list[tuple[int, Colouring]] = []
     for place, (column, cells) in enumerate(map_.metadata.items()):
         different = len({*cells})
         telling = different > 1 and (different <= NAMED or numbers_of({*cells} - {""}) is not None)

@@ -8,9 +8,11 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from alseg.maps.colouring import Colouring, colourings
 from alseg.maps.feature_map import FeatureMap
@@ -22,6 +24,7 @@ NUMBERED = 60
 """Most picks drawn with numbers; more would be unreadable."""
 EXPLAINED = 42
 """Most categories in the legend: as many as differ."""
+INK = "#111827"
 LONGEST = 24
 """Characters of a name in the legend."""
 
@@ -41,7 +44,7 @@ def picture(map_: FeatureMap) -> Figure:
         figure = Figure(figsize=(5.6, 0.8 + 5.4 * float(np.clip(high / wide, 0.4, 1.2)) + room), layout="constrained")
         ax = figure.subplots()
         _points(figure, ax, map_, colouring)
-        _picks(ax, map_)
+        _picks(ax, map_, _edges(map_, colouring))
         ax.set_aspect("equal", adjustable="datalim")
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
@@ -94,9 +97,8 @@ def _points(figure: Figure, ax: Axes, map_: FeatureMap, colouring: Colouring | N
         scale = ListedColormap(sequential_colours(64))
         points = ax.scatter(x[known], y[known], s=area, c=colouring.values[known], cmap=scale, **common)
         if known.any():
-            bar = figure.colorbar(points, ax=ax, location="right", shrink=0.5, label=plain(colouring.title))
-            bar.solids.set(alpha=1)
-            bar.outline.set_visible(False)
+            opaque = ScalarMappable(points.norm, scale)
+            figure.colorbar(opaque, ax=ax, location="right", shrink=0.5, label=plain(colouring.title))
         return
     colours, shapes = np.full(len(map_), GREY, dtype=object), np.zeros(len(map_), dtype=np.intp)
     for code, (colour, shape) in enumerate(category_looks(int(codes.max(initial=-1)) + 1)):
@@ -106,21 +108,38 @@ def _points(figure: Figure, ax: Axes, map_: FeatureMap, colouring: Colouring | N
         ax.scatter(x[here], y[here], s=area, c=list(colours[here]), marker=SHAPES[shape], **common)
 
 
-def _picks(ax: Axes, map_: FeatureMap) -> None:
+def _edges(map_: FeatureMap, colouring: Colouring | None) -> NDArray[np.object_]:
+    """``(N,)`` colour of the ring around each image that was picked: that of its category, which the ring's disc hides."""
+    edges = np.full(len(map_), INK, dtype=object)
+    if colouring is not None and colouring.codes is not None:
+        for code, (colour, _) in enumerate(category_looks(len(colouring.names))):
+            edges[colouring.codes == code] = colour
+    return edges
+
+
+def _picks(ax: Axes, map_: FeatureMap, edges: NDArray[np.object_]) -> None:
     if not map_.rounds:
         return
     row_of = {id_: row for row, id_ in enumerate(map_.ids)}
     first, *later = map_.rounds
-    marker: dict[str, Any] = {"facecolors": "white", "edgecolors": "#111827"}
+    marker: dict[str, Any] = {"facecolors": "white"}
+    ring: dict[str, Any] = {"color": "none", "markerfacecolor": "white", "markeredgecolor": INK}
     rows = [row_of[id_] for id_ in first.picks]
     numbered = len(rows) <= NUMBERED
-    label = plain(f"{len(rows)} first: {first.strategy}")
     at = map_.xy[rows]
-    ax.scatter(at[:, 0], at[:, 1], s=110 if numbered else 22, linewidths=1.1, label=label, zorder=4, **marker)
+    ax.scatter(
+        at[:, 0], at[:, 1], s=110 if numbered else 22, linewidths=1.4, zorder=4, edgecolors=list(edges[rows]), **marker
+    )
+    ax.plot(
+        [], [], marker="o", markersize=9 if numbered else 5, label=plain(f"{len(rows)} first: {first.strategy}"), **ring
+    )
     for number, (x, y) in enumerate(at.tolist() if numbered else [], start=1):
         ax.annotate(str(number), (x, y), ha="center", va="center_baseline", fontsize=6.5, zorder=5)
     rows = [row_of[id_] for round_ in later for id_ in round_.picks]
     if rows:
         label = plain(f"later: {', '.join(dict.fromkeys(round_.strategy for round_ in later))}")
         at = map_.xy[rows]
-        ax.scatter(at[:, 0], at[:, 1], s=16, marker="D", linewidths=0.8, label=label, zorder=3, **marker)
+        ax.scatter(
+            at[:, 0], at[:, 1], s=18, marker="D", linewidths=1.1, zorder=3, edgecolors=list(edges[rows]), **marker
+        )
+        ax.plot([], [], marker="D", markersize=4, label=label, **ring)

@@ -61,7 +61,8 @@ def picks_tables(one: Listed) -> str:
         title = shortened(column, LONGEST)
         header = (title, "Pool", *(f"Round {round_}" for round_, _ in shown), "All picks")
         parts.append(html_table(Grid(header, tuple(rows)), f"Picks by {title}"))
-    return "".join(parts)
+    note = '<p class="note">Share of the picks that were annotated in each round, beside that of the pool before the first.</p>'
+    return "".join(parts) + (note if parts else "")
 
 
 def _tells(cells: pd.Series[str]) -> bool:

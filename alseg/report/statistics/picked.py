@@ -146,7 +146,8 @@ def picked(run: Run, table: pd.DataFrame, found: Strata) -> Picked:
     budgets = tuple(int(budget) for budget in run.metrics["n_labelled"].tolist())
     annotated = run.decisions.annotated
     picks = [
-        _count(codes, table.index.get_indexer(list(annotated.get(round_, ()))), len(found.names)) for round_ in rounds
+        _count(codes, table.index.get_indexer(pd.Index(annotated.get(round_, ()), dtype=object)), len(found.names))
+        for round_ in rounds
     ]
     pool = np.flatnonzero((table[SPLIT] == "pool").to_numpy())
     shape = (len(rounds), len(found.names))
@@ -164,7 +165,8 @@ def _count(codes: NDArray[np.intp], rows: NDArray[np.intp], n: int) -> NDArray[n
 
 def _shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     total = counts.sum(axis=-1, keepdims=True)
-    return np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
+    shares: NDArray[np.float64] = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
+    return shares
 
 
 def _tables(panel: Panel) -> Sequence[pd.DataFrame]:

@@ -61,9 +61,11 @@ def _stratified(panel: Panel, found: Strata) -> Stratified:
     for row in panel.rows:
         for seed, run in row.runs.items():
             table = metadata_of(panel).of(run)
-            rounds = _rounds(run) if table is not None and found.column in table else []
+            if table is None or found.column not in table:
+                without.append(run)
+                continue
             counts: NDArray[np.int64] | None = None
-            for budget, path in rounds:
+            for budget, path in _rounds(run):
                 try:
                     ids, metric, values = read_values(path)
                 except DataError as error:
@@ -97,7 +99,7 @@ def read_values(path: Path) -> tuple[list[str], str, NDArray[np.float64]]:
         )
         ids = table["id"].astype(str).tolist()
         if "true" in table:
-            return ids, "test/accuracy", (table["true"] == table["predicted"]).to_numpy(float)[:, None]
+            return ids, "test/accuracy", (table["true"] == table["predicted"]).to_numpy().astype(np.float64)[:, None]
         names = [name for name in table.columns if name.startswith("dice_")] or ["dice"]
         return ids, "test/dice", table[names].astype(float).to_numpy()
     except (OSError, ValueError, KeyError, pd.errors.ParserError) as error:
@@ -126,5 +128,5 @@ def _existing(files: Iterable[tuple[int, Path]]) -> Iterable[tuple[int, Path]]:
 
 
 def _codes(found: Strata, table: pd.DataFrame, ids: list[str]) -> NDArray[np.intp]:
-    rows = table.index.get_indexer(ids)
+    rows = table.index.get_indexer(pd.Index(ids, dtype=object))
     return np.where(rows >= 0, found.codes(table[found.column])[rows], -1)
