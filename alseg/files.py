@@ -1,4 +1,4 @@
-"""Atomic writes: a file is either whole or not there."""
+"""Atomic writes: a file is either whole or not there; and cells of tables that programs take for text."""
 
 from __future__ import annotations
 
@@ -31,3 +31,14 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write a file atomically."""
     with atomic(path) as temporary:
         temporary.write_bytes(content)
+
+
+def csv_text(text: str) -> str:
+    """A text as a cell of a CSV file; an apostrophe is put before what a spreadsheet program would compute."""
+    if not text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text

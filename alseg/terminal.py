@@ -26,6 +26,12 @@ SHOWN = (f"{CIMT}bias_um", f"{CIMT}abs_bias_um", f"{CIMT}failures")
 """Columns of the wall thickness that fit on a terminal."""
 
 
+def shortened(text: str, most: int) -> str:
+    """A text in one line of at most ``most`` characters, without any that cannot be seen; ``…`` where it was cut."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
 def say(what: RenderableType) -> None:
     """Print to standard output, in colour where that is a terminal; long paths are not broken."""
     # A path may hold [brackets] or :colons:, which are neither markup nor emoji names.

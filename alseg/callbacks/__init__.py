@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from alseg.callbacks.label_quality import LabelQuality
     from alseg.callbacks.map import PoolMapPage
     from alseg.callbacks.query_scores import QueryScores
+    from alseg.callbacks.query_table import QueryTable
     from alseg.callbacks.query_thumbnails import QueryThumbnails
     from alseg.callbacks.run import Run
     from alseg.callbacks.stopping import CostReached, GainBelow, ScoresBelow, StoppingRule, TargetReached
@@ -30,6 +31,7 @@ __all__ = [
     "PoolMapPage",
     "QueryEnd",
     "QueryScores",
+    "QueryTable",
     "QueryThumbnails",
     "RoundEnd",
     "RoundSummary",

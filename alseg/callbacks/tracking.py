@@ -9,11 +9,15 @@ from pytorch_lightning.loggers import Logger
 from alseg.callbacks.callback import Callback
 from alseg.callbacks.events import QueryEnd, RoundEnd, RunEnd
 from alseg.callbacks.run import Run
+from alseg.data.metadata import metadata_texts
+from alseg.terminal import shortened
 from alseg.termination import Terminated
 from alseg.tracking.tracker import INTERRUPTED, Query, Tracker
 
 SHOWN = 200
 """Most pictures of a query that a tracker gets, those of the first picks: a query of volumes may have thousands."""
+COLUMNS, LONGEST = 20, 200
+"""Most columns of the manifest, and characters of a cell."""
 
 
 class Tracking(Callback):
@@ -35,7 +39,11 @@ class Tracking(Callback):
 
     def on_query_end(self, run: Run, query: QueryEnd) -> None:
         images = run.pool.dataset.images[[run.pool.row(id_) for id_ in query.ids[:SHOWN]]]
-        self.tracker.log_query(Query(query.round, query.strategy, query.ids, query.scores, query.groups, images))
+        texts = list(metadata_texts(run.pool.dataset, query.ids).items())[:COLUMNS]
+        metadata = {shortened(name, LONGEST): [shortened(cell, LONGEST) for cell in cells] for name, cells in texts}
+        self.tracker.log_query(
+            Query(query.round, query.strategy, query.ids, query.scores, query.groups, images, metadata)
+        )
 
     def on_round_end(self, run: Run, round_: RoundEnd) -> None:
         if run.decides:

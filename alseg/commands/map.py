@@ -15,7 +15,7 @@ from alseg.composition.instantiate import instantiate
 from alseg.data.dataset import Dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import AlsegError, ConfigError, RunFolderError
-from alseg.files import atomic
+from alseg.files import atomic, csv_text
 from alseg.identity.content import changes, content_of
 from alseg.maps.feature_map import FeatureMap
 from alseg.maps.from_data import map_of_data
@@ -26,16 +26,17 @@ from alseg.runs.record import recorded
 from alseg.runs.run_folder import RunFolder
 from alseg.terminal import say, working
 
-USAGE = """alseg map RUN [data.root=PATH] [--out DIR]
-       alseg map --data KEY=VALUE ... --out DIR"""
+USAGE = """alseg map RUN [data.root=PATH] [--colour COLUMN] [--out DIR]
+       alseg map --data KEY=VALUE ... [--colour COLUMN] --out DIR"""
 
 EPILOG = """examples:
   alseg map runs/first
+  alseg map runs/first --colour site
   alseg map --data data=folder data.root=scans data.size=128 cold_start=cluster_fps budget.initial=20 --out map
 
 With --data, settings are those of alseg run: data, embedding, map, cold_start, budget.initial and seed count. All images
 are mapped and may be picked, or the split `train` of the manifest if it has one. DIR gets map.html, map.png, map.svg,
-map.csv (id,x,y,cluster,group) and picks.csv (order,id,group,reason)."""
+map.csv (id,x,y,cluster,group) and picks.csv (order,id,group,reason and the manifest's other columns)."""
 
 MOVABLE = ("data.root=", "data.cache_dir=")
 
@@ -51,25 +52,26 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("words", nargs="*", metavar="RUN or KEY=VALUE", help="a run folder; with --data, settings")
     parser.add_argument("--data", action="store_true", help="map a data set, without a run")
+    parser.add_argument("--colour", metavar="COLUMN", help="column of the manifest that colours the points")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where the map goes (default: the run folder)")
     options = parser.parse_intermixed_args(arguments)
     if options.data:
         if options.out is None:
             raise ConfigError("--out: say where the map of the data set goes, as in --out map")
-        out, map_ = options.out, _of_data(options.words)
+        out, map_ = options.out, _of_data(options.words, options.colour)
         _write_tables(map_, out)
     else:
         if not options.words:
             raise ConfigError("name a run folder, or with --data a data set; alseg map --help")
         run = Path(options.words[0])
-        out, map_ = options.out or run, _of_run(run, options.words[1:])
+        out, map_ = options.out or run, _of_run(run, options.words[1:], options.colour)
     with working(f"drawing {len(map_)} images"):
         page, *_ = write_map(map_, out)
     say(f"Map of {len(map_)} images: {page} ({page.stat().st_size / 1e6:.1f} MB)")
     return 0
 
 
-def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
+def _of_run(path: Path, overrides: Sequence[str], colour: str | None) -> FeatureMap:
     run = RunFolder(path)
     if not run.config.exists():
         raise RunFolderError(f"{path}: there is no config.yaml, so it is no run folder")
@@ -93,10 +95,10 @@ def _of_run(path: Path, overrides: Sequence[str]) -> FeatureMap:
     changed = [] if began is None else changes(began, now, ["ids", *now.parts])
     if changed:
         say(f"Note: the data set has changed since {path} began: {'; '.join(changed)}; the map shows it as it is now.")
-    return map_of_run(run, dataset)
+    return map_of_run(run, dataset, colour)
 
 
-def _of_data(overrides: Sequence[str]) -> FeatureMap:
+def _of_data(overrides: Sequence[str], colour: str | None) -> FeatureMap:
     config = compose(overrides)
     if config.seed < 0:
         raise ConfigError(f"seed={config.seed}: a seed is 0 or more")
@@ -108,18 +110,19 @@ def _of_data(overrides: Sequence[str]) -> FeatureMap:
     tsne, cold_start = instantiate(config.map), instantiate(config.cold_start)
     with working("loading the data set"):
         dataset: Dataset = instantiate(config.data)
-    return map_of_data(dataset, embedding, tsne, cold_start, config.budget.initial, config.seed)
+    return map_of_data(dataset, embedding, tsne, cold_start, config.budget.initial, config.seed, colour)
 
 
 def _write_tables(map_: FeatureMap, out: Path) -> None:
     try:
         write_places(out / "map.csv", Places(map_.ids, map_.xy, map_.clusters, map_.groups))
-        group_of = dict(zip(map_.ids, map_.groups))
+        row_of = {id_: row for row, id_ in enumerate(map_.ids)}
         with atomic(out / "picks.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(("order", "id", "group", "reason"))
+            writer.writerow(("order", "id", "group", "reason", *map(csv_text, map_.metadata)))
             for round_ in map_.rounds:
-                picks = zip(round_.picks, round_.reasons)
-                writer.writerows((order, id_, group_of[id_], why) for order, (id_, why) in enumerate(picks, start=1))
+                for order, (id_, why) in enumerate(zip(round_.picks, round_.reasons), start=1):
+                    more = (csv_text(cells[row_of[id_]]) for cells in map_.metadata.values())
+                    writer.writerow((order, id_, map_.groups[row_of[id_]], why, *more))
     except OSError as error:
         raise AlsegError(f"{out}: the map cannot be written there ({error.strerror or error})") from error

@@ -22,10 +22,17 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--control", default=CONTROL, metavar="NAME", help="the strategy that others are compared with")
     parser.add_argument("--no-runs", action="store_true", help="no page of every single run")
+    by = "tell picks and the test metric apart by this column of the manifest; can be given several times"
+    parser.add_argument("--by", action="append", default=[], metavar="COLUMN", help=by)
     parser.add_argument("--wandb", action="store_true", help="log the report on W&B too, in the group of its runs")
     options = parser.parse_args(arguments)
     report = write_report(
-        options.runs, options.out, runs=not options.no_runs, control=options.control, metric=options.metric
+        options.runs,
+        options.out,
+        runs=not options.no_runs,
+        control=options.control,
+        metric=options.metric,
+        by=options.by,
     )
     say(render(report))
     say(f"Report: {options.out / 'report.html'}")

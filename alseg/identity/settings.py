@@ -7,7 +7,16 @@ from typing import Any
 
 from alseg.identity.moved import target_today
 
-SHOWING = ("thickness", "worst_cases", "label_quality", "query_scores", "query_thumbnails", "map", "summary")
+SHOWING = (
+    "thickness",
+    "worst_cases",
+    "label_quality",
+    "query_scores",
+    "query_table",
+    "query_thumbnails",
+    "map",
+    "summary",
+)
 """alseg's own callbacks, which measure and show; one of a user's may act inside the fit, so it counts."""
 
 FREE = frozenset(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.errors import DataError
+from alseg.errors import ConfigError, DataError
+from alseg.terminal import shortened
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,12 @@ class FeatureMap:
         shares: ``(N,)`` share of the pixels that show foreground, for segmentation.
         clusters: ``(N,)`` int, below 0 for an image without one; None where nothing was clustered.
         rounds: in their order.
+        metadata: column of the manifest to N texts.
+        colour: the column that colours the points at first; None for clusters, classes, groups or foreground.
 
     Raises:
         DataError: if lengths differ, ids repeat, a place is not finite, or a pick is not in the map.
+        ConfigError: if there is no column ``colour``.
     """
 
     name: str
@@ -60,6 +64,8 @@ class FeatureMap:
     shares: NDArray[np.floating] | None = None
     clusters: NDArray[np.integer] | None = None
     rounds: tuple[Round, ...] = ()
+    metadata: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    colour: str | None = None
 
     def __post_init__(self) -> None:
         n, known = len(self.ids), set(self.ids)
@@ -69,6 +75,10 @@ class FeatureMap:
             value = getattr(self, what)
             if value is not None and len(value) != n:
                 raise DataError(f"map of {self.name}: {len(value)} {what} for {n} ids")
+        for column, cells in self.metadata.items():
+            if len(cells) != n:
+                raise DataError(f"map of {self.name}: {len(cells)} values of {shortened(column, 40)} for {n} ids")
+        check_colour("colour", self.colour, list(self.metadata))
         if self.xy.shape != (n, 2) or not np.isfinite(self.xy).all():
             raise DataError(f"map of {self.name}: places must be finite and two-dimensional")
         for round_ in self.rounds:
@@ -82,3 +92,14 @@ class FeatureMap:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+def check_colour(where: str, colour: str | None, columns: Sequence[str]) -> None:
+    """Check that there is a column to colour a map by.
+
+    Raises:
+        ConfigError: naming those that there are; ``where`` is what the user set.
+    """
+    if colour is not None and colour not in columns:
+        there = ", ".join(shortened(name, 40) for name in columns) or "none"
+        raise ConfigError(f"{where}={colour}: the manifest has no such column of metadata; there are {there}")

@@ -6,12 +6,13 @@ import numpy as np
 
 from alseg import randomness
 from alseg.data.dataset import Dataset
+from alseg.data.metadata import metadata_texts
 from alseg.embeddings.cache import map_2d
 from alseg.embeddings.dataset import embed_dataset
 from alseg.embeddings.embedding import Embedding
 from alseg.embeddings.tsne import TSNE
 from alseg.errors import ConfigError
-from alseg.maps.feature_map import FeatureMap, Round
+from alseg.maps.feature_map import FeatureMap, Round, check_colour
 from alseg.maps.from_run import reasons
 from alseg.maps.map_file import clusters_of
 from alseg.maps.shown_classes import class_names, foreground_shares
@@ -22,19 +23,27 @@ from alseg.strategy import Strategy
 
 
 def map_of_data(
-    dataset: Dataset, embedding: Embedding, tsne: TSNE, cold_start: Strategy, n: int | None, seed: int
+    dataset: Dataset,
+    embedding: Embedding,
+    tsne: TSNE,
+    cold_start: Strategy,
+    n: int | None,
+    seed: int,
+    colour: str | None = None,
 ) -> FeatureMap:
     """Embed the data set, map it, and pick n first images; None: all.
 
     All images are mapped and can be picked, or those of the split ``train`` where the data set prescribes one: unlike in
-    a run, nothing is set aside for a test.
+    a run, nothing is set aside for a test. ``colour`` is a column of the manifest that colours the points.
 
     Raises:
-        ConfigError: if the cold start needs a trained model, or n is more than there are images.
+        ConfigError: if the cold start needs a trained model, n is more than there are images, or there is no such column.
         DataError: if the embedding cannot be cached.
     """
     if cold_start.needs_model:
         raise ConfigError(f"cold_start={cold_start.name}: it needs a trained model, and there is none yet")
+    metadata = metadata_texts(dataset, dataset.ids)
+    check_colour("--colour", colour, list(metadata))  # before the images are embedded
     rows = np.arange(len(dataset), dtype=np.intp)
     if dataset.split is not None:
         rows = np.flatnonzero(np.array(dataset.split) == "train")
@@ -59,4 +68,6 @@ def map_of_data(
         shares=foreground_shares(dataset, rows),
         clusters=clusters_of(ids, notes.get("clusters")),
         rounds=(Round(0, cold_start.name, tuple(picks), reasons(picks, notes)),),
+        metadata={name: [cells[row] for row in rows] for name, cells in metadata.items()},
+        colour=colour,
     )

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from alseg.data.dataset import Dataset
+from alseg.data.metadata import metadata_texts
 from alseg.errors import RunFolderError
-from alseg.maps.feature_map import FeatureMap, Round
+from alseg.maps.feature_map import FeatureMap, Round, check_colour
 from alseg.maps.map_file import clusters_of, read_places
 from alseg.maps.shown_classes import class_names, foreground_shares
 from alseg.pictures.thumbnails import thumbnails
@@ -18,15 +19,19 @@ from alseg.runs.ledger import Event, Ledger
 from alseg.runs.run_folder import RunFolder
 
 
-def map_of_run(run: RunFolder, dataset: Dataset) -> FeatureMap:
+def map_of_run(run: RunFolder, dataset: Dataset, colour: str | None = None) -> FeatureMap:
     """Join the places of ``map.csv`` with every query of the ledger, in finished and unfinished runs.
 
     Clusters are those of ``map.csv`` or, where it has none, those of the first query whose selector noted them.
 
+    The metadata are those of the data set as it is now; ``colour`` is one of its columns.
+
     Raises:
         RunFolderError: if the folder holds no map or is damaged, or the data set is not that of the run.
+        ConfigError: if there is no such column.
     """
     path = run.path / "map.csv"
+    check_colour("--colour", colour, list(metadata_texts(dataset, ())))
     places = read_places(path)
     row_of = {id_: row for row, id_ in enumerate(dataset.ids)}
     strange = [id_ for id_ in places.ids if id_ not in row_of]
@@ -42,6 +47,7 @@ def map_of_run(run: RunFolder, dataset: Dataset) -> FeatureMap:
                 raise RunFolderError(
                     f"{path}: {id_!r}, picked in round {round_.number}, is not in it; was it cut short?"
                 )
+    metadata = metadata_texts(dataset, places.ids)
     noted = (clusters for event in ledger.of("queried") if (clusters := _notes(event).get("clusters")))
     return FeatureMap(
         name=dataset.name,
@@ -53,6 +59,8 @@ def map_of_run(run: RunFolder, dataset: Dataset) -> FeatureMap:
         shares=foreground_shares(dataset, rows),
         clusters=clusters_of(places.ids, next(noted, None)) if places.clusters is None else places.clusters,
         rounds=rounds,
+        metadata=metadata,
+        colour=colour,
     )
 
 

@@ -3,7 +3,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const at = (id) => document.getElementById(id);
   const n = data.ids.length;
-  const GREY = "#9aa3ae", NEAR = 14, LISTED = 200, LEGEND = 24;
+  const GREY = "#9aa3ae", NEAR = 14, LISTED = 200, LEGEND = 24, SOUGHT = 200;
 
   function floats(text) {
     const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -11,7 +11,6 @@
   }
 
   const xy = floats(data.xy);
-  const shares = data.shares && floats(data.shares);
   const rounds = data.rounds.map((round) => ({ ...round, scores: round.scores && floats(round.scores) }));
   // of each image: the place in `rounds` of its pick (rounds.length: never), its place there, and whether it was refused
   const pickedIn = new Int32Array(n).fill(rounds.length), pickedAs = new Int32Array(n), refused = new Uint8Array(n);
@@ -86,12 +85,12 @@
   }
 
   // ---- what colours mean
-  const state = { round: 0, colour: "", picks: "numbers", sized: false, only: -1, hovered: -1 };
+  const state = { round: 0, colour: "", picks: "numbers", sized: false, kept: new Set(), looked: -1, hovered: -1 };
   const last = Math.max(rounds.length - 1, 0);
   const step = (value, low, high_) => high_ > low ? Math.round(((value - low) / (high_ - low)) * (data.scale.length - 1)) : 0;
 
-  function byNames(title, { names, of, colours }) {
-    return { title, names, colours, code: (i) => of[i], name: (i) => names[of[i]] };
+  function byNames(title, { names, of, colours, shapes }) {
+    return { title, names, colours, shapes, code: (i) => of[i] };
   }
   function byNumbers(title, values) {
     return { title, colours: data.scale, values, range: () => ends(values()) };
@@ -109,10 +108,11 @@
   const scoresNow = () => (rounds.length ? rounds[state.round].scores : null);
 
   const ways = {};
-  if (data.clusters) ways.cluster = byNames("cluster", data.clusters);
-  if (data.classes) ways.class = byNames("class", data.classes);
-  if (data.groups) ways.group = byNames("group", data.groups);
-  if (shares) ways.share = byNumbers("foreground share", () => shares);
+  for (const [key, one] of Object.entries(data.colourings)) {
+    if (one.names) { ways[key] = byNames(one.title, one); continue; }
+    const values = floats(one.values);
+    ways[key] = byNumbers(one.title, () => values);
+  }
   if (rounds.some((round) => round.scores)) ways.score = byNumbers("score in this round", scoresNow);
   if (rounds.length) {
     const colours = rounds.map((_, r) => data.scale[rounds.length > 1 ? step(r, 0, last) : Math.floor(data.scale.length / 2)]);
@@ -132,16 +132,29 @@
   }
 
   // ---- drawing: the many dots go pixel by pixel into one frame, which is many times faster than as many arcs
+  // circle, square, triangle, diamond, triangle down, plus and cross, of about one area
+  const turned = (corners) => corners.map(([x, y]) => [0.707 * (x - y), 0.707 * (x + y)]);
+  const plus = [[-0.4, -1.2], [0.4, -1.2], [0.4, -0.4], [1.2, -0.4], [1.2, 0.4], [0.4, 0.4], [0.4, 1.2], [-0.4, 1.2],
+    [-0.4, 0.4], [-1.2, 0.4], [-1.2, -0.4], [-0.4, -0.4]];
+  const SHAPES = [null, [[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]], [[0, -1.3], [1.2, 0.85], [-1.2, 0.85]],
+    [[0, -1.3], [1.2, 0], [0, 1.3], [-1.2, 0]], [[0, 1.3], [1.2, -0.85], [-1.2, -0.85]], plus, turned(plus)];
+  function outline(g, x, y, r, shape) {
+    g.beginPath();
+    if (!SHAPES[shape]) { g.arc(x, y, r, 0, 7); return; }
+    SHAPES[shape].forEach(([u, v], corner) => (corner ? g.lineTo(x + r * u, y + r * v) : g.moveTo(x + r * u, y + r * v)));
+    g.closePath();
+  }
   const masks = new Map();
-  function mask(radius) { // [x, y, cover, ...] around the middle, in device pixels
-    const key = Math.round(4 * radius);
+  function mask(radius, shape) { // [x, y, cover, ...] around the middle, in device pixels
+    const key = 8 * Math.round(4 * radius) + shape;
     if (!masks.has(key)) {
-      const r = key / 4, reach = Math.ceil(r), parts = [];
-      for (let y = -reach; y <= reach; y++) {
-        for (let x = -reach; x <= reach; x++) {
-          const cover = Math.min(1, r + 0.5 - Math.hypot(x, y));
-          if (cover > 0) parts.push(x, y, cover);
-        }
+      const r = Math.round(4 * radius) / 4, reach = Math.ceil(1.4 * r) + 1, side_ = 2 * reach + 1, parts = [];
+      const small = Object.assign(document.createElement("canvas"), { width: side_, height: side_ }).getContext("2d");
+      outline(small, reach + 0.5, reach + 0.5, r, shape);
+      small.fill();
+      const { data: d } = small.getImageData(0, 0, side_, side_);
+      for (let k = 0; k < side_ * side_; k++) {
+        if (d[4 * k + 3]) parts.push((k % side_) - reach, Math.floor(k / side_) - reach, d[4 * k + 3] / 255);
       }
       masks.set(key, Float32Array.from(parts));
     }
@@ -153,9 +166,9 @@
     if (!frame || frame.width !== w || frame.height !== h) frame = g.createImageData(w, h);
     new Uint32Array(frame.data.buffer).fill(((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0); // little endian
   }
-  function blit(i, [red, green, blue], radius, alpha, ratio) {
+  function blit(i, [red, green, blue], radius, alpha, ratio, shape) {
     const { data: d, width: w, height: h } = frame;
-    const cx = Math.round(toX(i) * ratio), cy = Math.round(toY(i) * ratio), parts = mask(radius * ratio);
+    const cx = Math.round(toX(i) * ratio), cy = Math.round(toY(i) * ratio), parts = mask(radius * ratio, shape);
     for (let k = 0; k < parts.length; k += 3) {
       const x = cx + parts[k], y = cy + parts[k + 1];
       if (x < 0 || y < 0 || x >= w || y >= h) continue;
@@ -163,9 +176,9 @@
       d[o] += (red - d[o]) * a; d[o + 1] += (green - d[o + 1]) * a; d[o + 2] += (blue - d[o + 2]) * a;
     }
   }
-  function disc(g, i, colour, radius, alpha) {
+  function spot(g, i, colour, radius, alpha, shape) {
     g.globalAlpha = alpha; g.fillStyle = colour;
-    g.beginPath(); g.arc(toX(i), toY(i), radius, 0, 7); g.fill();
+    outline(g, toX(i), toY(i), radius, shape); g.fill();
     g.globalAlpha = 1;
   }
   function ring(g, i, radius, colour, thick) {
@@ -194,17 +207,19 @@
     };
     const seen = (i) => { const x = toX(i), y = toY(i); return x > -20 && y > -20 && x < width + 20 && y < height + 20; };
     const colour = (i) => (of[i] < 0 || !way ? GREY : way.colours[of[i]]);
-    const alpha = (i) => (state.only >= 0 && of[i] !== state.only ? 0.08 : of[i] < 0 ? 0.45 : 0.75);
+    const shape = (i) => (of[i] < 0 || !way || !way.shapes ? 0 : way.shapes[of[i]]);
+    const faint = (i) => (state.looked >= 0 ? of[i] !== state.looked : state.kept.size > 0 && !state.kept.has(of[i]));
+    const alpha = (i) => (faint(i) ? 0.08 : of[i] < 0 ? 0.45 : 0.75);
     const dark = css("--ring"), red = css("--pick");
     const before = [], ratio = points.width / width, grey = rgb(GREY), colours = way ? way.colours.map(rgb) : [];
     blank(g, points.width, points.height, rgb(css("--card")));
     for (let i = 0; i < n; i++) {
       if (!seen(i) || (rounds.length && pickedIn[i] === state.round)) continue;
-      if (pickedIn[i] < state.round) before.push(i); else blit(i, colours[of[i]] || grey, radius(i), alpha(i), ratio);
+      if (pickedIn[i] < state.round) before.push(i); else blit(i, colours[of[i]] || grey, radius(i), alpha(i), ratio, shape(i));
     }
     g.putImageData(frame, 0, 0);
     for (const i of before) {
-      disc(g, i, colour(i), base + 1, state.only >= 0 && of[i] !== state.only ? 0.08 : 1);
+      spot(g, i, colour(i), base + 1, faint(i) ? 0.08 : 1, shape(i));
       if (refused[i]) cross(g, i, base + 3, dark); else ring(g, i, base + 1.5, dark, 1.5);
     }
     if (!rounds.length) return;
@@ -215,7 +230,7 @@
       g.stroke(); g.globalAlpha = 1;
     }
     for (const i of picks) {
-      disc(g, i, colour(i), base + 2, 1);
+      spot(g, i, colour(i), base + 2, faint(i) ? 0.08 : 1, shape(i));
       ring(g, i, base + 3, red, 2.5);
     }
     if (state.picks === "numbers" || state.picks === "both") {
@@ -241,12 +256,17 @@
   }
 
   // ---- what is said of one image
+  const columnKeys = Object.keys(ways).filter((key) => key.startsWith("column "));
   function told(i) {
     const lines = [data.ids[i]];
-    if (data.groups) lines.push(`group ${data.groups.names[data.groups.of[i]]}`);
-    if (data.classes) lines.push(`class ${data.classes.names[data.classes.of[i]]}`);
-    if (data.clusters && data.clusters.of[i] >= 0) lines.push(data.clusters.names[data.clusters.of[i]]);
-    if (shares) lines.push(`foreground ${(100 * shares[i]).toPrecision(3)}%`);
+    for (const key of ["group", "class", "cluster", "share"].concat(columnKeys)) {
+      const way = ways[key], code = way && way.code ? way.code(i) : -1;
+      if (way && way.values && way.values()[i] === way.values()[i]) {
+        const value = way.values()[i];
+        lines.push(key === "share" ? `foreground ${(100 * value).toPrecision(3)}%` : `${way.title} ${Number(value.toPrecision(6))}`);
+      }
+      if (code >= 0) lines.push(key === "cluster" ? way.names[code] : `${way.title} ${way.names[code]}`);
+    }
     const scores = scoresNow();
     if (scores && scores[i] === scores[i]) lines.push(`score ${scores[i].toPrecision(4)}`);
     if (pickedIn[i] <= state.round && pickedIn[i] < rounds.length) {
@@ -262,9 +282,10 @@
     if (i !== state.hovered || i < 0) {
       state.hovered = i;
       tip.hidden = i < 0;
-      if (i < 0) return;
+      if (i < 0) { mark(-1); return; }
       picture(tip.querySelector("canvas"), i);
     }
+    mark(codes()[i]);
     at("words").replaceChildren(...told(i).map((text) => Object.assign(document.createElement("p"), { textContent: text })));
     ring(g, i, 11, css("--accent"), 3);
     const x = toX(i), y = toY(i);
@@ -279,16 +300,26 @@
     if (way && way.names) {
       const counts = new Array(way.names.length).fill(0);
       for (const code of codes()) if (code >= 0) counts[code]++;
-      way.names.slice(0, LEGEND).forEach((name, code) => {
-        const button = document.createElement("button"), spot = document.createElement("i");
-        spot.style.background = way.colours[code];
-        button.type = "button"; button.title = "show these alone";
-        button.append(spot, `${name} (${counts[code]})`);
-        button.setAttribute("aria-pressed", state.only === code);
-        button.addEventListener("click", () => { state.only = state.only === code ? -1 : code; legend(); redraw(); });
+      const sought = at("sought").value.trim().toLowerCase();
+      const found_ = way.names.map((name, code) => code).filter((code) => way.names[code].toLowerCase().includes(sought));
+      for (const code of found_.slice(0, SOUGHT)) {
+        const button = document.createElement("button");
+        button.type = "button"; button.title = "show these images"; button.dataset.code = code;
+        button.append(symbol(way.colours[code], way.shapes ? way.shapes[code] : 0), `${way.names[code]} (${counts[code]})`);
+        button.setAttribute("aria-pressed", state.kept.has(code));
+        button.addEventListener("click", () => {
+          if (!state.kept.delete(code)) state.kept.add(code);
+          button.setAttribute("aria-pressed", state.kept.has(code));
+          clear();
+          redraw();
+        });
+        for (const [kind, looked] of [["pointerenter", code], ["focus", code], ["pointerleave", -1], ["blur", -1]]) {
+          button.addEventListener(kind, () => { state.looked = looked; redraw(); });
+        }
         parts.push(button);
-      });
-      if (way.names.length > LEGEND) parts.push(`and ${way.names.length - LEGEND} more`);
+      }
+      if (found_.length > SOUGHT) parts.push(`and ${found_.length - SOUGHT} more`);
+      if (!found_.length) parts.push("no entry of the legend has this in its name");
     } else if (way) {
       const range = way.range(), bar = document.createElement("span");
       bar.className = "scale";
@@ -296,7 +327,30 @@
       if (range) parts.push(range[0].toPrecision(3), bar, range[1].toPrecision(3));
       else parts.push(`no ${way.title}: ${rounds[state.round].strategy} does not score`);
     }
+    at("sought").hidden = !way || !way.names || way.names.length <= LEGEND;
     at("legend").replaceChildren(...parts);
+    clear();
+  }
+  function symbol(colour, shape) {
+    const canvas = document.createElement("canvas"), ratio = devicePixelRatio || 1;
+    canvas.width = canvas.height = Math.round(14 * ratio);
+    const g = canvas.getContext("2d");
+    g.scale(ratio, ratio); g.fillStyle = colour;
+    outline(g, 7, 7, 4.6, shape); g.fill();
+    return canvas;
+  }
+  function clear() { // a way back from what the legend has chosen
+    const old = at("all");
+    if (old) old.remove();
+    if (!state.kept.size) return;
+    const button = Object.assign(document.createElement("button"), { id: "all", type: "button", textContent: "show all" });
+    button.addEventListener("click", () => { state.kept.clear(); state.looked = -1; legend(); redraw(); });
+    at("legend").prepend(button);
+  }
+  function mark(code) { // the entry of the image that is pointed at
+    for (const button of at("legend").querySelectorAll("button[data-code]")) {
+      button.classList.toggle("here", code >= 0 && Number(button.dataset.code) === code);
+    }
   }
 
   const plural = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
@@ -332,7 +386,8 @@
   at("round").max = last;
   if (last === 0) at("round").hidden = true;
   state.colour = at("colour").value;
-  at("colour").addEventListener("change", (e) => { state.colour = e.target.value; state.only = -1; update(); });
+  at("colour").addEventListener("change", (e) => { state.colour = e.target.value; state.kept.clear(); state.looked = -1; at("sought").value = ""; update(); });
+  at("sought").addEventListener("input", legend);
   at("picks").addEventListener("change", (e) => { state.picks = e.target.value; redraw(); });
   at("size").addEventListener("change", (e) => { state.sized = e.target.checked; redraw(); });
   at("round").addEventListener("input", (e) => { state.round = Number(e.target.value); update(); });
@@ -388,5 +443,9 @@
       return [r.left + 1 + toX(i), r.top + 1 + toY(i)];
     },
     draw,
+    look: (id) => {
+      const way = ways[state.colour], code = codes()[data.ids.indexOf(id)];
+      return way && way.names && code >= 0 ? [way.colours[code], way.shapes ? way.shapes[code] : 0] : null;
+    },
   };
 })();

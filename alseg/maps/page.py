@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
@@ -12,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.maps.colouring import Colouring, colourings
 from alseg.maps.feature_map import FeatureMap, Round
-from alseg.maps.palette import category_colours, sequential_colours
+from alseg.maps.palette import category_looks, sequential_colours
 from alseg.pictures.thumbnails import LIMIT, sheets
 from alseg.report.figures.interactive import script_json
 from alseg.report.pages.document import document
@@ -44,8 +44,10 @@ def html(map_: FeatureMap, limit: int = LIMIT) -> str:
 <input type="range" id="round" min="0" value="0" step="1" autocomplete="off"><output id="told" for="round"></output></div>
 <div id="stage"><canvas id="points" role="img" aria-label="{escape(title)}"></canvas><canvas id="marks"></canvas>
 <div id="tip" hidden><canvas></canvas><div id="words"></div></div></div>
+<input type="search" id="sought" placeholder="find in the legend" aria-label="find in the legend" hidden autocomplete="off">
 <div id="legend"></div>
-<p class="note">Wheel or pinch to zoom, drag to move; point at an image to see it. A thin ring: labelled in an earlier round. A
+<p class="note">Wheel or pinch to zoom, drag to move; point at an image to see it, or at an entry of the legend to see
+its images alone; a click keeps them. A thin ring: labelled in an earlier round. A
 red ring: picked in this round, in the order of the numbers. A cross: refused by the annotator. Near images are alike to
 the network that embedded them; distances between far clusters mean little.</p>
 </section>
@@ -73,14 +75,10 @@ def content(map_: FeatureMap, limit: int = LIMIT) -> dict[str, Any]:
     """Data of the page as JSON-able values: images are named by their rows, and arrays are base64 of float32."""
     found = sheets(map_.thumbnails, limit)
     row_of = {id_: row for row, id_ in enumerate(map_.ids)}
-    many = 1 < len(set(map_.groups)) < len(map_)
     return {
         "ids": map_.ids,
         "xy": _floats(map_.xy),
-        "groups": _codes(map_.groups) if many else None,
-        "classes": None if map_.classes is None else _codes(map_.classes),
-        "clusters": None if map_.clusters is None else _cluster_codes(map_.clusters),
-        "shares": None if map_.shares is None else _floats(map_.shares),
+        "colourings": {key: _colouring(one) for key, one in colourings(map_).items()},
         "rounds": [_round(round_, map_.ids, row_of) for round_ in map_.rounds],
         "scale": sequential_colours(STEPS),
         "sheets": {
@@ -107,19 +105,13 @@ def _round(round_: Round, ids: Sequence[str], row_of: dict[str, int]) -> dict[st
     }
 
 
-def _codes(names: Sequence[str]) -> dict[str, Any]:
-    """Names as numbers, the most frequent first, with a colour each."""
-    distinct = [name for name, _ in Counter(names).most_common()]
-    code = {name: i for i, name in enumerate(distinct)}
-    return {"names": distinct, "of": [code[name] for name in names], "colours": category_colours(len(distinct))}
-
-
-def _cluster_codes(clusters: NDArray[np.integer]) -> dict[str, Any]:
-    """Codes of clusters, in the order of their numbers; -1 is an image without one."""
-    numbers = np.unique(clusters[clusters >= 0])
-    of = np.where(clusters >= 0, np.searchsorted(numbers, clusters), -1)
-    names = [f"cluster {number}" for number in numbers]
-    return {"names": names, "of": of.tolist(), "colours": category_colours(len(names))}
+def _colouring(one: Colouring) -> dict[str, Any]:
+    """Categories with a colour and a shape each, or numbers."""
+    if one.codes is None:
+        return {"title": one.title, "values": _floats(np.zeros(0) if one.values is None else one.values)}
+    looks = category_looks(len(one.names))
+    colours, shapes = [colour for colour, _ in looks], [shape for _, shape in looks]
+    return {"title": one.title, "names": one.names, "of": one.codes.tolist(), "colours": colours, "shapes": shapes}
 
 
 def _floats(values: NDArray[np.floating]) -> str:

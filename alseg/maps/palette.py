@@ -1,8 +1,6 @@
-"""Colours of clusters, classes, groups, rounds and scores."""
+"""Colours and shapes of clusters, classes, groups and values, and colours of rounds and scores."""
 
 from __future__ import annotations
-
-import colorsys
 
 import matplotlib as mpl
 from matplotlib.colors import to_hex
@@ -11,16 +9,16 @@ from alseg.report.figures.style import COLOURS
 
 GREY = "#9aa3ae"
 """Colour of everything without one of its own, visible on a white and on a dark page."""
-GOLDEN = 0.61803398875
+SHAPES = ("o", "s", "^", "D", "v", "P", "X")
+"""Markers of matplotlib; the page draws the same shapes by their places in this list."""
 
 
-def category_colours(n: int) -> list[str]:
-    """n colours: the colour-blind-safe set as far as it goes, then hues by the golden section, so that neighbours differ."""
-    if n <= len(COLOURS):
-        return list(COLOURS[:n])
-    levels = ((0.52, 0.62), (0.42, 0.78), (0.62, 0.5))
-    hues = [(i * GOLDEN % 1.0, *levels[i % 3]) for i in range(n)]
-    return [to_hex(colorsys.hls_to_rgb(hue, light, full)) for hue, light, full in hues]
+def category_looks(n: int) -> list[tuple[str, int]]:
+    """Colour, and place in `SHAPES`, of each of n categories.
+
+    No more colours than people tell apart, in the colour-blind-safe set: shapes tell the next six apart, and so on for 42.
+    """
+    return [(COLOURS[i % len(COLOURS)], i // len(COLOURS) % len(SHAPES)) for i in range(n)]
 
 
 def sequential_colours(n: int) -> list[str]:

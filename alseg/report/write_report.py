@@ -18,10 +18,16 @@ from alseg.report.read.touched import touched_notes
 from alseg.report.sections.found import found_sections
 from alseg.report.statistics.controls import CONTROL
 from alseg.report.statistics.panels import Report, build
+from alseg.report.statistics.picked import checked_columns
 
 
 def write_report(
-    paths: Sequence[Path], out: Path, runs: bool = True, control: str = CONTROL, metric: str = ""
+    paths: Sequence[Path],
+    out: Path,
+    runs: bool = True,
+    control: str = CONTROL,
+    metric: str = "",
+    by: Sequence[str] = (),
 ) -> Report:
     """Read all runs at or below ``paths`` and write the report about them to the folder ``out``.
 
@@ -35,14 +41,16 @@ def write_report(
         runs: whether every run gets a page of its own, in ``out / "runs"``.
         control: name of the strategy that all others are compared with.
         metric: name of the metric that leads; empty for the one that the runs name.
+        by: columns of the manifest, by which picks and the test metric are told apart.
 
     Raises:
         RunFolderError: if there is no (finished) run, two runs are the same repetition, or ``out`` is not writable.
         DataError: if a run folder is broken, or no run has that strategy or metric.
+        ConfigError: if no run recorded a column ``by``.
     """
     found = read_runs(paths)
     report = build(found, control, metric)
-    report = replace(report, notes=(*report.notes, *touched_notes(found)))
+    report = replace(report, notes=(*report.notes, *touched_notes(found)), by=checked_columns(report.panels, by))
     first, *others = (section.files(report) for section in found_sections())
     contents = {**first, "table.md": markdown(report).encode(), "tables.tex": latex(report).encode()}
     for files in others:

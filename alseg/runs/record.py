@@ -14,6 +14,7 @@ from alseg.identity import VERSION
 from alseg.identity.content import Content, changes
 from alseg.identity.sources import Sources
 from alseg.runs.ledger import Ledger
+from alseg.runs.metadata import record_metadata
 from alseg.runs.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ def begin(
     started = ledger.find("started", 0)
     if started is None:
         folder.save_content(content, sources.stamp)
+        record_metadata(folder, pool)
         split = {name: len(ids) for name, ids in vars(pool.split).items()}
         groups = len(set(pool.groups(pool.split.pool)))
         parts = {"version": VERSION, **content.parts, "splits": _splits(pool)}
@@ -51,6 +53,7 @@ def begin(
             f"run_dir={folder.path}: {_subject(started, content)} has changed since this run began: "
             f"{'; '.join(differing)}; choose another run_dir"
         )
+    record_metadata(folder, pool)
 
 
 def recorded_parts(started: Mapping[str, Any] | None) -> dict[str, str] | None:

@@ -104,7 +104,8 @@ class MlflowTracker(ServiceTracker):
         name = f"query/{query.round:02d}"
         scores: Sequence[float | None] = query.scores or [None] * len(query.ids)
         of = {"strategy": query.strategy, "order": range(len(query.ids))}
-        table = pd.DataFrame({**of, "id": query.ids, "group": query.groups, "score": scores})
+        columns = {**of, "id": query.ids, "group": query.groups, "score": scores}
+        table = pd.DataFrame({**columns, **query.about(*columns)})
         self.client.log_table(self.run_id, table, f"{name}.json")
         if self.thumbnails:
             self._each(enumerate(query.images), lambda item: self._log_thumbnail(f"{name}/{item[0]:03d}.png", item[1]))

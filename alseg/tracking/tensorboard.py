@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,13 +63,16 @@ class TensorBoardTracker(ServiceTracker):
     def _log_query(self, query: Query) -> None:
         assert self.writer
         scores: Sequence[float | None] = query.scores or [None] * len(query.ids)
-        lines = [
-            f"| {order} | {_cell(id_)} | {_cell(group)} | {'' if score is None else f'{score:.4g}'} |"
-            for order, (id_, group, score) in enumerate(zip(query.ids, query.groups, scores))
+        names = ("order", "id", "group", "score")
+        about = query.about(*names)
+        told = list(zip(*about.values())) or [()] * len(query.ids)
+        rows = [
+            (order, id_, group, "" if score is None else f"{score:.4g}", *more)
+            for order, (id_, group, score, more) in enumerate(zip(query.ids, query.groups, scores, told))
         ]
+        lines = [_row(row) for row in ((*names, *about), ["---"] * (len(names) + len(about)), *rows)]
         name = self._named(f"query/{query.strategy}", rules.CURVE)
-        head = ["| order | id | group | score |", "|---|---|---|---|"]
-        self.writer.add_text(name, "\n".join([*head, *lines]), query.round)
+        self.writer.add_text(name, "\n".join(lines), query.round)
         if self.thumbnails:
             shown = np.stack([np.atleast_3d(thumbnail(image)) for image in query.images])
             self.writer.add_images(name, shown, query.round, dataformats="NHWC")
@@ -90,6 +93,10 @@ class TensorBoardTracker(ServiceTracker):
     def _add(self, name: str, value: float, step: int) -> None:
         assert self.writer
         self.writer.add_scalar(name, float(value), step)
+
+
+def _row(cells: Iterable[object]) -> str:
+    return f"| {' | '.join(map(_cell, cells))} |"
 
 
 def _cell(text: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Query:
         ids: n ids in the order of the picks.
         scores: their scores, where the strategy has any.
         groups: their patients, recordings or slides.
+        metadata: column of the manifest to n texts, short enough to be shown.
         images: ``(m, C, H, W)`` uint8, of the first m picks: a query of volumes may have thousands.
     """
 
@@ -39,6 +40,11 @@ class Query:
     scores: Sequence[float] | None
     groups: Sequence[str]
     images: NDArray[np.uint8]
+    metadata: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def about(self, *taken: str) -> dict[str, Sequence[str]]:
+        """The metadata by names of columns that are not taken: ``score (metadata)``."""
+        return {f"{name} (metadata)" if name in taken else name: cells for name, cells in self.metadata.items()}
 
 
 class Tracker:

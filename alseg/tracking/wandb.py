@@ -92,20 +92,16 @@ class WandbTracker(ServiceTracker):
         self._log({self._named(name, rules.METRIC): value for name, value in values.items()})
 
     def _log_query(self, query: Query) -> None:
-        columns: list[str | int] = [
-            "strategy",
-            "order",
-            "id",
-            "group",
-            "score",
-            *(["image"] if self.thumbnails else []),
-        ]
-        table = wandb.Table(columns=columns)
+        columns = ["strategy", "order", "id", "group", "score", *(["image"] if self.thumbnails else [])]
+        about = query.about(*columns)
+        table = wandb.Table(columns=[*columns, *about])
         scores: Sequence[float | None] = query.scores or [None] * len(query.ids)
         images = [wandb.Image(thumbnail(image)) for image in query.images] if self.thumbnails else []
         for order, (id_, group, score) in enumerate(zip(query.ids, query.groups, scores)):
             shown = [images[order] if order < len(images) else None] if self.thumbnails else []
-            table.add_data(query.strategy, order, id_, group, score, *shown)
+            table.add_data(
+                query.strategy, order, id_, group, score, *shown, *(cells[order] for cells in about.values())
+            )
         self._log({f"query/{query.round:02d}": table})  # one key for all strategies: one panel shows them all
 
     def _log_map(self, page: Path, picture: Path) -> None:

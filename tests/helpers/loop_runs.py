@@ -5,6 +5,7 @@ import numpy as np
 from alseg.acquisition.entropy import Entropy
 from alseg.callbacks.label_quality import LabelQuality
 from alseg.callbacks.query_scores import QueryScores
+from alseg.callbacks.query_table import QueryTable
 from alseg.callbacks.query_thumbnails import QueryThumbnails
 from alseg.callbacks.thickness import WallThickness
 from alseg.callbacks.tracking import Tracking
@@ -36,6 +37,7 @@ def make_callbacks(stopping=None, tracker=None, worst=0):
         "worst_cases": WorstCases(worst),
         "label_quality": LabelQuality(),
         "query_scores": QueryScores(),
+        "query_table": QueryTable(),
         "query_thumbnails": QueryThumbnails(),
         **(stopping or {}),
     }

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import yaml
 from PIL import Image
 
+from alseg.identity.metadata import FILE, write_metadata
 from alseg.pictures.contact_sheet import contact_sheet
 
 MakeRun = Callable[..., Path]
@@ -105,4 +107,23 @@ def add_pictures(run: Path) -> Path:
         (folder / "worst.jpg").write_bytes(contact_sheet(greys))
     Image.new("L", (20, 10)).save(run / "map.png")
     (run / "map.html").write_text("<p>map</p>")
+    return run
+
+
+def add_metadata(run: Path, columns: Mapping[str, Mapping[str, str]], test: Sequence[str] = ()) -> Path:
+    """Leave ``metadata.parquet``, as a run does, of the images that any of the columns names; those not in ``test`` are its pool.
+
+    Args:
+        run: the folder.
+        columns: name to id to value.
+        test: ids of the test set.
+    """
+    ids = list(dict.fromkeys(id_ for cells in columns.values() for id_ in cells))
+    table = {
+        "split": ["test" if id_ in test else "pool" for id_ in ids],
+        "group": [f"patient of {id_}" for id_ in ids],
+        **{name: [cells.get(id_, "") for id_ in ids] for name, cells in columns.items()},
+    }
+    frame = pd.DataFrame({name: pd.Categorical(cells) for name, cells in table.items()}, index=pd.Index(ids, name="id"))
+    write_metadata(run / FILE, frame)
     return run

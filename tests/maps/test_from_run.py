@@ -1,10 +1,12 @@
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from alseg.errors import RunFolderError
+from alseg.errors import ConfigError, RunFolderError
 from alseg.maps.from_run import map_of_run
 from alseg.runs.run_folder import RunFolder
 from tests.helpers.discs import make_dataset
@@ -28,6 +30,15 @@ def test_what_a_run_left_behind(run_folder):
     assert first.refused == ("image_001",)
     assert (second.picks, second.reasons, second.refused) == (("image_007",), ("",), ())
     assert second.scores == {"image_007": 0.9, "image_000": 0.25}
+
+
+def test_metadata_of_the_data_set_come_along(run_folder):
+    dataset = make_dataset()
+    sites = pd.DataFrame({"site": [f"site {i % 2}" for i in range(24)]}, index=pd.Index(dataset.ids, name="id"))
+    found = map_of_run(RunFolder(run_folder), replace(dataset, metadata=sites), colour="site")
+    assert found.metadata == {"site": ["site 0", "site 1"] * 10}
+    with pytest.raises(ConfigError, match="--colour=stain: .* there are site"):
+        map_of_run(RunFolder(run_folder), replace(dataset, metadata=sites), colour="stain")
 
 
 def test_clusters_of_the_file_go_first(run_folder):

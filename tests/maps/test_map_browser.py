@@ -106,6 +106,38 @@ def test_colours_sizes_and_picks_can_be_chosen(browser, tmp_path):
     assert browser.errors == []
 
 
+def test_28_groups_differ_and_the_legend_finds_and_filters(browser, tmp_path):
+    groups = tuple(f"recording {i % 28:02d}" for i in range(60))
+    sites = {"site": ["Lyon", "Utrecht"] * 30}
+    open_map(browser, replace(make_map(rounds=0), clusters=None, classes=None, groups=groups, metadata=sites), tmp_path)
+    looks = [tuple(browser.value(f"alsegMap.look('image_{i:03d}')")) for i in range(28)]
+    assert len(set(looks)) == 28
+    entries = "document.querySelectorAll('#legend button[data-code]')"
+    assert browser.value(f"{entries}.length") == 28
+    words = hover(browser, "image_005", 5)
+    assert "group recording 05" in words
+    assert "site Utrecht" in words
+    assert browser.value("document.querySelector('#legend .here').innerText") == "recording 05 (2)"
+    browser.value(
+        "(sought => { sought.value = '07'; sought.dispatchEvent(new Event('input')); })(document.getElementById('sought'))"
+    )
+    assert browser.value(f"{entries}.length") == 1
+    everything = browser.value(MAP)
+    browser.value(f"{entries}[0].click()")
+    alone = browser.value(MAP)
+    assert alone != everything
+    browser.value("document.getElementById('all').click()")
+    assert browser.value(MAP) == everything
+    browser.value(f"{entries}[0].dispatchEvent(new Event('pointerenter'))")
+    assert browser.value(MAP) == alone
+    browser.value(f"{entries}[0].dispatchEvent(new Event('pointerleave'))")
+    select = "document.getElementById('colour')"
+    browser.value(f"{select}.value = 'column 0', {select}.dispatchEvent(new Event('change'))")
+    assert browser.value("document.getElementById('legend').innerText").split("\n") == ["Lyon (30)", "Utrecht (30)"]
+    assert browser.value("document.getElementById('sought').hidden") is True
+    assert browser.errors == []
+
+
 def test_zoomed_and_moved_it_still_finds_what_is_pointed_at(browser, tmp_path):
     open_map(browser, make_map(), tmp_path)
     x, y = (round(value) for value in browser.value("alsegMap.place('image_034')"))

@@ -48,6 +48,28 @@ def test_a_classification_folder_and_its_first_picks(classes_folder, tmp_path, c
 
 
 @pytest.mark.slow
+def test_columns_of_the_manifest_colour_the_map_and_stand_beside_the_picks(classes_folder, tmp_path, capsys):
+    first, *rows = (classes_folder / "manifest.csv").read_text().splitlines()
+    sites = [f"{row},{'=Lyon' if i % 3 else 'Utrecht'}" for i, row in enumerate(rows)]
+    (classes_folder / "manifest.csv").write_text("\n".join([f"{first},site", *sites]) + "\n")
+    words = [
+        "data=folder",
+        f"data.root={classes_folder}",
+        "data.size=16",
+        "cold_start=random",
+        "budget.initial=6",
+        *PIXELS,
+    ]
+    assert main(["map", "--data", *words, "--colour", "stain", "--out", str(tmp_path / "out")]) == 2
+    assert "--colour=stain: the manifest has no such column of metadata; there are site" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert main(["map", "--data", *words, "--colour", "site", "--out", str(tmp_path / "out")]) == 0
+    for row in csv.DictReader((tmp_path / "out" / "picks.csv").open()):
+        assert row["site"] == ("'=Lyon" if int(row["id"][-3:]) % 3 else "Utrecht")
+    assert '"colourings":{"column 0":{"title":"site"' in (tmp_path / "out" / "map.html").read_text().replace(": ", ":")
+
+
+@pytest.mark.slow
 def test_only_what_may_be_trained_on_is_mapped(classes_folder, tmp_path):
     rows = (classes_folder / "manifest.csv").read_text().splitlines()
     split = [f"{rows[0]},split", *(f"{row},{'train' if i < 16 else 'test'}" for i, row in enumerate(rows[1:]))]

@@ -93,6 +93,16 @@ def test_all_picks_are_in_the_table_though_not_all_have_pictures():
     assert [(row[2], row[-1] is not None) for row in table.data] == [("i0", True), ("i1", True), ("i2", False)]
 
 
+def test_metadata_stand_beside_the_picks_under_names_of_their_own():
+    tracker, logged = WandbTracker(), {}
+    tracker._log = logged.update
+    about = {"site": ["a", "b", ""], "score": ["=1+1", "y", "z"]}
+    tracker._log_query(replace(query(3), metadata=about))
+    table = logged["query/01"]
+    assert table.columns == ["strategy", "order", "id", "group", "score", "image", "site", "score (metadata)"]
+    assert [row[6:] for row in table.data] == [["a", "=1+1"], ["b", "y"], ["", "z"]]
+
+
 @pytest.mark.slow
 def test_one_run_that_keeps_its_id_and_says_how_it_ended(tmp_path, monkeypatch):
     monkeypatch.delenv("WANDB_DATA_DIR", raising=False)

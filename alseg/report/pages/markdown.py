@@ -33,7 +33,7 @@ def markdown(report: Report) -> str:
 def _blocks(blocks: Iterable[Block], level: str) -> Iterator[str]:
     for block in blocks:
         if block.table is not None:
-            yield _md(block.lead) if block.lead else f"{level} {block.title}"
+            yield _md(block.lead) if block.lead else f"{level} {_md(block.title)}"
             yield _md_table(block.table)
             if block.note:
                 yield _md(block.note)

@@ -19,6 +19,7 @@ from alseg.report.pages.assets import asset, scripts
 from alseg.report.pages.document import document
 from alseg.report.pages.html_table import html_table
 from alseg.report.pages.run_list import FOLDER, Listed, metric_of, metrics_of
+from alseg.report.pages.run_metadata import Described, picks_tables
 from alseg.report.pages.sheet_windows import Thumbnails
 from alseg.report.read.read_runs import Run
 from alseg.report.read.run_details import Details, Pick, Query, Worst, read_details
@@ -41,14 +42,14 @@ def run_page(one: Listed, out: Path) -> str:
         out: the folder of the report, from which the page links back to what the run wrote itself.
     """
     found, run = read_details(one.run), one.run
-    pictures = Thumbnails()
+    pictures, about = Thumbnails(), Described(one)
     body = f"""<p class="muted"><a href="../report.html">Report</a> · {escape(one.name)} · {escape(run.status)}</p>
 {_problems(run, found)}
 <section><dl class="facts">{_facts(one)}</dl>{_curves(one)}{_rounds(one)}</section>
-<section><h2>What each query chose</h2>{_queries(one, found, pictures)}</section>
+<section><h2>What each query chose</h2>{picks_tables(one)}{_queries(one, found, pictures, about)}</section>
 {_map(found, out)}
 <section><h2>Label quality</h2>{_labels(run, found)}</section>
-<section><h2>Worst cases</h2>{_worst(found.worst, pictures)}</section>
+<section><h2>Worst cases</h2>{_worst(found.worst, pictures, about)}</section>
 <section><details><summary>Settings</summary><pre>{escape(found.settings)}</pre></details></section>
 </main>
 """
@@ -139,14 +140,14 @@ def _number(value: float, digits: int) -> str:
     return NOTHING if math.isnan(value) else f"{value:,.{digits}f}"
 
 
-def _queries(one: Listed, found: Details, pictures: Thumbnails) -> str:
+def _queries(one: Listed, found: Details, pictures: Thumbnails, about: Described) -> str:
     if not found.queries:
         return '<p class="note">The ledger holds no query.</p>'
-    return "".join(_query(one, query, pictures) for query in found.queries)
+    return "".join(_query(one, query, pictures, about) for query in found.queries)
 
 
-def _query(one: Listed, query: Query, pictures: Thumbnails) -> str:
-    items = "".join(_pick(i, pick, query.sheet, pictures) for i, pick in enumerate(query.picks))
+def _query(one: Listed, query: Query, pictures: Thumbnails, about: Described) -> str:
+    items = "".join(_pick(i, pick, query.sheet, pictures, about) for i, pick in enumerate(query.picks))
     of = f" of {query.pool:,}" if query.pool else ""
     head = f"Round {query.round} · {query.strategy} · {len(query.picks):,}{of} images"
     groups = {pick.group for pick in query.picks if pick.group}
@@ -170,15 +171,16 @@ def _after(one: Listed, round_: int) -> str:
     return "" if metric is None or math.isnan(value) else f" → {title(metric)} {value:.{decimals(metric)}f}"
 
 
-def _pick(place: int, pick: Pick, sheet: ContactSheet | None, pictures: Thumbnails) -> str:
-    about = [
+def _pick(place: int, pick: Pick, sheet: ContactSheet | None, pictures: Thumbnails, about: Described) -> str:
+    said = [
         "" if pick.score is None else f"score {pick.score:.4g}",
         f"group {pick.group}" if pick.group else "",
         pick.reason,
         "" if pick.cost is None else f"{pick.cost:,.0f} s",
         "refused" if pick.refused else "",
+        *about.lines(pick.id),
     ]
-    lines = "".join(f"<span>{_breakable(line)}</span>" for line in about if line)
+    lines = "".join(f"<span>{_breakable(line)}</span>" for line in said if line)
     thumb = pictures.html(sheet, place, pick.id)
     refused = ' class="refused"' if pick.refused else ""
     return f"<li{refused}>{thumb}<b>{place + 1}. {_breakable(pick.id)}</b>{lines}</li>"
@@ -236,7 +238,7 @@ def _quality(column: str, run: Run) -> str:
     return f"{title(Column(measure, run.decisions.described))}, {what}"
 
 
-def _worst(worst: Worst | None, pictures: Thumbnails) -> str:
+def _worst(worst: Worst | None, pictures: Thumbnails, about: Described) -> str:
     if worst is None or not worst.cases:
         return '<p class="note">This run kept no values of single test images.</p>'
     segments = "dice" in worst.cases[0]
@@ -256,8 +258,8 @@ def _worst(worst: Worst | None, pictures: Thumbnails) -> str:
         )
     items = []
     for place, case in enumerate(worst.shown):
-        about = _dice(case) if segments else _class(case)
-        lines = "".join(f"<span>{_breakable(line)}</span>" for line in about)
+        said = [*(_dice(case) if segments else _class(case)), *about.lines(case["id"])]
+        lines = "".join(f"<span>{_breakable(line)}</span>" for line in said)
         items.append(f"<li>{pictures.html(worst.sheet, place, case['id'])}<b>{_breakable(case['id'])}</b>{lines}</li>")
     return f'<p>{escape(text)}</p>{legend}<ol class="picks worst">{"".join(items)}</ol>'
 

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from alseg.report.grid import NOTHING, Cell, Grid
+from alseg.report.sections.picked import picked_lines
 from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.analysis import Analysis
 from alseg.report.statistics.coverage import Coverage
 from alseg.report.statistics.panels import Panel, Report
+from alseg.report.statistics.picked import columns_in, unasked
 
 Found = Mapping[str, Mapping[int, Coverage]]
 MOST = 12
@@ -23,7 +25,7 @@ class Covered(Section):
     """Where the annotated images come from, at the last shared budget."""
 
     place = 60
-    about: ClassVar = {"coverage": "classes, foreground and groups of what was annotated, per seed"}
+    about: ClassVar = {"coverage": "classes, foreground, groups and metadata of what was annotated, per seed"}
 
     def of_data_set(self, report: Report, panel: Panel) -> Sequence[Block]:
         found = report.analysis.coverage(panel)
@@ -33,7 +35,7 @@ class Covered(Section):
         return [Block("Coverage of what was annotated", grid, note=coverage_note(panel, found), in_latex=False)]
 
     def files(self, report: Report) -> Mapping[str, bytes]:
-        return {"coverage.csv": coverage_csv(report.analysis).encode()}
+        return {"coverage.csv": coverage_csv(report.analysis, report.by).encode()}
 
 
 SECTION = Covered()
@@ -84,9 +86,9 @@ def coverage_note(panel: Panel, found: Found) -> str:
     return text
 
 
-def coverage_csv(analysis: Analysis) -> str:
-    """A line per data set, condition, seed and thing that is covered."""
-    lines = []
+def coverage_csv(analysis: Analysis, by: Sequence[str] = ()) -> str:
+    """A line per data set, condition, seed and thing that is covered; of columns of metadata, per budget and value too."""
+    lines: list[tuple[object, ...]] = []
     for panel in analysis.panels:
         found = analysis.coverage(panel)
         classes = _classes(found)
@@ -98,7 +100,12 @@ def coverage_csv(analysis: Analysis) -> str:
                 values |= {"foreground": one.foreground, "groups": one.groups, "groups in the pool": one.groups_in_pool}
                 start = (panel.data, label, seed, panel.shared[-1])
                 lines += [(*start, what, value) for what, value in values.items() if value is not None]
-    return pd.DataFrame(lines, columns=["data", "condition", "seed", "n_labelled", "what", "value"]).to_csv(index=False)
+        lines += picked_lines(
+            panel, dict.fromkeys([*(name for name in by if name in columns_in(panel)), *unasked(panel)])
+        )
+    columns = ["data", "condition", "seed", "n_labelled", "what", "value", "column", "stratum", "in_pool", "picked"]
+    filled = [(*line, *[None] * (len(columns) - len(line))) for line in lines]
+    return pd.DataFrame(filled, columns=columns).to_csv(index=False)
 
 
 def _classes(found: Found) -> list[int]:

@@ -31,12 +31,14 @@ class Report:
         left_out: failed and unfinished runs; no number in the report comes from them.
         files: what was written.
         notes: what a reader has to know of how runs were put together.
+        by: columns of the manifest that were asked for.
     """
 
     panels: tuple[Panel, ...]
     left_out: tuple[Run, ...] = ()
     files: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
 
     @property
     def leading(self) -> tuple[Column, ...]:

@@ -16,7 +16,7 @@ from alseg.report.pages.run_page import run_page
 from alseg.report.read.read_runs import read_run
 from alseg.report.read.run_details import read_details
 from alseg.report.statistics.panels import build
-from tests.helpers.run_files import add_pictures
+from tests.helpers.run_files import add_metadata, add_pictures
 
 
 def rewrite(run: Path, kind: str, **fields: object) -> None:
@@ -64,6 +64,27 @@ def test_what_each_query_chose(run, tmp_path):
         assert part in text(page), part
     assert page.count('class="thumb') == 3 + 2
     assert page.count("data:image/jpeg") == 3 + 1  # each sheet travels once
+
+
+def test_metadata_of_picks_and_of_worst_cases(run, tmp_path):
+    evil = "<b>Lyon</b>" + "x" * 500
+    sites = {"a0": "Utrecht", "a1": evil, "a2": "Utrecht", "a3": "", "t1": evil, "t3": "Utrecht"}
+    files = {"file": {id_: f"{id_}.png" for id_ in sites}}
+    add_metadata(run, {"site": sites, **files}, ("t1", "t3"))
+    page = page_of(run, tmp_path)
+    shown = text(page)
+    assert "1. a0 score 0.125 group patient_7 61 s site Utrecht" in shown
+    assert "t3 Dice 0.100 site Utrecht t1 Dice 0.250 group p1 site &lt;b&gt;Lyon&lt;/b&gt;xxx" in shown
+    assert "x" * 60 not in page
+    assert ".png" not in shown
+    assert "Picks by site" in shown
+    assert "Pool Round 0 Round 1 Round 2 All picks Utrecht 50% 100% 0% 100% 67%" in shown
+    assert "not stated 25% 0% 0% 0% 0%" in shown
+
+
+def test_a_damaged_file_of_metadata_costs_nothing_else(run, tmp_path):
+    (run / "metadata.parquet").write_bytes(b"PAR1")
+    assert "1. a0 score 0.125 group patient_7 61 s" in text(page_of(run, tmp_path))
 
 
 def test_label_quality_worst_cases_and_the_map(run, tmp_path):
