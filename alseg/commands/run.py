@@ -24,6 +24,7 @@ from alseg.composition import composing, machine, paths
 from alseg.composition import folder_names as folders
 from alseg.composition.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
+from alseg.runs.provenance import remember_command
 from alseg.runs.run_folder import RunFolder, State
 from alseg.sweeps import launchers
 from alseg.sweeps.callback import Sweep, SweepReport
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     """Compose the config and run it, or every config of a sweep."""
     composing.register()
     typed = read_arguments(arguments)
+    remember_command("alseg", "run", *arguments)
     launchers.check_launcher(typed.settings)
     sys.argv = ["alseg run", *typed.flags, *typed.settings]
     # Hydra otherwise prints errors and exits by itself, without an exit code that tells bad input from a failed run.

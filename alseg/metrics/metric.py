@@ -8,6 +8,7 @@ from typing import Any
 
 UNITS = {"mm": "mm", "px": "px", "um": "µm"}
 """Words at the end of a column's name that say its unit, and the unit."""
+MOST_DIGITS = 15
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Metric:
         name: what stands after ``test/`` in the name of its column, without class and unit: that of ``test/hd95_tumour_mm``
             is ``hd95``.
         title: for people.
-        higher_is_better: None where neither higher nor lower is better, as for a signed bias.
+        higher_is_better: False where lower is; None where neither is better, as for a signed bias.
         unit: where the column's name does not say it.
         digits: after the point in tables; None for three of a fraction, two of anything else, and none of µm.
         fraction: whether values lie between 0 and 1.
@@ -29,13 +30,13 @@ class Metric:
 
     name: str
     title: str
-    higher_is_better: bool | None = True
+    higher_is_better: bool | None
     unit: str = ""
     digits: int | None = None
     fraction: bool = False
 
     def __post_init__(self) -> None:
-        units = UNITS.keys() & {*self.name.split("_")}
+        units = UNITS.keys() & {*str(self.name).split("_")}
         if units:
             raise ValueError(
                 f"metric {self.name}: the name goes without its unit, {min(units)}, which its columns end in"
@@ -47,5 +48,17 @@ class Metric:
 
     @classmethod
     def read(cls, recorded: Mapping[str, Any]) -> Metric:
-        """Out of a ledger; what a later version may add is passed over."""
-        return cls(**{key: value for key, value in recorded.items() if key in cls.__dataclass_fields__})
+        """Out of a ledger; what a later version may add is passed over.
+
+        Raises:
+            TypeError: if something is missing, or is of another type.
+            ValueError: if a word of the name is a unit.
+        """
+        metric = cls(**{key: value for key, value in recorded.items() if key in cls.__dataclass_fields__})
+        texts = all(isinstance(text, str) for text in (metric.name, metric.title, metric.unit))
+        digits = metric.digits is None or (type(metric.digits) is int and 0 <= metric.digits <= MOST_DIGITS)
+        if not (
+            texts and digits and isinstance(metric.higher_is_better, bool | None) and isinstance(metric.fraction, bool)
+        ):
+            raise TypeError(f"metric {metric.name}: something of {recorded} is of another type than alseg writes")
+        return metric

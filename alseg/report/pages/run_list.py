@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from alseg.report.columns import Column, decimals, primary, title
 from alseg.report.grid import NOTHING, Cell, Grid
+from alseg.report.read.damaged import one_line
 from alseg.report.read.read_runs import Run
 from alseg.report.statistics.panels import Panel, Report, Row
 
@@ -93,7 +94,7 @@ def left_out_lines(report: Report) -> list[str]:
     for run in report.left_out:
         rounds = "1 round" if len(run.metrics) == 1 else f"{len(run.metrics)} rounds"
         why = f": {run.reason}" if run.reason else ""
-        lines.append(f"{run.path} (seed {run.seed}), {run.status} after {rounds}{why}")
+        lines.append(one_line(f"{run.path} (seed {run.seed}), {run.status} after {rounds}{why}"))
     return lines
 
 

@@ -54,7 +54,7 @@ def cost_grid(panel: Panel) -> Grid:
     header = (
         "Condition",
         f"Annotated {panel.units}",
-        "Annotation cost",
+        "Annotation cost (s)",
         "Query (s per round)",
         "Training (s per round)",
     )

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.report.columns import lower_is_better
+from alseg.report.columns import is_ranked, lower_is_better
+from alseg.report.read.damaged import Unread
 from alseg.report.statistics.comparisons import BySeed, Comparison, compare
 from alseg.report.statistics.coverage import Annotated, Coverage, coverage, round_of
 from alseg.report.statistics.estimates import Curve, aubc, estimate, shared_budgets
@@ -126,6 +127,12 @@ class Analysis:
         """Condition to seed to what was annotated at the last shared budget."""
         return self._once(("coverage", panel.data), lambda: self._coverage(panel))
 
+    def unread(self) -> tuple[Unread, ...]:
+        """Files of annotations that the coverage lacks because they are broken."""
+        for panel in self.panels:
+            self.coverage(panel)
+        return tuple(self._annotated.unread.values())
+
     def _once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
         if key not in self._known:
             self._known[key] = make()
@@ -151,12 +158,12 @@ class Analysis:
         data = [
             ({row.label: row.curves(metric) for row in panel.rows}, panel.shared or panel.budgets)
             for panel in self.panels
-            if metric in panel.metrics
+            if metric in panel.metrics and is_ranked(metric)
         ]
         return penalty_matrix(data, lower_is_better(metric))
 
     def _rank(self, metric: str) -> Ranks | None:
-        here = [panel for panel in self.panels if metric in panel.metrics and panel.shared]
+        here = [panel for panel in self.panels if metric in panel.metrics and panel.shared and is_ranked(metric)]
         return rank([_means(_values(panel, metric, panel.shared)) for panel in here], lower_is_better(metric))
 
     def _coverage(self, panel: Panel) -> dict[str, dict[int, Coverage]]:
@@ -195,6 +202,8 @@ def _common(ours: Row, control: Row) -> tuple[int, ...]:
 
 
 def _levels(panel: Panel, metric: str) -> list[Level]:
+    if not is_ranked(metric):
+        return []
     lower = lower_is_better(metric)
     curves = {row.label: row.curves(metric) for row in panel.rows}
     controls = [row.label for row in panel.rows if row.condition.name("strategy") == CONTROL]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from alseg.errors import DataError, RunFolderError
+from alseg.errors import RunFolderError
 from alseg.report.pages.facts import facts
 from alseg.report.sections.cost import cost_grid
 from alseg.report.sections.results import aubc_note
@@ -108,17 +108,6 @@ def test_nothing_finished_is_an_error_that_names_the_runs(runs_of):
     run = runs_of(status="FAILED")
     with pytest.raises(RunFolderError, match=rf"none of 1 runs is finished.*{run.path} \(failed\)"):
         build([run])
-
-
-def test_the_same_repetition_twice_is_an_error(runs_of):
-    runs = [runs_of(folder="a"), runs_of(folder="b")]
-    with pytest.raises(RunFolderError, match="same settings and the same seed 0"):
-        build(runs)
-
-
-def test_runs_that_were_never_tested(runs_of):
-    with pytest.raises(DataError, match="no test/ column"):
-        build([runs_of(metric="val/iou")])
 
 
 def test_costs_and_seconds(runs_of):
