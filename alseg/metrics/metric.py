@@ -9,6 +9,14 @@ from typing import Any
 UNITS = {"mm": "mm", "px": "px", "um": "µm"}
 """Words at the end of a column's name that say its unit, and the unit."""
 MOST_DIGITS = 15
+TYPES: Mapping[str, Any] = {
+    "name": str,
+    "title": str,
+    "higher_is_better": bool | None,
+    "unit": str,
+    "digits": int | None,
+    "fraction": bool,
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Metric:
     fraction: bool = False
 
     def __post_init__(self) -> None:
-        units = UNITS.keys() & {*str(self.name).split("_")}
+        units = UNITS.keys() & {*self.name.split("_")}
         if units:
             raise ValueError(
                 f"metric {self.name}: the name goes without its unit, {min(units)}, which its columns end in"
@@ -54,11 +62,11 @@ class Metric:
             TypeError: if something is missing, or is of another type.
             ValueError: if a word of the name is a unit.
         """
-        metric = cls(**{key: value for key, value in recorded.items() if key in cls.__dataclass_fields__})
-        texts = all(isinstance(text, str) for text in (metric.name, metric.title, metric.unit))
-        digits = metric.digits is None or (type(metric.digits) is int and 0 <= metric.digits <= MOST_DIGITS)
-        if not (
-            texts and digits and isinstance(metric.higher_is_better, bool | None) and isinstance(metric.fraction, bool)
-        ):
-            raise TypeError(f"metric {metric.name}: something of {recorded} is of another type than alseg writes")
-        return metric
+        known: dict[str, Any] = {key: value for key, value in recorded.items() if key in TYPES}
+        odd = [key for key, value in known.items() if not isinstance(value, TYPES[key])]
+        digits = known.get("digits")
+        if odd or isinstance(digits, bool) or not 0 <= (digits or 0) <= MOST_DIGITS:
+            raise TypeError(
+                f"{(odd or ['digits'])[0]} of the metric {known.get('name')} is of another type than alseg writes"
+            )
+        return cls(**known)

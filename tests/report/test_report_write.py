@@ -235,7 +235,7 @@ def test_names_that_are_no_text_do_not_end_the_report(make_run, tmp_path):
     Path(odd, "config.yaml").write_text("")
     make_run("entropy", 1, status="FAILED").rename(odd + "2")
     report = write_report([tmp_path / "runs"], tmp_path / "out")
-    assert "odd\\udcff/config.yaml" in (tmp_path / "out" / "report.html").read_text()
+    assert "odd\\udcff /config.yaml" in (tmp_path / "out" / "report.html").read_text()
     assert "odd\\udcff" in text_of(report)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from alseg.identity import VERSION
 from alseg.metrics.metric import Metric
 from alseg.report.read.damaged import DAMAGE, DamagedError, file_bytes, one_line
-from alseg.report.read.events import Event, events_of
+from alseg.report.read.events import DIRECTION, Event, events_of
 
 PHASES = {"scan": "queried", "select": "queried", "train": "trained", "evaluate": "evaluated"}
 
@@ -117,7 +117,9 @@ def _decisions(path: Path, events: Sequence[Event], finished: bool) -> Decisions
         weights=_digests(started.get("weights")),
         classes=None if classes is None else tuple(classes),
         cost=sum(costs) if costs else None,
-        described=agreed(Metric.read(one) for event in of("evaluated") for one in event.get("described") or ()),
+        described=agreed(
+            Metric.read(one) for event in of("evaluated") for one in event.get("described") or () if DIRECTION in one
+        ),
         rows=rows,
         refined=any(event.get("refined") for event in of("trained")),
         started=times[0] if times else "",

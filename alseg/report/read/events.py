@@ -18,6 +18,8 @@ LARGEST = 1e100
 """The square of a number beyond it may be infinite."""
 COUNT = 10**9
 ROUNDS = 10**5
+DIRECTION = "higher_is_better"
+"""A description without it describes nothing that a report goes by."""
 
 
 def is_number(value: Any) -> bool:
@@ -74,7 +76,7 @@ def _repairs(value: Any) -> bool:
 
 def _described(value: Any) -> bool:
     try:
-        return isinstance(value, list) and all(Metric.read(one) is not None for one in value)
+        return all(isinstance(one["name"], str) and (Metric.read(one) if DIRECTION in one else True) for one in value)
     except DAMAGE:
         return False
 

@@ -56,12 +56,11 @@ def read_starts(folder: Path) -> tuple[tuple[Start, ...], Unread | None]:
 
 
 def _start(recorded: Mapping[str, Any]) -> Start:
-    time, *others = (recorded[key] for key in TEXTS)
-    texts = [one_line(text) for text in others if isinstance(text, str)]
-    if len(texts) < len(others) or moment(time) is None:
+    texts = {key: recorded[key] for key in TEXTS}
+    if not all(isinstance(text, str) for text in texts.values()) or moment(texts["time"]) is None:
         raise ValueError("time, version, commit and command should be text")
     machine = recorded["machine"]
     about = {key: one_line(machine[key]) for key in ("host", "system", "gpu", "python", "torch")}
     parts = [about["host"], about["system"], f"{machine['cores']} cores", about["gpu"]]
     shown = ", ".join(part for part in (*parts, f"Python {about['python']}", f"torch {about['torch']}") if part)
-    return Start(time, *texts, machine=one_line(shown))
+    return Start(**{key: one_line(text) for key, text in texts.items()}, machine=shown)
