@@ -22,7 +22,7 @@ def provenance(report: Report) -> list[tuple[str, str]]:
         ("Runs made with", _of_starts(runs, lambda start: f"alseg {described(start.alseg, start.commit)}")),
         ("Runs made by", _of_starts(runs, lambda start: start.command)),
         ("Runs made on", _of_starts(runs, lambda start: start.machine)),
-        ("Runs made from … to", _dates(runs)),
+        ("Dates of the runs", _dates(runs)),
         ("Report made with", f"alseg {version()}"),
     ]
     return [*found, ("Report made by", report.command)] if report.command else found

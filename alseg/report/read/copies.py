@@ -69,5 +69,6 @@ def _why(run: Run, original: Run | None, same: Sequence[Run]) -> str:
         others = ", ".join(str(other.path) for other in same if other is not run)
         return f"{alike} {others}, and nothing tells which of them is the copy: they are one repetition, give only one of them"
     if run.decisions.digest and run.decisions.digest == original.decisions.digest:
-        return f"a copy of {original.path}, which counts: {alike} it, and the same ledger"
+        what = "a copy of" if _at_home(original) else "the same run as"
+        return f"{what} {original.path}, which counts: {alike} it, and the same ledger"
     return f"{alike} {original.path}, which was begun first and counts"

@@ -20,6 +20,8 @@ from alseg.report.read.damaged import DAMAGE, DamagedError, Unread, file_bytes, 
 from alseg.report.read.read_runs import Run
 
 IGNORED = 255
+LAST, END = b"PK\x05\x06", 22
+"""Begin and length of the last record of a zip archive without a comment."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,13 @@ class Annotated:
             if r > round_:
                 continue
             known = self._known.setdefault(_answers(run, run.decisions.annotators.get(r, "")), {})
-            if not known.keys() >= set(ids):
-                path = run.path / "rounds" / f"{r:02d}" / "annotations.npz"
+            path = run.path / "rounds" / f"{r:02d}" / "annotations.npz"
+            if known.keys() >= set(ids):
+                if not ends_whole(path):
+                    self.unread[path] = Unread(
+                        path, "is no whole archive; nothing is lost, for other runs had the same answers"
+                    )
+            else:
                 if path in self.unread or not os.path.lexists(path):
                     return None
                 try:
@@ -78,6 +85,18 @@ class Annotated:
                 return None
             found |= {id_: known[id_] for id_ in ids}
         return found
+
+
+def ends_whole(path: Path) -> bool:
+    """Whether a file ends as an archive does, or is not there; it is not read, which for thousands of runs takes long."""
+    try:
+        if not path.is_file():
+            return not os.path.lexists(path)
+        with path.open("rb") as file:
+            file.seek(-END, os.SEEK_END)
+            return file.read(len(LAST)) == LAST
+    except OSError:
+        return False
 
 
 def read_shown(path: Path) -> dict[str, Shown]:

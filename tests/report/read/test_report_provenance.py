@@ -42,7 +42,7 @@ def test_what_runs_recorded_is_summed_up(make_run, tmp_path):
         "Runs made by": "alseg run -m seed=0,1 (2 runs); not recorded of 1 run",
         "Runs made on": "lab_1, Linux x86_64, 8 cores, H100, Python 3.11.2, torch 2.10.0 (2 runs); "
         "lab_2, Linux x86_64, 8 cores, Python 3.11.2, torch 2.10.0 (1 run); not recorded of 1 run",
-        "Runs made from … to": "2026-01-02 01:00 to 2026-01-03 10:00 UTC; not recorded of 1 run",
+        "Dates of the runs": "2026-01-02 01:00 to 2026-01-03 10:00 UTC; not recorded of 1 run",
         "Report made with": f"alseg {version()}",
         "Report made by": "alseg report runs --out out",
     }

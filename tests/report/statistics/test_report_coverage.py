@@ -136,6 +136,20 @@ def test_a_broken_file_is_named_and_costs_the_classes_of_its_run(classified, mak
     assert "the classes of its run are not known" in one.reason
 
 
+@pytest.mark.parametrize("content", [b"", b"PK", saved(ids=np.array(["a", "b"]), targets=np.array([1, 0]))[:-1]])
+def test_a_broken_file_is_named_where_another_run_tells_the_same(classified, make_run, tmp_path, content):
+    other = make_run("random", 1, CURVE, picks=PICKS)
+    for round_ in (0, 1):
+        (other / "rounds" / f"{round_:02d}").mkdir(parents=True)
+    (other / "rounds" / "00" / "annotations.npz").write_bytes(content)
+    report = build(read_runs([tmp_path / "runs"]))
+    found = report.analysis.coverage(report.panels[0])["random"]
+    assert found[1].classes == found[0].classes == {0: 0.5, 1: 0.25, 2: 0.25}
+    (one,) = left_out(report)
+    assert one.path == other / "rounds" / "00" / "annotations.npz"
+    assert "nothing is lost" in one.reason
+
+
 def test_another_data_set_with_the_same_names_is_asked_anew(make_run, tmp_path):
     """The ledger's hash tells a data set by its ids: two phantoms of other seeds share it, and not their classes."""
     runs = []
