@@ -86,18 +86,28 @@ def _write_run(path: Path, name: str, seed: int, rng: np.random.Generator, pictu
         picks = order[n - QUERY : n] if round_ else order[:INITIAL]
         ids = [f"{i:05d}" for i in picks]
         scores, groups = rng.random(len(ids)).round(4).tolist(), [f"patient_{i % 50}" for i in picks]
-        queried = {"ids": ids, "scores": scores, "groups": groups, "strategy": name, "pool": POOL - n + QUERY}
+        queried: dict[str, object] = {
+            "ids": ids,
+            "scores": scores,
+            "groups": groups,
+            "strategy": name,
+            "pool": POOL - n + QUERY,
+        }
+        queried["seconds"] = {"scan": 0.5, "select": 0.1}
         events.append({"event": "queried", "round": round_, **queried})
         answer = {"ids": ids, "refused": [], "cost": [60.0] * len(ids), "annotator": "truth"}
         events.append({"event": "annotated", "round": round_, **answer})
-        values = 0.6 + 0.02 * round_ + rng.normal(0, 0.02, len(METRICS))
+        values = (0.6 + 0.02 * round_ + rng.normal(0, 0.02, len(METRICS))).tolist()
         lines.append(",".join(map(str, [round_, n, 60.0 * n, 0.5, 0.1, *values])))
+        metrics = {f"test/{name}": value for name, value in zip(METRICS, values)}
+        events.append({"event": "evaluated", "round": round_, "n_labelled": n, "cost": 60.0 * n, "metrics": metrics})
         (path / "rounds" / f"{round_:02d}").mkdir()
         (path / "rounds" / f"{round_:02d}" / "query.jpg").write_bytes(pictures.query)
         file = path / "rounds" / f"{round_:02d}" / "annotations.npz"
         np.savez_compressed(
             file, ids=np.array(ids), targets=np.zeros((len(ids), 16, 16), np.uint8), cost=np.ones(len(ids))
         )
+    events.append({"event": "finished", "round": ROUNDS - 1, "reason": "all rounds done"})
     last = path / "rounds" / f"{ROUNDS - 1:02d}"
     (last / "cases.csv").write_text(pictures.cases)
     (last / "worst.jpg").write_bytes(pictures.worst)

@@ -22,6 +22,7 @@ from alseg.composition import composing
 from alseg.composition.application import start
 from alseg.composition.override_errors import one_line
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
+from alseg.runs.provenance import remember_command
 from alseg.runs.run_folder import RunFolder, State
 from alseg.sweeps import launchers
 from alseg.sweeps.current import Call, begin, current
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     """Compose the config and run it, or every config of a sweep."""
     composing.register()
     typed = read_arguments(arguments)
+    remember_command("alseg", "run", *arguments)
     launchers.check_launcher(typed.settings)
     with begin() as call:
         try:

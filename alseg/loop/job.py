@@ -30,6 +30,7 @@ from alseg.loop.controller import ActiveLearningController
 from alseg.loop.feature_space import FeatureSpace, FrozenSpace
 from alseg.loop.learned_space import LearnedSpace
 from alseg.loop.training import Training
+from alseg.runs.provenance import record_start
 from alseg.runs.resuming import check_settings, warn_if_data_changed
 from alseg.runs.run_folder import RunFolder, State
 from alseg.terminal import working
@@ -139,6 +140,7 @@ def _run_recorded(config: DictConfig, run: RunFolder) -> State:
         controller = build(config, run, instantiate(config.logger))
         # Not before: what build refuses must not tie the folder to this config.
         write_text(run.config, OmegaConf.to_yaml(config))
+        record_start(run, config.trainer.accelerator)
         state = controller.run()
     except AlsegError as error:
         write_text(run.failed, f"{error}\n")

@@ -37,8 +37,8 @@ METRICS = (
     Metric("cimt_abs_bias", "CIMT, mean absolute bias", higher_is_better=False),
     Metric("cimt_li", "CIMT, distance of the LI boundaries", higher_is_better=False),
     Metric("cimt_ma", "CIMT, distance of the MA boundaries", higher_is_better=False),
-    Metric("cimt_pearson", "CIMT, Pearson r", digits=3),
-    Metric("cimt_icc", "CIMT, ICC(2,1)", digits=3),
+    Metric("cimt_pearson", "CIMT, Pearson r", higher_is_better=True, digits=3),
+    Metric("cimt_icc", "CIMT, ICC(2,1)", higher_is_better=True, digits=3),
     Metric("cimt_cv", "CIMT, coefficient of variation", higher_is_better=False, digits=3),
     Metric("cimt_failures", "CIMT, share of failures", higher_is_better=False, digits=3),
 )

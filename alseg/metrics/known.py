@@ -6,20 +6,20 @@ from alseg.metrics import cimt
 from alseg.metrics.metric import Metric
 
 SEGMENTATION = (
-    Metric("dice", "Dice", fraction=True),
-    Metric("iou", "IoU", fraction=True),
+    Metric("dice", "Dice", higher_is_better=True, fraction=True),
+    Metric("iou", "IoU", higher_is_better=True, fraction=True),
     Metric("hd", "HD", higher_is_better=False),
     Metric("hd95", "HD95", higher_is_better=False),
     Metric("asd", "ASD", higher_is_better=False),
     Metric("empty", "Empty predictions", higher_is_better=False),
 )
 CLASSIFICATION = (
-    Metric("accuracy", "Accuracy", fraction=True),
-    Metric("balanced_accuracy", "Balanced accuracy", fraction=True),
-    Metric("auroc", "AUROC", fraction=True),
-    Metric("f1", "Macro F1", fraction=True),
-    Metric("precision", "Macro precision", fraction=True),
-    Metric("recall", "Recall", fraction=True),
+    Metric("accuracy", "Accuracy", higher_is_better=True, fraction=True),
+    Metric("balanced_accuracy", "Balanced accuracy", higher_is_better=True, fraction=True),
+    Metric("auroc", "AUROC", higher_is_better=True, fraction=True),
+    Metric("f1", "Macro F1", higher_is_better=True, fraction=True),
+    Metric("precision", "Macro precision", higher_is_better=True, fraction=True),
+    Metric("recall", "Recall", higher_is_better=True, fraction=True),
     Metric("ece", "Calibration error (ECE)", higher_is_better=False, digits=3),
 )
 BOTH = (Metric("loss", "Loss", higher_is_better=False),)

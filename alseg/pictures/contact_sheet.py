@@ -78,6 +78,8 @@ def read_contact_sheet(path: Path) -> ContactSheet:
         found = ContactSheet(int(layout["n"]), int(layout["columns"]), size, cell, file)
         if not file.endswith(b"\xff\xd9") or whole != (found.columns * cell[0], found.lines * cell[1]):
             raise ValueError("it is cut short, or its comment is of another picture")
-    except (OSError, ValueError, KeyError, TypeError, IndexError, ZeroDivisionError) as error:
+        if min(found.n, found.columns, *size, *cell) < 1:
+            raise ValueError("its comment names sizes below 1")
+    except (OSError, ValueError, LookupError, TypeError, ArithmeticError, SyntaxError) as error:
         raise DataError(f"{path}: cannot be read as a contact sheet ({' '.join(str(error).split())})") from error
     return found

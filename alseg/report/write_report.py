@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,18 @@ from alseg.report.pages.markdown import markdown
 from alseg.report.pages.page import html
 from alseg.report.pages.run_list import FOLDER, listed
 from alseg.report.pages.run_page import run_page, shared_files
+from alseg.report.pages.spreadsheet import harmless
+from alseg.report.read.damaged import Unread
+from alseg.report.read.directions import direction_notes, with_told
+from alseg.report.read.notes import copied_notes
 from alseg.report.read.read_runs import read_runs
 from alseg.report.read.touched import touched_notes
 from alseg.report.sections.found import found_sections
 from alseg.report.statistics.controls import CONTROL
 from alseg.report.statistics.panels import Report, build
 from alseg.report.statistics.picked import checked_columns
+
+NONE_TOLD: Mapping[str, bool] = {}
 
 
 def write_report(
@@ -28,12 +34,14 @@ def write_report(
     control: str = CONTROL,
     metric: str = "",
     by: Sequence[str] = (),
+    told: Mapping[str, bool] = NONE_TOLD,
+    command: str = "",
 ) -> Report:
     """Read all runs at or below ``paths`` and write the report about them to the folder ``out``.
 
-    Everything is computed before the first file is written, and every file appears under its name only when it is
-    whole, so an older report is never left half replaced by one that failed. The pages of the runs are written one by one,
-    before the page that leads to them.
+    What cannot be read is named in the report and counts in nothing else. Everything is computed before the first file is
+    written, and every file appears under its name only when it is whole, so an older report is never left half replaced by
+    one that failed. The pages of the runs are written one by one, before the page that leads to them.
 
     Args:
         paths: run folders, or folders that hold some.
@@ -42,20 +50,31 @@ def write_report(
         control: name of the strategy that all others are compared with.
         metric: name of the metric that leads; empty for the one that the runs name.
         by: columns of the manifest, by which picks and the test metric are told apart.
+        told: whether higher is better, of metrics that do not say it themselves.
+        command: by which the report is made; empty for none.
 
     Raises:
-        RunFolderError: if there is no (finished) run, two runs are the same repetition, or ``out`` is not writable.
-        DataError: if a run folder is broken, or no run has that strategy or metric.
-        ConfigError: if no run recorded a column ``by``.
+        RunFolderError: if there is no (finished) run that can be read, or ``out`` is not writable.
+        DataError: if no run has that strategy or metric.
+        ConfigError: if no run recorded a column ``by``, or ``told`` does not fit the runs.
     """
-    found = read_runs(paths)
+    unread: list[Unread] = []
+    found = with_told(read_runs(paths, unread), told)
     report = build(found, control, metric)
-    report = replace(report, notes=(*report.notes, *touched_notes(found)), by=checked_columns(report.panels, by))
+    columns = [column for panel in report.panels for column in panel.metrics]
+    report = replace(
+        report,
+        notes=(*report.notes, *direction_notes(columns, told), *copied_notes(found), *touched_notes(found)),
+        unread=(*unread, *report.unread),
+        command=command,
+        by=checked_columns(report.panels, by),
+    )
     first, *others = (section.files(report) for section in found_sections())
-    contents = {**first, "table.md": markdown(report).encode(), "tables.tex": latex(report).encode()}
+    contents = {**first, "table.md": _bytes(markdown(report)), "tables.tex": _bytes(latex(report))}
     for files in others:
         contents |= files
-    contents["report.html"] = html(report, tuple(contents), runs).encode()
+    contents = {name: harmless(content) if name.endswith(".csv") else content for name, content in contents.items()}
+    contents["report.html"] = _bytes(html(report, tuple(contents), runs))
     try:
         out.mkdir(parents=True, exist_ok=True)
         if runs:
@@ -63,12 +82,17 @@ def write_report(
             for name, text in shared_files().items():
                 _write(out / FOLDER / name, text.encode())
             for one in listed(report):
-                _write(out / FOLDER / one.page, run_page(one, out).encode())
+                _write(out / FOLDER / one.page, _bytes(run_page(one, out)))
         for name, content in contents.items():
             _write(out / name, content)
     except OSError as error:
         raise RunFolderError(f"{out}: the report cannot be written there ({error.strerror or error})") from error
     return replace(report, files=tuple(out / name for name in contents))
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8; what a file system has in names and UTF-8 has not is written out."""
+    return text.encode(errors="backslashreplace")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -50,6 +50,7 @@ class RunFolder:
         self.config = path / "config.yaml"
         self.ledger = path / "ledger.jsonl"
         self.metrics = path / "metrics.csv"
+        self.provenance = path / "provenance.jsonl"
         self.done = path / "DONE"
         self.failed = path / "FAILED"
         self._state = path / "state.json"

@@ -76,8 +76,19 @@ def run_maker(tmp_path: Path) -> MakeRun:
         events: list[dict[str, Any]] = [{"event": "started", "round": 0, "split": split, "data": "abc"}]
         for i in range(len(curve)):
             ids = list(picks[i]) if picks else [f"{strategy}-{i}" if i else "a0"]  # equal seeds share the cold start
-            events.append({"event": "queried", "round": i, "ids": ids, "scores": None, "strategy": strategy})
-            events.append({"event": "annotated", "round": i, "ids": ids, "cost": cost, "annotator": "truth"})
+            row = {key: None if values[i] == "" else values[i] for key, values in columns.items()}
+            seconds = {key.removeprefix("seconds_"): row.pop(key) for key in columns if key.startswith("seconds_")}
+            query = {phase: seconds[phase] for phase in ("scan", "select") if seconds[phase] is not None}
+            labels = {key: row.pop(key) for key in ("n_labelled", "cost")}
+            row.pop("round")
+            common = {"round": i, "ids": ids}
+            events.append({"event": "queried", **common, "scores": None, "strategy": strategy, "seconds": query})
+            events.append({"event": "annotated", **common, "cost": cost, "annotator": "truth"})
+            events.append({"event": "trained", "round": i, "seconds": {"train": seconds["train"]}})
+            evaluated = {"metrics": row, "seconds": {"evaluate": seconds["evaluate"]}}
+            events.append({"event": "evaluated", "round": i, **labels, **evaluated})
+        if status == "DONE":
+            events.append({"event": "finished", "round": len(curve) - 1, "reason": "all rounds done"})
         (path / "ledger.jsonl").write_text("".join(json.dumps(e) + "\n" for e in events))
         if status == "DONE":
             (path / "DONE").touch()

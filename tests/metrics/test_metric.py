@@ -15,12 +15,14 @@ def test_a_metric_is_read_as_it_was_recorded():
     recorded = json.loads(json.dumps(metric.recorded()))
     assert Metric.read(recorded) == metric
     assert Metric.read({**recorded, "of_a_later_version": 3}) == metric
-    assert Metric.read({"name": "kappa", "title": "Kappa"}).higher_is_better
+    for odd in ({"name": "kappa", "title": "Kappa"}, recorded | {"higher_is_better": 1}, recorded | {"digits": 99}):
+        with pytest.raises(TypeError):
+            Metric.read(odd)
 
 
 def test_a_name_goes_without_its_unit():
     with pytest.raises(ValueError, match="metric gap_mm: the name goes without its unit, mm"):
-        Metric("gap_mm", "Gap")
+        Metric("gap_mm", "Gap", higher_is_better=False)
 
 
 def test_no_two_known_metrics_share_a_name():

@@ -24,7 +24,7 @@ from alseg.report.statistics.panels import build
         ("test/empty", "Empty predictions", True),
         ("test/loss", "Loss", True),
         ("test/balanced_accuracy", "Balanced accuracy", False),
-        ("test/dice_loss", "Dice, loss", False),  # read as a class of that name
+        ("test/dice_loss", "dice loss", False),  # another metric, and no class of that name
         ("test/kappa", "kappa", False),
     ],
 )
@@ -71,9 +71,9 @@ def test_a_described_metric_in_a_report(make_run, tmp_path):
     gap = Metric("gap", "Surface gap", higher_is_better=False, digits=4)
     for strategy, value in (("random", 9.0), ("entropy", 4.0)):
         folder = make_run(strategy, 0, {10: value, 20: value}, metric="test/gap")
-        event = {"event": "evaluated", "round": 1, "metrics": {}, "described": [gap.recorded()]}
-        with (folder / "ledger.jsonl").open("a") as ledger:
-            ledger.write(json.dumps(event) + "\n")
+        *lines, evaluated, finished = (folder / "ledger.jsonl").read_text().splitlines()
+        evaluated = json.dumps(json.loads(evaluated) | {"described": [gap.recorded()]})
+        (folder / "ledger.jsonl").write_text("\n".join([*lines, evaluated, finished]) + "\n")
     text = markdown(build(read_runs([tmp_path / "runs"])))
     assert "Surface gap on the test set" in text
     assert "| entropy | 1 | **4.0000 (n=1)** |" in text

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from alseg.report.columns import title
+from alseg.report.columns import said, title
 from alseg.report.pages.latex_table import TEXT_WIDTH, table
+from alseg.report.pages.latex_text import escape
+from alseg.report.pages.provenance import provenance
 from alseg.report.sections.found import found_sections
 from alseg.report.sections.section import Block
 from alseg.report.statistics.panels import Report
@@ -21,11 +23,15 @@ def latex(report: Report) -> str:
     for panel in report.panels:
         metric = panel.metrics[0]
         for section in sections:
-            parts += _blocks(section.of_metric(report, panel, metric), f"{title(metric)} on {panel.data}, ")
+            parts += _blocks(
+                section.of_metric(report, panel, metric), f"{title(metric)} ({said(metric)}) on {panel.data}, "
+            )
         for section in sections:
             parts += _blocks(section.of_data_set(report, panel), f"{panel.data}, ")
     for section in sections:
         parts += _blocks(section.overall(report), "")
+    made = " ".join(f"{heading}: {text}." for heading, text in provenance(report))
+    parts.append(f"{{\\footnotesize\\raggedright {escape(made)}\\par}}")
     return "\n\n".join(parts) + "\n"
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from alseg.report.columns import said, title
 from alseg.report.grid import Grid
-from alseg.report.pages.run_list import left_out_lines
+from alseg.report.pages.left_out import left_out_groups
+from alseg.report.pages.provenance import provenance
 from alseg.report.sections.found import found_sections
 from alseg.report.sections.section import Block
 from alseg.report.statistics.panels import Report
@@ -15,18 +17,21 @@ def markdown(report: Report) -> str:
     """The tables of all sections, those of a metric for the primary one, and the runs that were left out."""
     sections, parts = found_sections(), []
     for panel in report.panels:
-        parts.append(f"## {_md(panel.data)}")
+        metric = panel.metrics[0]
+        parts += [f"## {_md(panel.data)}", _md(f"{title(metric)}: {said(metric)}.")]
         for section in sections:
-            parts += _blocks(section.of_metric(report, panel, panel.metrics[0]), "###")
+            parts += _blocks(section.of_metric(report, panel, metric), "###")
         for section in sections:
             parts += _blocks(section.of_data_set(report, panel), "###")
     for section in sections:
         parts += _blocks(section.overall(report), "##")
     if report.notes:
-        parts += ["## Notes", "\n".join(f"- {_md(line)}" for line in report.notes)]
-    if report.left_out:
-        lines = "\n".join(f"- {_md(line)}" for line in left_out_lines(report))
-        parts += ["## Left out", "These runs are in none of the numbers above.", lines]
+        parts += ["## Notes", _list(report.notes)]
+    groups = left_out_groups(report)
+    parts += ["## Left out"] if groups else []
+    for sentence, lines in groups:
+        parts += [sentence, _list(lines)]
+    parts += ["## Provenance", _list(f"{heading}: {text}" for heading, text in provenance(report))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -37,6 +42,10 @@ def _blocks(blocks: Iterable[Block], level: str) -> Iterator[str]:
             yield _md_table(block.table)
             if block.note:
                 yield _md(block.note)
+
+
+def _list(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {_md(line)}" for line in lines)
 
 
 def _md_table(grid: Grid) -> str:

@@ -19,7 +19,9 @@ from alseg.report.pages.document import document
 from alseg.report.pages.facts import facts
 from alseg.report.pages.files_written import described
 from alseg.report.pages.html_table import html_table
-from alseg.report.pages.run_list import left_out_lines, listed, runs_grid
+from alseg.report.pages.left_out import left_out, left_out_groups
+from alseg.report.pages.provenance import provenance
+from alseg.report.pages.run_list import listed, runs_grid
 from alseg.report.sections.found import on_the_page
 from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.panels import Report
@@ -65,6 +67,7 @@ def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
 {_runs(report, runs)}
 {_left_out(report)}
 {_files(files)}
+{_provenance(report)}
 <section><h2>How to read this</h2><p>{HOW_TO_READ}</p></section>
 </main>
 <script type="application/json" id="panels">{numbers}</script>
@@ -80,7 +83,9 @@ def summary(report: Report) -> str:
     conditions = len({row.label for p in report.panels for row in p.rows})
     parts = [_count(runs, "finished run"), _count(conditions, "condition"), _count(len(report.panels), "data set")]
     if report.left_out:
-        parts.append(f"{_count(len(report.left_out), 'run')} left out, named below")
+        parts.append(f"{_count(len(report.left_out), 'run')} failed or not finished, named below")
+    if unread := left_out(report):
+        parts.append(f"{len(unread)} that could not be read, named below")
     return " · ".join(parts)
 
 
@@ -164,12 +169,16 @@ def _files(names: Sequence[str]) -> str:
 
 
 def _left_out(report: Report) -> str:
-    if not report.left_out:
-        return ""
-    items = "".join(f"<li>{escape(line)}</li>" for line in left_out_lines(report))
-    return f"""
-<section class="warn"><h2>Left out</h2>
-<p>These runs failed or are not finished. None of the numbers above comes from them.</p><ul>{items}</ul></section>"""
+    parts = [
+        f"<p>{escape(sentence)}</p><ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
+        for sentence, lines in left_out_groups(report)
+    ]
+    return f'\n<section class="warn"><h2>Left out</h2>\n{"".join(parts)}</section>' if parts else ""
+
+
+def _provenance(report: Report) -> str:
+    items = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in provenance(report))
+    return f'<section><h2>Provenance</h2><dl class="facts">{items}</dl></section>'
 
 
 def _count(n: int, what: str) -> str:

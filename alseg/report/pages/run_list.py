@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from alseg.report.columns import Column, decimals, primary, title
 from alseg.report.grid import NOTHING, Cell, Grid
+from alseg.report.read.damaged import one_line
 from alseg.report.read.read_runs import Run
 from alseg.report.statistics.panels import Panel, Report, Row
 
@@ -102,7 +103,7 @@ def left_out_lines(report: Report) -> list[str]:
     for run in report.left_out:
         rounds = "1 round" if len(run.metrics) == 1 else f"{len(run.metrics)} rounds"
         why = f": {run.reason}" if run.reason else ""
-        lines.append(f"{run.path} (seed {run.seed}), {run.status} after {rounds}{why}")
+        lines.append(one_line(f"{run.path} (seed {run.seed}), {run.status} after {rounds}{why}"))
     return lines
 
 

@@ -12,12 +12,14 @@ from statistics import median
 from urllib.parse import quote
 
 from alseg.pictures.contact_sheet import ContactSheet
-from alseg.report.columns import Column, decimals, title
+from alseg.report.columns import decimals, title
 from alseg.report.figures.line_chart import line_chart
 from alseg.report.grid import NOTHING, Cell, Grid
 from alseg.report.pages.assets import asset, scripts
 from alseg.report.pages.document import document
 from alseg.report.pages.html_table import html_table
+from alseg.report.pages.provenance import of_run
+from alseg.report.pages.run_labels import labels, number
 from alseg.report.pages.run_list import FOLDER, Listed, metric_of, metrics_of
 from alseg.report.pages.run_metadata import Described, picks_tables
 from alseg.report.pages.sheet_windows import Thumbnails
@@ -48,7 +50,7 @@ def run_page(one: Listed, out: Path) -> str:
 <section><dl class="facts">{_facts(one)}</dl>{_curves(one)}{_rounds(one)}</section>
 <section><h2>What each query chose</h2>{picks_tables(one)}{_queries(one, found, pictures, about)}</section>
 {_map(found, out)}
-<section><h2>Label quality</h2>{_labels(run, found)}</section>
+<section><h2>Label quality</h2>{labels(run, found)}</section>
 <section><h2>Worst cases</h2>{_worst(found.worst, pictures, about)}</section>
 <section><details><summary>Settings</summary><pre>{escape(found.settings)}</pre></details></section>
 </main>
@@ -83,6 +85,7 @@ def _facts(one: Listed) -> str:
         facts[f"Annotated {units(config)}"] = f"{one.run.metrics['n_labelled'].iloc[-1]:.0f}"
     if math.isfinite(one.run.cost):
         facts["Annotation cost"] = f"{one.run.cost:,.0f} s"
+    facts |= of_run(one.run)
     return "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts.items())
 
 
@@ -129,15 +132,11 @@ def _rounds(one: Listed) -> str:
     there = {key: about for key, about in columns.items() if key in table}
     values = {key: table[key].tolist() for key in there}
     rows = [
-        (Cell(f"{round_:.0f}"), *(Cell(_number(values[key][i], digits)) for key, (_, digits) in there.items()))
+        (Cell(f"{round_:.0f}"), *(Cell(number(values[key][i], digits)) for key, (_, digits) in there.items()))
         for i, round_ in enumerate(table["round"].tolist())
     ]
     grid = Grid(("Round", *(text for text, _ in there.values())), tuple(rows))
     return html_table(grid, "Rounds", shown=False)
-
-
-def _number(value: float, digits: int) -> str:
-    return NOTHING if math.isnan(value) else f"{value:,.{digits}f}"
 
 
 def _queries(one: Listed, found: Details, pictures: Thumbnails, about: Described) -> str:
@@ -202,40 +201,6 @@ def _map(found: Details, out: Path) -> str:
             f'<p><a href="{escape(link)}">The map with all rounds, to zoom and point at</a> (in the run folder)</p>'
         )
     return f'<section><h2>Map</h2>{"".join(parts)}<p class="note">{MAP_NOTE}</p></section>'
-
-
-def _labels(run: Run, found: Details) -> str:
-    table = run.metrics
-    names = [
-        str(c) for c in table.columns if str(c).startswith("labels/") and not all(map(math.isnan, table[c].tolist()))
-    ]
-    parts = []
-    if names:
-        heads = [_quality(name, run) for name in names]
-        values = zip(table["round"].tolist(), *(table[name].tolist() for name in names))
-        rows = [(Cell(f"{round_:.0f}"), *(Cell(_number(value, 3)) for value in line)) for round_, *line in values]
-        caption = "Against the truth of all images labelled so far, which nothing decides by"
-        parts.append(html_table(Grid(("Round", *heads), tuple(rows)), caption))
-    elif len(table):
-        parts.append("<p>The annotations equal the truth of the data set, and nothing was repaired.</p>")
-    else:
-        parts.append("<p>Not known before a round is evaluated.</p>")
-    if found.repairs:
-        header = ("Round", "Step", "Images", "Pixels corrected", "Pixels filled", "Repairs rejected")
-        lines = [(r.round, r.step, r.images, r.corrected, r.filled, r.rejected) for r in found.repairs]
-        rows = [tuple(Cell(f"{value:,}") for value in line) for line in lines]
-        parts.append(html_table(Grid(header, tuple(rows)), "Repairs in training"))
-    refused = sum(pick.refused for query in found.queries for pick in query.picks)
-    if refused:
-        parts.append(f"<p>The annotator refused {refused:,} image{'' if refused == 1 else 's'}.</p>")
-    return "".join(parts)
-
-
-def _quality(column: str, run: Run) -> str:
-    """``labels/working_dice`` for people."""
-    which, _, measure = column.removeprefix("labels/").partition("_")
-    what = {"annotated": "as annotated", "working": "as trained with"}.get(which, which)
-    return f"{title(Column(measure, run.decisions.described))}, {what}"
 
 
 def _worst(worst: Worst | None, pictures: Thumbnails, about: Described) -> str:

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from alseg.report.pages.fitting_table import FittingTable
-from alseg.report.pages.run_list import left_out_lines
+from alseg.report.pages.left_out import left_out_groups
 from alseg.report.sections.found import found_sections
 from alseg.report.sections.section import Block
 from alseg.report.statistics.panels import Report
@@ -20,9 +20,9 @@ def render(report: Report) -> RenderableType:
             for block in section.in_terminal(report, panel):
                 parts += _block(block, panel.data)
     parts += [Text(f"Note: {line}", style="bold yellow") for line in report.notes]
-    if report.left_out:
-        parts.append(Text("Left out of all numbers:", style="bold yellow"))
-        parts += [Text(f"  {line}") for line in left_out_lines(report)]
+    for sentence, lines in left_out_groups(report):
+        parts.append(Text(f"Left out. {sentence}", style="bold yellow"))
+        parts += [Text(f"  {line}") for line in lines]
     parts += [Text(f"wrote {path}") for path in report.files]
     return Group(*parts)
 

@@ -83,7 +83,7 @@ def seeds_of_the_run(configs: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     for config in configs:
         for key, value in flat({k: v for k, v in config.items() if isinstance(v, Mapping)}):
             if key.rsplit(".", 1)[-1] == "seed" and value is not None:
-                equal[key] = equal.get(key, True) and json.dumps(value) == json.dumps(config["seed"])
+                equal[key] = equal.get(key, True) and json.dumps(value, default=str) == json.dumps(config["seed"])
     return frozenset(key for key, always in equal.items() if always)
 
 

@@ -19,12 +19,20 @@ def with_defaults(runs: Sequence[Run]) -> list[Run]:
     objects = [_objects(run.config) for run in runs]
     for own, there in zip(keys, objects):
         for key in own:
-            known.setdefault(there[key.rpartition(".")[0]], set()).add(key)
+            known.setdefault(_above(key, there), set()).add(key)
     result = []
     for run, own, there in zip(runs, keys, objects):
         missing = sorted({key for place in set(there.values()) for key in known.get(place, ())} - own.keys())
         result.append(replace(run, config=filled(run.config, missing)) if missing else run)
     return result
+
+
+def _above(key: str, objects: Mapping[str, tuple[str, Any]]) -> tuple[str, Any]:
+    """The object that a setting belongs to; names in a config may have dots themselves."""
+    place = key.rpartition(".")[0]
+    while place not in objects:
+        place = place.rpartition(".")[0]
+    return objects[place]
 
 
 def _objects(

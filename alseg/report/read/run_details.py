@@ -6,7 +6,7 @@ A picture or table that is damaged is named, and the rest is still shown: the nu
 from __future__ import annotations
 
 import csv
-import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +15,11 @@ from typing import Any
 
 from alseg.errors import DataError
 from alseg.pictures.contact_sheet import ContactSheet, read_contact_sheet
+from alseg.report.read.damaged import DAMAGE, DamagedError, file_bytes, file_text, one_line, short
+from alseg.report.read.events import Event, events_of
 from alseg.report.read.read_runs import Run
+
+PNG = b"\x89PNG\r\n\x1a\n"
 
 COLUMNS = ({"id", "group", "dice", "worst"}, {"id", "group", "true", "predicted", "confidence", "probability", "worst"})
 """What ``cases.csv`` must have, for segmentation and for classification."""
@@ -99,22 +103,29 @@ class Details:
 
 
 def read_details(run: Run) -> Details:
-    """Read what ``run.path`` holds."""
+    """Read what ``run.path`` holds. A picture or table that is a link is not read: it may lead anywhere."""
     problems: list[str] = []
-    events = _events(run.path / "ledger.jsonl", problems)
-    answers = {event.get("round"): event for event in events if event.get("event") == "annotated"}
-    asked = [e for e in events if e.get("event") == "queried" and isinstance(e.get("round"), int) and e.get("ids")]
+    events: list[Event] = []
+    ledger, page = run.path / "ledger.jsonl", run.path / "map.html"
+    if os.path.lexists(ledger):
+        with _noting(problems):
+            events = events_of(ledger, file_bytes(ledger), whole=run.status == "finished")
+    answers = {event.get("round"): event for event in events if event["event"] == "annotated"}
+    asked = [e for e in events if e["event"] == "queried" and e.get("round") is not None and e.get("ids")]
     queries = [_query(run.path, event, answers.get(event["round"], {}), problems) for event in asked]
-    repairs = [_repair(event["round"], one) for event in events for one in event.get("refined") or ()]
-    picture, page = run.path / "map.png", run.path / "map.html"
+    trained = [event for event in events if event["event"] == "trained" and event.get("round") is not None]
+    repairs = [_repair(event["round"], one) for event in trained for one in event.get("refined") or ()]
+    settings, picture = "", None
     with _noting(problems):
-        settings = (run.path / "config.yaml").read_text(encoding="utf-8")
+        settings = file_text(run.path / "config.yaml")
+    with _noting(problems):
+        picture = _map(run.path)
     return Details(
         tuple(queries),
         tuple(repairs),
         _worst(run, problems),
-        picture.read_bytes() if picture.exists() else None,
-        page if page.exists() else None,
+        picture,
+        page if page.is_file() else None,
         settings,
         problems,
     )
@@ -124,20 +135,39 @@ def read_details(run: Run) -> Details:
 def _noting(problems: list[str]) -> Iterator[None]:
     try:
         yield
-    except (DataError, OSError, ValueError) as error:
-        problems.append(" ".join(str(error).split()))
+    except (*DAMAGE, DataError) as error:
+        problems.append(one_line(error))
 
 
-def _events(path: Path, problems: list[str]) -> list[dict[str, Any]]:
-    """The events of a ledger; a last line that a kill cut short is none."""
-    events: list[dict[str, Any]] = []
-    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-    for line in text[: text.rfind("\n") + 1].splitlines():
-        with _noting(problems):
-            event = json.loads(line) if line.strip() else {}
-            if isinstance(event, dict):
-                events.append(event)
-    return events
+def _there(folder: Path, *names: str) -> Path | None:
+    """A file of a run folder, where it is there.
+
+    Raises:
+        DamagedError: if it or a folder on the way to it is a link.
+    """
+    path = folder
+    for name in names:
+        path /= name
+        if path.is_symlink():
+            raise DamagedError(path, "a symbolic link, which is not shown")
+    return path if path.exists() else None
+
+
+def _map(folder: Path) -> bytes | None:
+    path = _there(folder, "map.png")
+    if path is None:
+        return None
+    content = file_bytes(path)
+    if not content.startswith(PNG):
+        raise DamagedError(path, "is no PNG")
+    return content
+
+
+def _sheet(problems: list[str], folder: Path, *names: str) -> ContactSheet | None:
+    with _noting(problems):
+        path = _there(folder, *names)
+        return read_contact_sheet(path) if path is not None else None
+    return None
 
 
 def _query(
@@ -157,10 +187,7 @@ def _query(
         Pick(id_, score, str(group), why.get(id_, ""), cost.get(id_), id_ in refused)
         for id_, score, group in zip(ids, scores, groups)
     )
-    sheet, path = None, folder / "rounds" / f"{event['round']:02d}" / "query.jpg"
-    if path.exists():
-        with _noting(problems):
-            sheet = read_contact_sheet(path)
+    sheet = _sheet(problems, folder, "rounds", f"{event['round']:02d}", "query.jpg")
     return Query(event["round"], str(event.get("strategy", "")), event.get("pool"), picks, sheet)
 
 
@@ -175,29 +202,30 @@ def _worst(run: Run, problems: list[str]) -> Worst | None:
     rounds = [int(round_) for round_ in run.metrics["round"].tolist()]
     if not rounds:
         return None
-    folder = run.path / "rounds" / f"{rounds[-1]:02d}"
-    if not (folder / "cases.csv").exists():
-        return None
+    names = ("rounds", f"{rounds[-1]:02d}")
     cases: tuple[Mapping[str, str], ...] = ()
-    sheet = None
     with _noting(problems):
-        cases = _cases(folder / "cases.csv")
-    if (folder / "worst.jpg").exists():
-        with _noting(problems):
-            sheet = read_contact_sheet(folder / "worst.jpg")
-    return Worst(rounds[-1], cases, sheet)
+        path = _there(run.path, *names, "cases.csv")
+        if path is None:
+            return None
+        cases = _cases(path)
+    return Worst(rounds[-1], cases, _sheet(problems, run.path, *names, "worst.jpg"))
 
 
 def _cases(path: Path) -> tuple[Mapping[str, str], ...]:
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        names = set(reader.fieldnames or ())
-        missing = COLUMNS[0] - names if "dice" in names else COLUMNS[1] - names
-        if missing:
-            raise DataError(f"{path}: column {min(missing)} is missing")
-        cases = tuple(reader)
-    numbers = [key for key in names if key.startswith("dice") or key in ("confidence", "probability", "worst")]
+    reader = csv.DictReader(file_text(path).splitlines())
+    names = set(reader.fieldnames or ())
+    missing = COLUMNS[0] - names if "dice" in names else COLUMNS[1] - names
+    if missing:
+        raise DamagedError(path, f"column {min(missing)} is missing")
+    cases = tuple(reader)
+    numbers = [key for key in names if key.startswith("dice") or key in ("confidence", "probability")]
     for case in cases:
-        for key in numbers:
-            float(case[key] or 0)  # a ValueError tells what is no number
+        if None in case or None in case.values():
+            raise DamagedError(path, "a line has not as many cells as the header")
+        for key, kind in (*((key, float) for key in numbers), ("worst", int)):
+            try:
+                kind(case[key] or 0)
+            except ValueError as error:
+                raise DamagedError(path, f"column {key} should hold numbers, not {short(case[key])}") from error
     return cases

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alseg.report.grid import NOTHING, Cell, Grid
+from alseg.report.read.damaged import Unread
 from alseg.report.sections.picked import picked_lines
 from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.analysis import Analysis
@@ -36,6 +37,9 @@ class Covered(Section):
 
     def files(self, report: Report) -> Mapping[str, bytes]:
         return {"coverage.csv": coverage_csv(report.analysis, report.by).encode()}
+
+    def unread(self, report: Report) -> Sequence[Unread]:
+        return report.analysis.unread()
 
 
 SECTION = Covered()
@@ -78,7 +82,7 @@ def coverage_note(panel: Panel, found: Found) -> str:
     if any(one.foreground is not None for one in everything):
         text += " Foreground is the share of the annotated pixels that show any class but the background."
     if any(one.classes is None for one in everything):
-        text += " Some runs have no annotations.npz for every round: their classes are not known."
+        text += " Some runs have no readable annotations.npz for every round: their classes are not known."
     if any(one.groups_in_pool for one in everything):
         text += " Groups (patients, recordings, slides) are a share of those in the pool."
     else:

@@ -101,7 +101,7 @@ def picked_lines(panel: Panel, columns: Iterable[str]) -> list[tuple[object, ...
 def _asked(report: Report, panel: Panel, found: PickedBy) -> list[Block]:
     """Of a column that was asked for, the table lies open, with a picture and the shares of every round."""
     names = found.strata.names
-    styles = looks(row.label for each in report.panels for row in each.rows)
+    styles = looks(row for each in report.panels for row in each.rows)
 
     def curve(label: str, place: int) -> dict[int, float]:
         shares = {budget: found.shares(label, budget) for budget in found.budgets(label)}

@@ -9,6 +9,7 @@ from typing import ClassVar
 from matplotlib.figure import Figure
 
 from alseg.report.grid import Grid
+from alseg.report.read.damaged import Unread
 from alseg.report.statistics.panels import Panel, Report
 
 
@@ -77,3 +78,7 @@ class Section:
     def files(self, report: Report) -> Mapping[str, bytes]:
         """Name and content of the files that lie beside the page, in the order in which they are written."""
         return {}
+
+    def unread(self, report: Report) -> Sequence[Unread]:
+        """Files of run folders that it should have read, and that are broken."""
+        return ()

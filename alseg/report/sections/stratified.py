@@ -141,7 +141,7 @@ def _block(report: Report, panel: Panel, found: Stratified) -> Block:
 
 
 def _draw(report: Report, panel: Panel, found: Stratified) -> Callable[[], Figure]:
-    styles = looks(row.label for each in report.panels for row in each.rows)
+    styles = looks(row for each in report.panels for row in each.rows)
     shown = []
     for name in (name for name in found.strata.names if found.curves[name]):
         labels = [row.label for row in panel.rows if found.means(name, row.label)]

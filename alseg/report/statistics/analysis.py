@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from alseg.report.columns import is_ranked, lower_is_better
+from alseg.report.read.damaged import Unread
 from alseg.report.statistics.across import across, ranked
 from alseg.report.statistics.between import Between, Paired, Test, paired, tested
 from alseg.report.statistics.comparisons import compare
@@ -72,6 +73,12 @@ class Analysis:
     def coverage(self, panel: Panel) -> dict[str, dict[int, Coverage]]:
         """Condition to seed to what was annotated at the last shared budget."""
         return self._once(("coverage", panel.data), lambda: self._coverage(panel))
+
+    def unread(self) -> tuple[Unread, ...]:
+        """Files of annotations that the coverage lacks because they are broken."""
+        for panel in self.panels:
+            self.coverage(panel)
+        return tuple(self._annotated.unread.values())
 
     def _once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
         if key not in self._known:

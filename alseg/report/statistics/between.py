@@ -124,7 +124,7 @@ def _unfit(row: Row, metric: str, budgets: Sequence[int]) -> Iterable[tuple[int,
             continue
         last = int(run.metrics["n_labelled"].iloc[-1])
         which = ", ".join(map(str, missing[:3])) + (", …" if missing[3:] else "")
-        ended = f"it ended with {last} labels" + (f" ({run.decisions.ended})" if run.decisions.ended else "")
+        ended = f"it ended with {last} labels" + (f" ({run.decisions.reason})" if run.decisions.reason else "")
         yield seed, ended if last < min(missing) else f"it has no value at {which} labels"
 
 

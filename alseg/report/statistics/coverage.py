@@ -7,18 +7,21 @@ every image that was asked for, and says how many of them the pool has. The data
 from __future__ import annotations
 
 import json
-import zipfile
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.errors import DataError
+from alseg.report.read.damaged import DAMAGE, DamagedError, Unread, file_bytes, one_line
 from alseg.report.read.read_runs import Run
 
 IGNORED = 255
+LAST, END = b"PK\x05\x06", 22
+"""Begin and length of the last record of a zip archive without a comment."""
 
 
 @dataclass(frozen=True)
@@ -54,41 +57,63 @@ class Annotated:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, ...], dict[str, Shown]] = {}
+        self.unread: dict[Path, Unread] = {}
+        """Files that were to be read and are broken."""
 
     def shown(self, run: Run, round_: int) -> dict[str, Shown] | None:
-        """Id to what its annotation shows, up to and including a round; None where a file is missing.
-
-        Raises:
-            DataError: if such a file is broken.
-        """
+        """Id to what its annotation shows, up to and including a round; None where a file is missing or broken."""
         found: dict[str, Shown] = {}
         for r, ids in run.decisions.annotated.items():
             if r > round_:
                 continue
             known = self._known.setdefault(_answers(run, run.decisions.annotators.get(r, "")), {})
-            if not known.keys() >= set(ids):
-                path = run.path / "rounds" / f"{r:02d}" / "annotations.npz"
-                if not path.exists():
+            path = run.path / "rounds" / f"{r:02d}" / "annotations.npz"
+            if known.keys() >= set(ids):
+                if not ends_whole(path):
+                    self.unread[path] = Unread(
+                        path, "is no whole archive; nothing is lost, for other runs had the same answers"
+                    )
+            else:
+                if path in self.unread or not os.path.lexists(path):
                     return None
-                known |= read_shown(path)
+                try:
+                    known |= read_shown(path)
+                except DamagedError as error:
+                    self.unread[path] = Unread(path, f"{error.unread.reason}; the classes of its run are not known")
+                    return None
             if not known.keys() >= set(ids):
                 return None
             found |= {id_: known[id_] for id_ in ids}
         return found
 
 
+def ends_whole(path: Path) -> bool:
+    """Whether a file ends as an archive does, or is not there; it is not read, which for thousands of runs takes long."""
+    try:
+        if not path.is_file():
+            return not os.path.lexists(path)
+        with path.open("rb") as file:
+            file.seek(-END, os.SEEK_END)
+            return file.read(len(LAST)) == LAST
+    except OSError:
+        return False
+
+
 def read_shown(path: Path) -> dict[str, Shown]:
     """Read ``annotations.npz``: ``ids (N,)`` and ``targets``, ``(N,)`` classes or ``(N, H, W)`` maps of them.
 
     Raises:
-        DataError: if it cannot be read.
+        DamagedError: if it cannot be read.
     """
+    content = file_bytes(path)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(BytesIO(content), allow_pickle=False) as file:
             ids, targets = [str(id_) for id_ in file["ids"]], file["targets"]
+        if len(ids) != len(targets) or targets.dtype.kind not in "iu" or targets.ndim not in (1, 3):
+            raise ValueError(f"{len(ids)} ids, and targets of shape {targets.shape} and type {targets.dtype}")
         return {id_: _shown(target) for id_, target in zip(ids, targets)}
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: cannot be read as annotations ({' '.join(str(error).split())})") from error
+    except DAMAGE as error:
+        raise DamagedError(path, f"cannot be read as annotations ({one_line(error)})") from error
 
 
 def coverage(run: Run, budget: int, annotated: Annotated) -> Coverage | None:

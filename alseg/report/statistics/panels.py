@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from alseg.errors import DataError, RunFolderError
 from alseg.report.columns import Column
 from alseg.report.read.conditions import Condition, data_labels, labels, natural, seeds_of_the_run
+from alseg.report.read.copies import by_seed
+from alseg.report.read.damaged import Unread
 from alseg.report.read.data_sets import data_notes, data_sets, known_files
 from alseg.report.read.defaults import with_defaults
+from alseg.report.read.directions import with_directions
 from alseg.report.read.read_runs import Run
 from alseg.report.statistics.analysis import Analysis
 from alseg.report.statistics.controls import CONTROL
@@ -29,15 +32,19 @@ class Report:
     Args:
         panels: one per data set.
         left_out: failed and unfinished runs; no number in the report comes from them.
+        unread: files and folders that could not be read, and copies of runs that count.
         files: what was written.
         notes: what a reader has to know of how runs were put together.
         by: columns of the manifest that were asked for.
+        command: by which the report was made; empty where that is not known.
     """
 
     panels: tuple[Panel, ...]
     left_out: tuple[Run, ...] = ()
+    unread: tuple[Unread, ...] = ()
     files: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
+    command: str = ""
     by: tuple[str, ...] = ()
 
     @property
@@ -60,23 +67,24 @@ def build(runs: Sequence[Run], control: str = CONTROL, metric: str = "") -> Repo
         metric: name of the metric that is to lead; empty for the one that the runs name.
 
     Raises:
-        RunFolderError: if no run is finished, or two runs have the same settings and the same seed.
-        DataError: if the runs on a data set were never tested, or none has that strategy or metric.
+        RunFolderError: if no run is finished.
+        DataError: if no run has that strategy or metric.
     """
     left_out = tuple(run for run in runs if run.status != "finished")
-    finished = with_defaults([run for run in runs if run.status == "finished"])
+    finished = with_directions(with_defaults([run for run in runs if run.status == "finished"]))
     without = seeds_of_the_run(run.config for run in finished)
     found = data_sets(finished, without)
     data = {run.path: one.shown for one in found for run in one.runs}
-    grouped: dict[Condition, dict[int, Run]] = {}
+    same: dict[Condition, list[Run]] = {}
     for run, known in zip(finished, known_files(finished)):
-        seeds = grouped.setdefault(Condition.of(run.config, without, data[run.path], known), {})
-        if run.seed in seeds:
-            raise RunFolderError(
-                f"{seeds[run.seed].path} and {run.path} have the same settings and the same seed {run.seed}: "
-                "they are one repetition, give only one of them"
-            )
-        seeds[run.seed] = run
+        same.setdefault(Condition.of(run.config, without, data[run.path], known), []).append(run)
+    copies: list[Unread] = []
+    grouped = {condition: seeds for condition, runs in same.items() if (seeds := by_seed(runs, copies))}
+    if copies and not grouped:
+        raise RunFolderError(f"no run counts: {copies[0].line}")
+    if copies:  # those that do not count tell nothing apart
+        report = build([*left_out, *(run for seeds in grouped.values() for run in seeds.values())], control, metric)
+        return replace(report, unread=(*copies, *report.unread))
     if not grouped:
         named = ", ".join(f"{run.path} ({run.status})" for run in left_out[:5])
         more = f" and {len(left_out) - 5} more" if len(left_out) > 5 else ""
@@ -84,15 +92,11 @@ def build(runs: Sequence[Run], control: str = CONTROL, metric: str = "") -> Repo
     names = data_labels(grouped.keys())
     panels = []
     for part, name in sorted(names.items(), key=lambda item: natural(item[1])):
-        here = {c: dict(sorted(seeds.items())) for c, seeds in grouped.items() if c.part("data") == part}
+        here = {c: seeds for c, seeds in grouped.items() if c.part("data") == part}
         texts = labels(here.keys())
         rows = [Row(texts[c], c, seeds) for c, seeds in here.items()]
         rows.sort(key=lambda r: (r.reference, r.condition.name("strategy") != control, natural(r.label)))
-        panel = Panel(name, tuple(rows), control, metric)
-        if not panel.metrics:
-            first = next(iter(rows[0].runs.values()))
-            raise DataError(f"{first.path / 'metrics.csv'}: no test/ column holds a number, so there is no result")
-        panels.append(panel)
+        panels.append(Panel(name, tuple(rows), control, metric))
     _check_asked(panels, control, metric)
     called = [names[Condition.of({}, without, one.shown)] for one in found]
     doubts = [f"{panel.data}: {panel.doubt}" for panel in panels if panel.doubt]

@@ -115,7 +115,7 @@ def test_classes_of_whole_images(run, tmp_path):
 
 def test_a_run_of_long_ago_has_a_page_that_says_what_is_missing(make_run, tmp_path):
     shown = text(page_of(make_run("random", 0), tmp_path))
-    for part in ("This run kept no thumbnails.", "kept no values of single test images", "equal the truth"):
+    for part in ("This run kept no thumbnails.", "kept no values of single test images", "are the truth"):
         assert part in shown, part
     assert "Map" not in shown.split("What each query chose")[1].split("Label quality")[0]
 
@@ -142,8 +142,8 @@ def test_a_query_of_more_images_than_thumbnails(make_run, tmp_path):
 def test_failed_and_unfinished_runs_have_pages(make_run, tmp_path):
     make_run("random", 0)
     failed, cut = make_run("entropy", 1, status="FAILED"), make_run("entropy", 1, folder="cut", status="")
-    with (cut / "ledger.jsonl").open("a") as ledger:
-        ledger.write('{"event": "queried", "rou')  # a kill came in between
+    lines = (cut / "ledger.jsonl").read_text().splitlines()
+    (cut / "ledger.jsonl").write_text("\n".join([*lines[:4], '{"event": "evaluated", "rou']))  # a kill came in between
     (cut / "metrics.csv").unlink()
     report = write_report([tmp_path / "runs"], tmp_path / "out")
     pages = {one.run.path.name: one for one in listed(report)}
@@ -193,3 +193,63 @@ def test_a_chart_of_two_points():
 
 def test_a_chart_of_one_point_lies_in_the_middle():
     assert 'points="166.0,56.0"' in line_chart("Dice", {10: 0.5}, {}, 3)
+
+
+@pytest.mark.parametrize(
+    ("annotator", "callbacks", "repairs", "says"),
+    [
+        ("truth", {}, False, "The annotations are the truth of the data set, and nothing was repaired."),
+        ("truth", {}, True, "is not known"),  # what repair made of them was not compared
+        ("second reader", {}, False, "Whether the annotations equal the truth of the data set is not known"),
+        ("second reader", {"label_quality": None}, False, "is not known"),
+        (
+            "second reader",
+            {"label_quality": {"_target_": "x"}},
+            False,
+            "compared with the truth of the data set, and equal",
+        ),
+    ],
+)
+def test_annotations_equal_the_truth_only_where_that_is_known(make_run, tmp_path, annotator, callbacks, repairs, says):
+    path = make_run("random", 0, callbacks=callbacks)
+    rewrite(path, "annotated", annotator=annotator)
+    if repairs:
+        rewrite(path, "trained", refined=[{"step": 3, "ids": ["a0"], "corrected": [1], "filled": [0], "rejected": []}])
+    quality = text(page_of(path, tmp_path)).split("Label quality")[1].split("Worst cases")[0]
+    assert says in quality
+
+
+@pytest.mark.parametrize(
+    "name", ["map.png", "rounds/01/query.jpg", "rounds/02/worst.jpg", "rounds/02/cases.csv", "rounds"]
+)
+def test_what_a_link_leads_to_is_not_embedded(run, tmp_path, name):
+    """The file elsewhere is a picture that could be shown; its bytes must not get into a page that travels."""
+    elsewhere = tmp_path / "elsewhere"
+    (run / name).rename(elsewhere)
+    (run / name).symlink_to(elsewhere)
+    page = page_of(run, tmp_path)
+    assert f"{run / name}: a symbolic link, which is not shown" in page
+    there = {"map.png": (0, 4), "rounds": (1, 0), "rounds/02/cases.csv": (1, 3)}.get(name, (1, 3))
+    assert (page.count("data:image/png"), page.count("data:image/jpeg")) == there
+
+
+def test_a_map_that_is_no_picture_is_not_embedded(run, tmp_path):
+    (run / "map.png").write_bytes(b"secret")
+    page = page_of(run, tmp_path)
+    assert "map.png: is no PNG" in page
+    assert "data:image/png" not in page
+
+
+@pytest.mark.parametrize(
+    ("cases", "says"),
+    [
+        ("id,group,dice,worst\nt0,p0,0.5\n", "a line has not as many cells as the header"),
+        ("id,group,dice,worst\nt0,p0,0.5,1,2\n", "a line has not as many cells as the header"),
+        ("id,group,dice,worst\nt0,p0,0.5,1.5\n", "column worst should hold numbers, not '1.5'"),
+        ("id,group,dice,worst\nt0,p0,high,1\n", "column dice should hold numbers, not 'high'"),
+        ("", "column"),
+    ],
+)
+def test_broken_cases_are_named(run, tmp_path, cases, says):
+    (run / "rounds" / "02" / "cases.csv").write_text(cases)
+    assert f"cases.csv: {says}" in text(page_of(run, tmp_path)).replace("&#x27;", "'")

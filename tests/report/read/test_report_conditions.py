@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from alseg.report.read.conditions import Condition, data_labels, labels, natural, seeds_of_the_run
+from alseg.report.read.read_runs import read_runs
+from alseg.report.statistics.panels import build
 
 
 def config(strategy="random", **more):
@@ -109,3 +111,11 @@ def test_data_labels():
 
 def test_natural_order():
     assert sorted(["q=10", "q=5", "a"], key=natural) == ["a", "q=5", "q=10"]
+
+
+def test_a_setting_whose_name_has_a_dot(make_run, tmp_path):
+    """Rows of a manifest may be chosen by a column that is called so."""
+    for seed, where in ((0, {"size.mm": "3"}), (1, {"size.mm": "3", "2.5": None})):
+        make_run("random", seed, data={"name": "ds", "where": where})
+    (row,) = build(read_runs([tmp_path / "runs"])).panels[0].rows
+    assert list(row.runs) == [0, 1]

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from alseg.errors import RunFolderError
 from alseg.report.read.read_runs import read_run
 from alseg.report.statistics.panels import build
 
@@ -81,9 +80,10 @@ def test_what_tells_data_sets_apart_by_name_is_shown_alone(run):
     }
 
 
-def test_the_same_repetition_under_two_paths_is_an_error(run):
-    with pytest.raises(RunFolderError, match="the same seed 0"):
-        build([run(0, parts=ONE), run(0, FOLDER | {"root": "/copy/ds"}, parts=ONE)])
+def test_the_same_repetition_under_two_paths_counts_once(run):
+    report = build([run(0, parts=ONE), run(0, FOLDER | {"root": "/copy/ds"}, parts=ONE)])
+    assert [list(row.runs) for row in report.panels[0].rows] == [[0]]
+    assert "the same seed 0" in report.unread[0].reason
 
 
 def test_data_drawn_anew_for_each_seed_are_one_data_set(run):

@@ -46,13 +46,6 @@ def test_cost_falls_back_on_the_metrics(make_run):
         ("config.yaml", "seed: [", "cannot be read as YAML"),
         ("config.yaml", "- 1\n", "should hold settings"),
         ("config.yaml", "seed: one\n", "seed should be a whole number"),
-        ("metrics.csv", "", "cannot be read as CSV"),
-        ("metrics.csv", "round,test/dice\n0,0.5\n", "column n_labelled is missing"),
-        ("metrics.csv", "round,n_labelled\n", "holds no round"),
-        ("metrics.csv", "round,n_labelled,test/dice\n0,10,good\n", "column test/dice should hold numbers"),
-        ("metrics.csv", "round,n_labelled,test/hd95_mm\n0,10,inf\n", "infinite"),
-        ("metrics.csv", "round,n_labelled\n0,10\n0,20\n", "round 0 appears twice"),
-        ("metrics.csv", "round,n_labelled\n0,\n", "lacks its round or n_labelled"),
         ("ledger.jsonl", '{"event": "started"}\n{"event": "ann', "line 2 is no ledger event"),
         ("ledger.jsonl", '{"event": "annotated", "cost": "much"}\n', "line 1"),
     ],
@@ -66,19 +59,38 @@ def test_a_broken_finished_run_is_named_in_one_line(make_run, name, text, says):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "cannot be read as CSV"),
+        ("round,test/dice\n0,0.5\n", "column n_labelled is missing"),
+        ("round,n_labelled\n", "holds no round"),
+        ("round,n_labelled,test/dice\n0,10,good\n", "column test/dice should hold numbers"),
+        ("round,n_labelled,test/hd95_mm\n0,10,inf\n", "infinite"),
+        ("round,n_labelled,test/hd95_mm\n0,10,1e300\n", "column test/hd95_mm holds '1e300'"),
+        ("round,n_labelled\n0,10\n0,20\n", "round 0 appears twice"),
+        ("round,n_labelled\n0,\n", "lacks its round or n_labelled"),
+        ("round,n_labelled,test/dice\n0,10,\n", "no test/ column holds a number"),
+    ],
+)
+def test_broken_metrics_are_named_where_no_ledger_holds_them(make_run, text, says):
+    path = make_run()
+    (path / "ledger.jsonl").unlink()
+    (path / "metrics.csv").write_text(text)
+    with pytest.raises(DataError, match=says) as caught:
+        read_run(path)
+    assert str(caught.value).startswith(str(path / "metrics.csv"))
+    (path / "metrics.csv").unlink()
+    with pytest.raises(DataError, match=r"metrics\.csv: there is no such file"):
+        read_run(path)
+
+
 def test_a_run_under_way_may_be_half_written(make_run):
     path = make_run(status="")
     (path / "ledger.jsonl").write_text('{"event": "ann')
-    assert len(read_run(path).metrics) == 0
     (path / "metrics.csv").unlink()
-    assert read_run(path).status == "unfinished"
-
-
-def test_a_finished_run_without_metrics_is_an_error(make_run):
-    path = make_run()
-    (path / "metrics.csv").unlink()
-    with pytest.raises(DataError, match=r"metrics\.csv"):
-        read_run(path)
+    run = read_run(path)
+    assert (run.status, len(run.metrics)) == ("unfinished", 0)
 
 
 def test_nothing_found_names_the_paths(tmp_path):

@@ -7,9 +7,9 @@ import math
 
 import pytest
 
-from alseg.errors import DataError
 from alseg.report import write_report
 from alseg.report.columns import decimals, is_ranked, lower_is_better, title
+from alseg.report.pages.left_out import left_out
 from alseg.report.pages.markdown import markdown
 from alseg.report.read.read_runs import read_runs
 from alseg.report.sections.results_table import results_grid
@@ -185,12 +185,20 @@ def test_an_image_without_a_reference_counts_in_nothing(make_run, tmp_path):
         ("id,group,reference_mm,predicted_mm\na,1,0.5,inf\n", "a thickness is infinite"),
     ],
 )
-def test_a_broken_file_is_named(make_run, tmp_path, text, message):
-    folder = make_run("random", 0) / "rounds" / "02"
-    folder.mkdir(parents=True)
-    (folder / "cimt.csv").write_text(text)
-    with pytest.raises(DataError, match=rf"cimt\.csv: .*{message}"):
-        write_report([tmp_path / "runs"], tmp_path / "out")
+def test_a_broken_file_is_named_and_its_run_missing_there_alone(make_run, tmp_path, text, message):
+    """Of two seeds the other one is off by 0.1 mm = 100 µm in all images."""
+    for seed in (0, 1):
+        add(make_run("random", seed), 2, [value + 0.1 for value in REFERENCE])
+    path = tmp_path / "runs" / "random-0" / "rounds" / "02" / "cimt.csv"
+    path.write_text(text)
+    report = build(read_runs([tmp_path / "runs"]))
+    (one,) = measurements(report.panels[0])
+    assert (one.agreement.cases, one.agreement.bias) == (4, pytest.approx(100))
+    assert sorted(report.panels[0].rows[0].runs) == [0, 1]
+    (unread,) = left_out(report)
+    assert unread.path == path
+    assert message in unread.reason
+    assert unread.reason.endswith("the agreement of the wall thickness is without this run")
 
 
 def test_a_signed_bias_ranks_nobody(sweep):

@@ -1,18 +1,25 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
+from io import BytesIO, StringIO
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from alseg.errors import DataError
+from alseg.report.pages.left_out import left_out
 from alseg.report.read.decisions import read_decisions
 from alseg.report.read.read_runs import read_run, read_runs
 from alseg.report.sections.coverage import coverage_csv, coverage_grid, coverage_note
 from alseg.report.statistics.coverage import Annotated, coverage
 from alseg.report.statistics.panels import build
+
+
+def saved(**arrays):
+    with BytesIO() as file:
+        np.savez(file, **arrays)
+        return file.getvalue()
+
 
 PICKS = [["a", "b"], ["c", "d"]]
 CURVE = {2: 0.5, 4: 0.6}
@@ -102,10 +109,45 @@ def test_another_annotator_is_asked_anew(make_run):
     assert [coverage(run, 2, annotated).classes for run in runs] == [{0: 1.0}, {1: 1.0}]
 
 
-def test_a_broken_file_is_named(classified):
-    (classified / "rounds" / "00" / "annotations.npz").write_bytes(b"PK")
-    with pytest.raises(DataError, match=r"00/annotations\.npz: cannot be read as annotations"):
-        coverage(read_run(classified), 4, Annotated())
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"PK",
+        saved(ids=np.array(["a"]), targets=np.array([1, 0])),
+        saved(ids=np.array(["a", "b"]), targets=np.array([1.5, 0])),
+        saved(ids=np.array(["a", "b"]), targets=np.array([[1], [0]])),
+        saved(ids=np.array(["a", "b"])),
+        saved(ids=np.array(["a", "b"]), targets=np.array([1, 0]))[:-60],
+    ],
+    ids=["no archive", "too few ids", "halves of classes", "a line", "no targets", "cut"],
+)
+def test_a_broken_file_is_named_and_costs_the_classes_of_its_run(classified, make_run, tmp_path, content):
+    (classified / "rounds" / "00" / "annotations.npz").write_bytes(content)
+    other = make_run("random", 1, CURVE, picks=[["e", "f"], ["g", "h"]])
+    annotate(other, 0, ["e", "f"], [1, 0])
+    annotate(other, 1, ["g", "h"], [1, 1])
+    report = build(read_runs([tmp_path / "runs"]))
+    found = report.analysis.coverage(report.panels[0])["random"]
+    assert found[0].classes is None
+    assert found[1].classes == {0: 0.25, 1: 0.75}
+    (one,) = left_out(report)
+    assert one.path == classified / "rounds" / "00" / "annotations.npz"
+    assert "cannot be read as annotations" in one.reason
+    assert "the classes of its run are not known" in one.reason
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", saved(ids=np.array(["a", "b"]), targets=np.array([1, 0]))[:-1]])
+def test_a_broken_file_is_named_where_another_run_tells_the_same(classified, make_run, tmp_path, content):
+    other = make_run("random", 1, CURVE, picks=PICKS)
+    for round_ in (0, 1):
+        (other / "rounds" / f"{round_:02d}").mkdir(parents=True)
+    (other / "rounds" / "00" / "annotations.npz").write_bytes(content)
+    report = build(read_runs([tmp_path / "runs"]))
+    found = report.analysis.coverage(report.panels[0])["random"]
+    assert found[1].classes == found[0].classes == {0: 0.5, 1: 0.25, 2: 0.25}
+    (one,) = left_out(report)
+    assert one.path == other / "rounds" / "00" / "annotations.npz"
+    assert "nothing is lost" in one.reason
 
 
 def test_another_data_set_with_the_same_names_is_asked_anew(make_run, tmp_path):

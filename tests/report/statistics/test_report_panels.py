@@ -116,17 +116,6 @@ def test_nothing_finished_is_an_error_that_names_the_runs(runs_of):
         build([run])
 
 
-def test_the_same_repetition_twice_is_an_error(runs_of):
-    runs = [runs_of(folder="a"), runs_of(folder="b")]
-    with pytest.raises(RunFolderError, match="same settings and the same seed 0"):
-        build(runs)
-
-
-def test_runs_that_were_never_tested(runs_of):
-    with pytest.raises(DataError, match="no test/ column"):
-        build([runs_of(metric="val/iou")])
-
-
 def test_costs_and_seconds(runs_of):
     (row,) = build([runs_of(seed=0, cost=10), runs_of(seed=1, cost=20)]).panels[0].rows
     assert row.cost == 45.0

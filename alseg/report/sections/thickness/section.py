@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from alseg.report.figures.drawing import image
+from alseg.report.read.damaged import Unread
 from alseg.report.sections.section import Block, Section
 from alseg.report.sections.thickness.bland_altman import MOST, bland_altman
-from alseg.report.sections.thickness.pairs import measurements
+from alseg.report.sections.thickness.pairs import measurements, unread_of
 from alseg.report.sections.thickness.table import NOTE, cimt_csv, cimt_grid
 from alseg.report.statistics.panels import Panel, Report
 
@@ -48,3 +49,10 @@ class Thickness(Section):
             picture, name = bland_altman(found), "bland_altman" if len(walls) == 1 else f"bland_altman_{i}"
             contents |= {f"{name}.{kind}": image(picture, kind) for kind in ("png", "svg")}
         return contents | {"cimt.csv": cimt_csv(report).encode()} if walls else {}
+
+    def unread(self, report: Report) -> Sequence[Unread]:
+        found = []
+        for panel in report.panels:
+            measurements(panel)
+            found += unread_of(panel)
+        return found
