@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins with one of these is computed, and may call programs."""
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|inf|nan)", re.ASCII | re.IGNORECASE)
 
 
 @contextmanager
@@ -34,11 +39,5 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def csv_text(text: str) -> str:
-    """A text as a cell of a CSV file; an apostrophe is put before what a spreadsheet program would compute."""
-    if not text.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return f"'{text}"
-    return text
+    """A text as a cell of a CSV file; an apostrophe is put before what a spreadsheet program would compute (CWE-1236)."""
+    return f"'{text}" if text.startswith(FORMULA) and NUMBER.fullmatch(text) is None else text

@@ -76,7 +76,7 @@ def test_a_described_metric_in_a_report(make_run, tmp_path):
         (folder / "ledger.jsonl").write_text("\n".join([*lines, evaluated, finished]) + "\n")
     text = markdown(build(read_runs([tmp_path / "runs"])))
     assert "Surface gap on the test set" in text
-    assert "| entropy | 1 | **4.0000 (n=1)** |" in text
+    assert "| entropy | 1 | 4.0000 (n=1) |" in text
 
 
 def test_a_broken_description_is_named(make_run):

@@ -110,8 +110,9 @@ def test_the_page_needs_no_network_and_holds_the_tables(sweep, tmp_path):
     assert not re.search(r"url\(|@import", "".join(re.findall(r"<style>(.*?)</style>", source, re.S)))
     assert sum(len(s) > 1_000_000 for s in page.scripts) == 1  # plotly.js, once
     assert "default-src 'none'" in source
-    # of two metrics results, intervals, comparisons, labels and seconds needed; costs, overlap, the penalty matrix and the runs
-    assert page.tags.count("table") == 2 * 5 + 4
+    # of two metrics results, intervals, comparisons, labels and seconds needed; what could have been seen; costs, overlap,
+    # the penalty matrix and the runs
+    assert page.tags.count("table") == 2 * 5 + 5
     assert page.tags.count("details") == 2 * 3 + 3 + 1  # and the filters
     for text in ("0.610 ± 0.025", "At 20 − random", "+0.100", "HD95 (mm)", "entropy-8 (seed 8), failed"):
         assert text in page.text, text
@@ -265,4 +266,4 @@ def test_ranks_over_three_data_sets(make_run, tmp_path):
     assert {"ranks.png", "ranks.svg"} <= {path.name for path in report.files}
     page = (tmp_path / "out" / "report.html").read_text()
     assert "Friedman test over 3 data sets and 3 conditions" in page
-    assert "best: bald 1.00" in page
+    assert "lowest mean rank: bald 1.00" in page

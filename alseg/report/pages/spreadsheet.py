@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import csv
-import re
 from io import StringIO
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins with one of these is computed, and may call programs (CWE-1236)."""
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|inf|nan)", re.ASCII | re.IGNORECASE)
+from alseg.files import FORMULA, csv_text
 
 
 def harmless(content: bytes) -> bytes:
@@ -17,13 +14,10 @@ def harmless(content: bytes) -> bytes:
     if not any(begin in text for begin in FORMULA):
         return content
     rows = list(csv.reader(StringIO(text, newline="")))
-    if not any(_is_formula(cell) for row in rows for cell in row):
+    safe = [[csv_text(cell) for cell in row] for row in rows]
+    if safe == rows:
         return content
     file = StringIO(newline="")
     end = "\r\n" if "\r\n" in text else "\n"
-    csv.writer(file, lineterminator=end).writerows([f"'{c}" if _is_formula(c) else c for c in row] for row in rows)
+    csv.writer(file, lineterminator=end).writerows(safe)
     return file.getvalue().encode(errors="surrogateescape")
-
-
-def _is_formula(cell: str) -> bool:
-    return cell.startswith(FORMULA) and NUMBER.fullmatch(cell) is None

@@ -126,7 +126,7 @@ def _decisions(path: Path, events: Sequence[Event], finished: bool) -> Decisions
         refined=any(event.get("refined") for event in of("trained")),
         started=times[0] if times else "",
         ended=times[-1] if times else "",
-        reason=str(next(iter(of("finished")), {}).get("reason", "")),
+        reason=str((of("finished") or [{}])[-1].get("reason", "")),
     )
 
 

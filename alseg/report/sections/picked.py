@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.files import csv_text
 from alseg.report.figures.facets import MOST, Facet, facets
 from alseg.report.figures.style import looks
 from alseg.report.grid import NOTHING, Cell, Grid
@@ -88,11 +87,11 @@ def picked_lines(panel: Panel, columns: Iterable[str]) -> list[tuple[object, ...
         found = picked_by(panel, column)
         for label, by_seed in found.found.items():
             for seed, one in by_seed.items():
-                start = (panel.data, csv_text(label), seed)
+                start = (panel.data, label, seed)
                 for i, budget in enumerate(one.budgets):
                     values = zip(found.strata.names, one.shares[i], one.in_pool, one.of_round[i])
                     lines += [
-                        (*start, budget, "metadata", share, csv_text(column), csv_text(name), pool, picked)
+                        (*start, budget, "metadata", share, column, name, pool, picked)
                         for name, share, pool, picked in values
                     ]
     return lines

@@ -9,7 +9,6 @@ from typing import ClassVar
 import pandas as pd
 from matplotlib.figure import Figure
 
-from alseg.files import csv_text
 from alseg.report.columns import decimals, title
 from alseg.report.figures.drawing import image
 from alseg.report.figures.facets import MOST, Facet, facets
@@ -102,8 +101,8 @@ def strata_csv(found: Sequence[tuple[Panel, Stratified]]) -> str:
     for panel, one in found:
         for name, by_label in one.curves.items():
             for label, by_seed in by_label.items():
-                start = (panel.data, csv_text(label))
-                about = (csv_text(one.strata.column), csv_text(name), one.metric)
+                start = (panel.data, label)
+                about = (one.strata.column, name, one.metric)
                 lines += [
                     (*start, seed, budget, *about, value, one.of_run[label, seed, name])
                     for seed, curve in by_seed.items()

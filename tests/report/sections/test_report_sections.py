@@ -46,7 +46,7 @@ def test_a_section_of_ones_own_is_in_every_format(own, make_run, tmp_path):
     assert '<a href="seeds.csv">seeds.csv</a>: which seeds there are' in page
     assert "### Seeds at hand\n\n| Condition | Which |\n| :-- | --: |\n| random | 3 and 4 |" in markdown
     assert r"Of finished\_runs alone." in markdown
-    assert r"\caption{phantoms, Seeds at hand. Of finished\_runs alone.}" in latex
+    assert r"\caption{phantoms, Seeds at hand. Of finished\_\allowbreak{}runs alone.}" in latex
     assert r"random & 3 and 4 \\" in latex
     assert (out / "seeds.csv").read_text() == "random,3\nrandom,4"
 
@@ -63,7 +63,8 @@ def test_a_section_may_speak_on_the_terminal(own, runs_of, monkeypatch):
 def test_sections_are_found_and_stand_in_order(own):
     names = [type(section).__name__ for section in found_sections()]
     assert names == [
-        "Results", "Comparisons", "Penalty", "Levels", "Overlaps", "Seeds", "Covered", "Cost", "OverDataSets", "Thickness",
+        "Results", "PerClass", "Power", "Comparisons", "Penalty", "Levels", "Overlaps", "Seeds", "Covered", "PickedShares", "ByStratum",
+        "Cost", "OverDataSets", "Thickness",
     ]  # fmt: skip
     assert [type(section).__name__ for section in on_the_page()][-2:] == ["Thickness", "Penalty"]
 
