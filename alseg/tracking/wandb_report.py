@@ -78,10 +78,14 @@ def log_report(report: Path, runs: Sequence[Path], mode: str | None = None) -> P
 
 
 def _of_runs(runs: Sequence[Path]) -> tuple[Mapping[str, Any], str]:
-    """Config of the first run, and the group of the runs, or one named after the first of them."""
+    """Config of the first run that can be read, and the group of the runs, or one named after the first of them."""
     for config_file in _configs(runs):
-        config = yaml.safe_load(config_file.read_text(encoding="utf-8"))
-        return config, names.group(config_file.parent, config)
+        try:
+            config = yaml.safe_load(config_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError, yaml.YAMLError):  # the report names it
+            continue
+        if isinstance(config, dict):
+            return config, names.group(config_file.parent, config)
     raise RunFolderError(f"{', '.join(map(str, runs))}: there is no run below it")
 
 

@@ -17,7 +17,7 @@ from wandb.proto import wandb_internal_pb2
 from alseg.errors import RunFolderError
 from alseg.tracking.tracker import Query
 from alseg.tracking.wandb import WandbTracker
-from alseg.tracking.wandb_report import log_report
+from alseg.tracking.wandb_report import _of_runs, log_report
 
 
 def records(folder: Path) -> list[wandb_internal_pb2.Record]:
@@ -205,3 +205,11 @@ def test_trouble_with_wandb_never_stops_a_run(tmp_path, monkeypatch, caplog, err
     run(tmp_path)
     assert (str(error) or repr(error)) in caplog.text
     assert caplog.text.count("goes on without it") == 1
+
+
+def test_the_group_is_that_of_the_first_run_that_can_be_read(tmp_path):
+    for name, text in (("a", ""), ("b", "seed: ["), ("c", "seed: 3\nname: whole\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "ledger.jsonl").touch()
+        (tmp_path / name / "config.yaml").write_text(text)
+    assert _of_runs([tmp_path])[0] == {"seed": 3, "name": "whole"}

@@ -177,8 +177,8 @@ def _left_out(report: Report) -> str:
 
 
 def _provenance(report: Report) -> str:
-    items = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in provenance(report))
-    return f'<section><h2>Provenance</h2><dl class="facts">{items}</dl></section>'
+    items = "".join(f"<li>{escape(heading)}: {escape(text)}</li>" for heading, text in provenance(report))
+    return f"<section><h2>Provenance</h2><ul class='files'>{items}</ul></section>"
 
 
 def _count(n: int, what: str) -> str:
