@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alseg.report.grid import NOTHING, Cell, Grid
 from alseg.report.pages.html_table import html_table
@@ -20,6 +21,9 @@ LONGEST = 60
 ROUNDS = 12
 """Most rounds beside one another; of more the last."""
 
+Column = tuple[str, NDArray[np.integer], list[str]]
+"""Name, code of each image, and the value of each code."""
+
 
 class Described:
     """Lines about single images of a run, such as ``site Lyon``; none where the run left no metadata.
@@ -30,16 +34,19 @@ class Described:
     def __init__(self, one: Listed) -> None:
         reader = Metadata() if one.panel is None else metadata_of(one.panel)
         table = reader.of(one.run)
-        self._table = (
-            pd.DataFrame() if table is None else table[[c for c in columns_of(table) if _tells(table[c])][:COLUMNS]]
-        )
+        self._index = pd.Index([]) if table is None else table.index
+        self._columns: list[Column] = []
+        if table is not None:
+            key = f"told/{id(table)}"
+            self._columns = _told(table) if one.panel is None else one.panel.once(key, lambda: _told(table))
 
     def lines(self, id_: str) -> list[str]:
         """The columns that say something of an image."""
-        if id_ not in self._table.index:
+        if id_ not in self._index:
             return []
-        cells = self._table.loc[id_].astype(str)
-        return [f"{shortened(str(name), LONGEST)} {shortened(cell, LONGEST)}" for name, cell in cells.items() if cell]
+        row = self._index.get_loc(id_)
+        cells = ((name, values[codes[row]]) for name, codes, values in self._columns)
+        return [f"{name} {shortened(cell, LONGEST)}" for name, cell in cells if cell]
 
 
 def picks_tables(one: Listed) -> str:
@@ -65,6 +72,11 @@ def picks_tables(one: Listed) -> str:
     return "".join(parts) + (note if parts else "")
 
 
-def _tells(cells: pd.Series[str]) -> bool:
-    values = [str(value) for value in cells.cat.categories]
-    return len(values) < len(cells) or numbers_of(values) is not None
+def _told(table: pd.DataFrame) -> list[Column]:
+    found = []
+    for name in columns_of(table):
+        cells = table[name].cat
+        values = cells.categories.tolist()
+        if len(values) < len(table) or numbers_of(values) is not None:
+            found.append((shortened(name, LONGEST), cells.codes.to_numpy(), values))
+    return found[:COLUMNS]

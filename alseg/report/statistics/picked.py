@@ -124,34 +124,39 @@ def strata_of(panel: Panel, column: str) -> Strata:
     )
 
 
+def codes_of(panel: Panel, table: pd.DataFrame, column: str) -> NDArray[np.intp]:
+    """``(N,)`` strata of the images of a table; computed once for all runs that share it."""
+    return panel.once(f"codes/{column}/{id(table)}", lambda: strata_of(panel, column).codes(table[column]))
+
+
 def picked_by(panel: Panel, column: str) -> PickedBy:
     """What the runs of a panel picked, by a column; computed once."""
 
     def count() -> PickedBy:
         found: dict[str, dict[int, Picked]] = {}
+        n = len(strata_of(panel, column).names)
         for row in panel.rows:
             for seed, run in row.runs.items():
                 table = metadata_of(panel).of(run)
                 if table is not None and column in table:
-                    found.setdefault(row.label, {})[seed] = picked(run, table, strata_of(panel, column))
+                    found.setdefault(row.label, {})[seed] = picked(run, table, codes_of(panel, table, column), n)
         return PickedBy(strata_of(panel, column), found)
 
     return panel.once(f"picked/{column}", count)
 
 
-def picked(run: Run, table: pd.DataFrame, found: Strata) -> Picked:
-    """Count the strata of what a run had annotated in each of its evaluated rounds."""
-    codes = found.codes(table[found.column])
+def picked(run: Run, table: pd.DataFrame, codes: NDArray[np.intp], n: int) -> Picked:
+    """Count the n strata of what a run had annotated in each of its evaluated rounds; ``codes`` are those of the table's rows."""
     rounds = [int(round_) for round_ in run.metrics["round"].tolist()]
     budgets = tuple(int(budget) for budget in run.metrics["n_labelled"].tolist())
     annotated = run.decisions.annotated
     picks = [
-        _count(codes, table.index.get_indexer(pd.Index(annotated.get(round_, ()), dtype=object)), len(found.names))
+        _count(codes, table.index.get_indexer(pd.Index(annotated.get(round_, ()), dtype=object)), n)
         for round_ in rounds
     ]
     pool = np.flatnonzero((table[SPLIT] == "pool").to_numpy())
-    shape = (len(rounds), len(found.names))
-    return Picked(budgets, tuple(rounds), np.array(picks).reshape(shape), _count(codes, pool, len(found.names)))
+    shape = (len(rounds), n)
+    return Picked(budgets, tuple(rounds), np.array(picks).reshape(shape), _count(codes, pool, n))
 
 
 def _named(column: str) -> str:

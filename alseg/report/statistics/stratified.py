@@ -15,7 +15,7 @@ from alseg.errors import DataError
 from alseg.report.read.read_runs import Run
 from alseg.report.statistics.estimates import Curve, Estimate, band, by_budget
 from alseg.report.statistics.panels import Panel
-from alseg.report.statistics.picked import metadata_of, strata_of
+from alseg.report.statistics.picked import codes_of, metadata_of, strata_of
 from alseg.report.statistics.strata import Strata
 
 
@@ -71,7 +71,7 @@ def _stratified(panel: Panel, found: Strata) -> Stratified:
                 except DataError as error:
                     problems.append(str(error))
                     continue
-                codes = _codes(found, table, ids)
+                codes = _codes(codes_of(panel, table, found.column), table, ids)
                 metrics[metric] = None
                 counts = np.bincount(codes[codes >= 0], minlength=len(found.names))
                 for name, value in zip(found.names, means_of(values, codes, len(found.names))):
@@ -127,6 +127,6 @@ def _existing(files: Iterable[tuple[int, Path]]) -> Iterable[tuple[int, Path]]:
     return ((budget, path) for budget, path in files if path.is_file())
 
 
-def _codes(found: Strata, table: pd.DataFrame, ids: list[str]) -> NDArray[np.intp]:
+def _codes(codes: NDArray[np.intp], table: pd.DataFrame, ids: list[str]) -> NDArray[np.intp]:
     rows = table.index.get_indexer(pd.Index(ids, dtype=object))
-    return np.where(rows >= 0, found.codes(table[found.column])[rows], -1)
+    return np.where(rows >= 0, codes[rows], -1)
