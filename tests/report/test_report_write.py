@@ -230,4 +230,4 @@ def test_ranks_over_three_data_sets(make_run, tmp_path):
     assert {"ranks.png", "ranks.svg"} <= {path.name for path in report.files}
     page = (tmp_path / "out" / "report.html").read_text()
     assert "Friedman test over 3 data sets and 3 conditions" in page
-    assert "best: bald 1.00" in page
+    assert "lowest mean rank: bald 1.00" in page
