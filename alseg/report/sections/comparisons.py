@@ -53,7 +53,9 @@ class Comparisons(Section):
         if decided:
             note = control_note(report.analysis, panel, metric)
             head = f"Against {panel.control}{aside}"
-            found.append(Block(head, comparison_grid(decided, metric), note=note, short=head, folded=False))
+            caption = f"{title(metric)} of each condition minus that of its control"
+            grid = comparison_grid(decided, metric)
+            found.append(Block(head, grid, note=note, caption=caption, short=head, folded=False))
         if len(pairs) > len(decided) or (pairs and not decided):
             note = pairs_note(report.analysis, pairs, metric)
             shown = [b for b in pairs if not b.reason]
