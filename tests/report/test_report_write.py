@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pytest
 from rich.console import Console
 
+from alseg.cli import main
 from alseg.errors import AlsegError, RunFolderError
 from alseg.report import render, write_report
 from alseg.report.pages.markdown import markdown
@@ -230,4 +231,18 @@ def test_ranks_over_three_data_sets(make_run, tmp_path):
     assert {"ranks.png", "ranks.svg"} <= {path.name for path in report.files}
     page = (tmp_path / "out" / "report.html").read_text()
     assert "Friedman test over 3 data sets and 3 conditions" in page
-    assert "best: bald 1.00" in page
+    assert "lowest mean rank: bald 1.00" in page
+
+
+def test_metric_and_control_are_asked_for_on_the_command_line(sweep, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["report", str(sweep), "--out", str(out), "--no-runs", "--metric", "hd95", "--control", "entropy"]) == 0
+    table = (out / "table.md").read_text()
+    assert "HD95 (mm) on the test set" in table
+    assert "At 20 − entropy" in table
+    lines = list(csv.DictReader((out / "comparisons.csv").open()))
+    assert {
+        (r["ours"], r["control"], r["role"]) for r in lines if (r["family"], r["metric"]) == ("control", "test/dice")
+    } == {("random", "entropy", "exploratory")}
+    assert main(["report", str(sweep), "--out", str(out), "--metric", "assd"]) == 2
+    assert "--metric assd: no run measured it; there is dice, hd95_mm" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -13,6 +14,7 @@ from alseg.reproduction import make, readme
 from alseg.reproduction.beside import beside_the_paper
 from alseg.reproduction.experiment import Experiment, Sweep
 from alseg.reproduction.plan import plan
+from experiments import tables
 
 ROOT = Path(__file__).parents[2] / "experiments"
 PAPERS = sorted(path.parent.name for path in ROOT.glob("*/results.csv"))
@@ -248,3 +250,11 @@ def test_every_table_and_figure_can_be_made(name):
 @pytest.mark.parametrize(("name", "runs"), [("coldstart", 480 + 40 + 100 + 240), ("sequal", 80)])
 def test_the_sweeps_have_as_many_runs_as_were_made(name, runs):
     assert sum(len(plan(sweep, None, Path("runs")).runs) for sweep in Experiment(ROOT / name).sweeps) == runs
+
+
+def test_areas_leave_out_the_run_that_lacks_a_budget_of_the_others():
+    """0.5, 0.6 and 0.7 at 10, 20 and 30 have area 0.6; the third run has 9, 19 and 29, and the others go on over all three."""
+    budgets = [*(10, 20, 30) * 2, 9, 19, 29]
+    seeds = np.repeat([0, 1, 2], 3)
+    rows = pd.DataFrame({"method": "random", "seed": seeds, "n_labelled": budgets, "dice": [0.5, 0.6, 0.7] * 3})
+    assert tables.areas(rows, ["method"], "dice") == {("random",): {0: pytest.approx(0.6), 1: pytest.approx(0.6)}}
