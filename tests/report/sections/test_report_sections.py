@@ -63,7 +63,7 @@ def test_a_section_may_speak_on_the_terminal(own, runs_of, monkeypatch):
 def test_sections_are_found_and_stand_in_order(own):
     names = [type(section).__name__ for section in found_sections()]
     assert names == [
-        "Results", "Comparisons", "Penalty", "Levels", "Overlaps", "Seeds", "Covered", "Cost", "OverDataSets", "Thickness",
+        "Results", "Power", "Comparisons", "Penalty", "Levels", "Overlaps", "Seeds", "Covered", "Cost", "OverDataSets", "Thickness",
     ]  # fmt: skip
     assert [type(section).__name__ for section in on_the_page()][-2:] == ["Thickness", "Penalty"]
 
