@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from alseg.report.sections.power import seeds_text
-from alseg.report.statistics.power import Spread, detectable
+from alseg.report.statistics.power import FRACTIONS, Spread, detectable, seeds_text
 from alseg.reproduction.experiment import Experiment, find
 from experiments import tables
 
@@ -18,7 +17,6 @@ SWEEPS = {
     "unisal": ("test/accuracy", "strategy", {"labels": "queried"}),
 }
 """Experiment to its primary metric, the column of what is compared with random, and the runs that it is about."""
-STEPS = (0.01, 0.02, 0.05)
 
 
 def table() -> pd.DataFrame:
@@ -31,7 +29,7 @@ def table() -> pd.DataFrame:
             spread, seeds = Spread.of(differences.to_numpy()), len(differences)
             sizes = {"SD": spread.sd, "found 4 in 5": detectable(spread.sd, seeds, comparisons)}
             shown = {head: f"{size:.4f}" for head, size in sizes.items()}
-            needed = {f"seeds for {step:g}": seeds_text(step, spread.sd, comparisons) for step in STEPS}
+            needed = {f"seeds for {step:g}": seeds_text(step, spread.sd, comparisons) for step in FRACTIONS}
             lines.append(
                 {"sweep": name, "setting": setting, "seeds": seeds, "comparisons": comparisons, **shown, **needed}
             )

@@ -12,12 +12,11 @@ from rich.table import Table
 from alseg.errors import ConfigError, RunFolderError
 from alseg.report.columns import decimals, is_fraction, title
 from alseg.report.read.read_runs import read_runs
-from alseg.report.sections.power import differences, seeds_text
 from alseg.report.statistics.comparisons import ALPHA, LEAST
 from alseg.report.statistics.controls import CONTROL
 from alseg.report.statistics.designs import design
 from alseg.report.statistics.panels import build
-from alseg.report.statistics.power import CHANCE, Spread, detectable, wilcoxon_seeds
+from alseg.report.statistics.power import CHANCE, Spread, detectable, differences, seeds_text, wilcoxon_seeds
 from alseg.terminal import say
 
 EPILOG = """examples:

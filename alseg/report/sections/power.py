@@ -10,11 +10,7 @@ from alseg.report.grid import NOTHING, Cell, Grid
 from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.designs import Design, design
 from alseg.report.statistics.panels import Panel, Report
-from alseg.report.statistics.power import CHANCE, MOST, detectable, seeds_needed, wilcoxon_seeds
-
-FRACTIONS = (0.01, 0.02, 0.05)
-"""Differences of a metric between 0 and 1 that seeds are counted for; of others, parts of their spread."""
-PARTS = (0.5, 1.0, 2.0)
+from alseg.report.statistics.power import CHANCE, detectable, differences, seeds_text, wilcoxon_seeds
 
 
 class Power(Section):
@@ -84,16 +80,3 @@ def power_note(found: Design, metric: str) -> str:
     if n < (least := wilcoxon_seeds(m)):
         text += f" Wilcoxon's test takes {least} seeds to come below 5% here, so it can confirm nothing."
     return text
-
-
-def differences(sd: float, fraction: bool) -> tuple[float, ...]:
-    """Round differences, in the unit of the metric, for which seeds are counted."""
-    if fraction:
-        return FRACTIONS
-    return tuple(dict.fromkeys(float(f"{sd * part:.1g}") for part in PARTS))
-
-
-def seeds_text(difference: float, sd: float, comparisons: int, chance: float = CHANCE) -> str:
-    """The seeds that find a difference."""
-    needed = seeds_needed(difference, sd, comparisons, chance)
-    return f"> {MOST:,}" if needed is None else f"{needed:,}"

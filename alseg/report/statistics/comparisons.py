@@ -19,6 +19,8 @@ FEW = 5
 """With fewer, a reader is warned."""
 EQUAL = 1e-9
 """Differences that spread by less than this share of the values are equal but for rounding."""
+MOST_EXACT = 13
+"""Seeds up to which Wilcoxon's test is exact where there are ties, as scipy has it."""
 BySeed = Mapping[int, float]
 
 
@@ -167,12 +169,26 @@ def _alike(seeds: Mapping[int, tuple[int, ...]]) -> list[list[int]]:
 
 
 def _wilcoxon(differences: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``(seeds, pairs)`` to two-sided p; columns with zeros or ties one by one, since scipy picks one method per call."""
+    """``(seeds, pairs)`` to two-sided p; columns with zeros or ties one by one, since they have distributions of their own."""
     sizes = np.sort(np.abs(differences), axis=0)
     plain = (sizes[0] > 0) & (np.diff(sizes, axis=0) > 0).all(axis=0)
     p = np.ones(differences.shape[1])
     if plain.any():
         p[plain] = stats.wilcoxon(differences[:, plain], axis=0).pvalue
     for i in np.flatnonzero(~plain):
-        p[i] = stats.wilcoxon(differences[:, i]).pvalue
+        p[i] = _with_ties(differences[:, i])
     return p
+
+
+def _with_ties(differences: NDArray[np.float64]) -> float:
+    """Two-sided p of ``(seeds,)`` differences, some of them equal in size or 0, over all signs of the others.
+
+    As scipy, whose permutations take a thousand times as long: two seconds for 13 seeds.
+    """
+    if len(differences) > MOST_EXACT:
+        return float(stats.wilcoxon(differences).pvalue)
+    kept = differences[differences != 0]
+    ranks = stats.rankdata(np.abs(kept))
+    positive = np.arange(2 ** len(kept))[:, None] >> np.arange(len(kept)) & 1
+    distances = np.abs(positive @ ranks - ranks.sum() / 2)
+    return float((distances >= abs(ranks[kept > 0].sum() - ranks.sum() / 2)).mean())  # halves are exact: no rounding

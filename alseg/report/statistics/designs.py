@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alseg.report.statistics.analysis import Analysis
 from alseg.report.statistics.between import Between, measure
-from alseg.report.statistics.comparisons import LEAST
+from alseg.report.statistics.comparisons import LEAST, equal_differences
 from alseg.report.statistics.panel import Panel
 from alseg.report.statistics.power import Spread
 
@@ -43,18 +44,23 @@ def design(analysis: Analysis, panel: Panel, metric: str) -> Design | None:
     here = [b for b in kept if b.data == panel.data]
     if not here:
         return None
-    spread = _spread(pd.DataFrame({i: _differences(panel, metric, b) for i, b in enumerate(here)}))
-    if spread.sd == 0:
+    values = [_values(panel, metric, b) for b in here]
+    if all(equal_differences(ours, control) for ours, control in values):
         return None
+    differences = [pd.Series(ours - control, index=list(b.result.seeds)) for b, (ours, control) in zip(here, values)]
+    spread = _spread(pd.concat(differences, axis=1))
     seeds = min(len(b.result.seeds) for b in here)
     return Design(seeds, len(kept), spread, max((b.budgets for b in here), key=len))
 
 
-def _differences(panel: Panel, metric: str, b: Between) -> pd.Series[float]:
-    """By seed, of those that both conditions have."""
-    curves = {row.label: row.curves(metric) for row in panel.rows if row.label in (b.ours, b.control)}
-    ours, control = ([measure(curves[label][s], b.budgets) for s in b.result.seeds] for label in (b.ours, b.control))
-    return pd.Series(np.array(ours, float) - np.array(control, float), index=list(b.result.seeds))
+def _values(panel: Panel, metric: str, b: Between) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """``(seeds,)`` of either condition, what is compared, at the seeds that both have."""
+    rows = {row.label: row for row in panel.rows}
+    ours, control = (
+        [measure(rows[label].curves(metric)[seed], b.budgets) for seed in b.result.seeds]
+        for label in (b.ours, b.control)
+    )
+    return np.array(ours, float), np.array(control, float)
 
 
 def _spread(differences: pd.DataFrame) -> Spread:

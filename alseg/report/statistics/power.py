@@ -16,6 +16,9 @@ CHANCE = 0.8
 """The power that a design is asked for: a difference is found four times in five."""
 MOST = 10_000
 """Seeds above which the search for a number of seeds ends."""
+FRACTIONS = (0.01, 0.02, 0.05)
+"""Differences of a metric between 0 and 1 that seeds are counted for; of others, parts of their spread."""
+PARTS = (0.5, 1.0, 2.0)
 
 
 def power(difference: float, sd: float, seeds: int, comparisons: int = 1) -> float:
@@ -48,6 +51,19 @@ def seeds_needed(difference: float, sd: float, comparisons: int = 1, chance: flo
 def wilcoxon_seeds(comparisons: int = 1) -> int:
     """The fewest seeds with which Wilcoxon's p, at least 2 / 2^n, can be below the level after correction."""
     return math.floor(math.log2(2 * comparisons / ALPHA)) + 1
+
+
+def differences(sd: float, fraction: bool) -> tuple[float, ...]:
+    """Round differences, in the unit of the metric, for which seeds are counted."""
+    if fraction:
+        return FRACTIONS
+    return tuple(dict.fromkeys(float(f"{sd * part:.1g}") for part in PARTS))
+
+
+def seeds_text(difference: float, sd: float, comparisons: int, chance: float = CHANCE) -> str:
+    """The seeds that find a difference."""
+    needed = seeds_needed(difference, sd, comparisons, chance)
+    return f"> {MOST:,}" if needed is None else f"{needed:,}"
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,7 @@ class Row:
         found: dict[str, dict[int, Curve]] = {}
         for seed, run in self.runs.items():
             budgets = [int(b) for b in run.metrics["n_labelled"]]
-            for metric in run.metrics.columns:
-                values = run.metrics[metric].tolist()
+            for metric, values in zip(run.metrics.columns, run.metrics.to_numpy(float).T.tolist()):
                 curve = {b: v for b, v in zip(budgets, values) if not math.isnan(v)}
                 found.setdefault(str(metric), {})[seed] = curve
         return found

@@ -116,6 +116,17 @@ def test_as_scipy_says_one_by_one_with_ties_and_zeros():
         assert found.p_wilcoxon == pytest.approx(stats.wilcoxon(a, b).pvalue)
 
 
+@pytest.mark.parametrize("seeds", [3, 5, 8, 15])
+def test_shares_of_few_images_as_scipy_says(seeds):
+    """Differences in steps of 0.05: ties and zeros in nearly all of them."""
+    rng = np.random.default_rng(seeds)
+    for _ in range(5):
+        a, b = rng.binomial(20, 0.8, (2, seeds)) / 20
+        (found,) = compare([(dict(enumerate(a)), dict(enumerate(b)))])
+        expected = math.nan if found.refused else stats.wilcoxon(a - b).pvalue
+        assert found.p_wilcoxon == pytest.approx(expected, nan_ok=True)
+
+
 def test_equal_runs_are_not_told_apart():
     same = {0: 0.5, 1: 0.6, 2: 0.7}
     (found,) = compare([(same, dict(same))])

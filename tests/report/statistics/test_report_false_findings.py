@@ -99,8 +99,8 @@ def test_dunnett_pools_what_does_not_spread_alike():
 def test_tables_have_a_cell_for_each_case():
     table, within = false_findings.by_kind(4, (CONTINUOUS, COUNTED), (1, 6), (2, 3))
     assert within
-    assert table["metrics in the menu"].tolist() == [1, 6, 1, 6]
-    assert table["2 seeds"].tolist() == ["0.0%"] * 4
+    assert table["metrics in the menu"].tolist() == ["1", "6", "1", "6", ""]
+    assert table["2 seeds"].tolist() == ["0.0%"] * 5
     effects = false_findings.by_effect(2, (3,))
     assert effects["effect (SD)"].tolist() == [0.5, 1.0, 2.0]
     assert set(effects["uncorrected"]) <= {"0.0%", "50.0%", "100.0%"}
