@@ -82,7 +82,9 @@ def _tabular(grid: Grid, rows: Sequence[tuple[Cell, ...]], columns: Sequence[int
     for row in rows:
         if grid.summary and row is grid.rows[-1]:
             lines.append(r"\hline")
-        names = rf"\raggedright {escape(row[0].text)}" if folds else escape(row[0].text)
+        names = escape(row[0].text)
+        if folds:  # where names may be broken
+            names = rf"\raggedright {names}".replace(r"\_", r"\_\allowbreak{}")
         lines.append(_line([names, *(_cell(row[i]) for i in columns)]))
     room = TEXT_WIDTH - name - SEP
     kinds = "".join(rf"p{{{room:.0f}pt}}" if _width(grid, i) > room else "r" for i in columns)

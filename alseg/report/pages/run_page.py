@@ -20,7 +20,7 @@ from alseg.report.pages.document import document
 from alseg.report.pages.html_table import html_table
 from alseg.report.pages.provenance import of_run
 from alseg.report.pages.run_labels import labels, number
-from alseg.report.pages.run_list import FOLDER, Listed, metric_of, metrics_of
+from alseg.report.pages.run_list import FOLDER, Listed, columns, metric_of, metrics_of
 from alseg.report.pages.run_metadata import Described, picks_tables
 from alseg.report.pages.sheet_windows import Thumbnails
 from alseg.report.read.read_runs import Run
@@ -91,11 +91,11 @@ def _facts(one: Listed) -> str:
 
 def _curves(one: Listed) -> str:
     """A chart per metric of the test, beside it the mean of the condition."""
-    table = one.run.metrics
-    images = [int(n) for n in table["n_labelled"].tolist()]
+    table = columns(one.run)
+    images = [int(n) for n in table["n_labelled"]]
     parts = []
     for metric in metrics_of(one):
-        values = table[metric].tolist() if metric in table else []
+        values = table.get(metric, [])
         curve = {n: value for n, value in zip(images, values) if not math.isnan(value)}
         if not curve:
             continue
@@ -121,19 +121,18 @@ def _mean(one: Listed, metric: str) -> dict[int, float]:
 
 
 def _rounds(one: Listed) -> str:
-    table, metric = one.run.metrics, metric_of(one)
-    if not len(table):
+    table, metric = columns(one.run), metric_of(one)
+    if not len(one.run.metrics):
         return ""
-    columns = {"n_labelled": (f"Annotated {units(one.run.config)}", 0)}
-    columns |= {"n_images": ("Annotated images", 0), "cost": ("Annotation cost (s)", 0)}
+    wanted = {"n_labelled": (f"Annotated {units(one.run.config)}", 0)}
+    wanted |= {"n_images": ("Annotated images", 0), "cost": ("Annotation cost (s)", 0)}
     if metric:
-        columns[metric] = (title(metric), decimals(metric))
-    columns |= {key: (text, 1) for key, text in SECONDS.items()}
-    there = {key: about for key, about in columns.items() if key in table}
-    values = {key: table[key].tolist() for key in there}
+        wanted[metric] = (title(metric), decimals(metric))
+    wanted |= {key: (text, 1) for key, text in SECONDS.items()}
+    there = {key: about for key, about in wanted.items() if key in table}
     rows = [
-        (Cell(f"{round_:.0f}"), *(Cell(number(values[key][i], digits)) for key, (_, digits) in there.items()))
-        for i, round_ in enumerate(table["round"].tolist())
+        (Cell(f"{round_:.0f}"), *(Cell(number(table[key][i], digits)) for key, (_, digits) in there.items()))
+        for i, round_ in enumerate(table["round"])
     ]
     grid = Grid(("Round", *(text for text, _ in there.values())), tuple(rows))
     return html_table(grid, "Rounds", shown=False)

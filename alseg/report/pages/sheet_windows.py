@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import cache
 from html import escape
 
 from alseg.pictures.contact_sheet import ContactSheet
@@ -27,18 +28,22 @@ class Thumbnails:
             return ""
         self._sheets.setdefault(id(sheet), sheet)
         number = self._numbers.setdefault(id(sheet), len(self._numbers))
-        line, column = divmod(place, sheet.columns)
-        wide, high = sheet.columns * sheet.cell[0], sheet.lines * sheet.cell[1]
-        # The position of a background is a percentage of what hangs over its box.
-        x = 100 * column * sheet.cell[0] / max(wide - sheet.size[0], 1)
-        y = 100 * line * sheet.cell[1] / max(high - sheet.size[1], 1)
-        style = f"background-position:{x:.3f}% {y:.3f}%"
+        style = _position(sheet.columns, sheet.lines, sheet.cell, sheet.size, place)
         return f'<i class="thumb t{number}" role="img" aria-label="{escape(what)}" style="{style}"></i>'
 
     @property
     def style(self) -> str:
         """CSS that holds the sheets."""
         return "".join(_style(i, sheet) for i, sheet in enumerate(self._sheets.values()))
+
+
+@cache
+def _position(columns: int, lines: int, cell: tuple[int, int], size: tuple[int, int], place: int) -> str:
+    line, column = divmod(place, columns)
+    # The position of a background is a percentage of what hangs over its box.
+    x = 100 * column * cell[0] / max(columns * cell[0] - size[0], 1)
+    y = 100 * line * cell[1] / max(lines * cell[1] - size[1], 1)
+    return f"background-position:{x:.3f}% {y:.3f}%"
 
 
 def _style(number: int, sheet: ContactSheet) -> str:
