@@ -85,7 +85,7 @@ def test_a_described_metric_in_a_report(make_run, tmp_path):
             ledger.write(json.dumps(event) + "\n")
     text = markdown(build(read_runs([tmp_path / "runs"])))
     assert "Surface gap on the test set" in text
-    assert "| entropy | 1 | **4.0000 (n=1)** |" in text
+    assert "| entropy | 1 | 4.0000 (n=1) |" in text
 
 
 def test_a_broken_description_is_named(make_run):

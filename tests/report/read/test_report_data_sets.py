@@ -148,7 +148,7 @@ def test_the_control_of_a_strategy_that_compares_embeddings(run):
     diverse = run(0, parts=ONE, strategy="diverse", strategy__space="embedding", **embedding)
     report = build([diverse, run(0, parts=ONE, **embedding)])
     assert [row.label for row in report.panels[0].rows] == ["random", "diverse"]
-    assert report.panels[0]._controls["diverse"] is report.panels[0].rows[0]
+    assert report.panels[0].controls["diverse"] is report.panels[0].rows[0]
 
 
 def test_a_setting_that_older_runs_lack_is_todays_default(run):
