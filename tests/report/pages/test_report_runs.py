@@ -31,7 +31,7 @@ def rewrite(run: Path, kind: str, **fields: object) -> None:
 @pytest.fixture
 def run(make_run):
     labels = {"labels/annotated_dice": [0.7, 0.71, 0.72], "labels/working_dice": [0.8, 0.81, 0.82]}
-    path = add_pictures(make_run("entropy", 0, more=labels))
+    path = add_pictures(make_run("entropy", 0, more=labels, picks=[["a0"], ["a1"], ["a2"]]))
     rewrite(
         path,
         "queried",
