@@ -10,7 +10,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-from alseg.report.figures.style import looks
+from alseg.report.figures.style import looks_by_names
 from alseg.report.statistics.estimates import estimate
 
 STYLE: Any = {
@@ -35,7 +35,7 @@ def curves(rows: pd.DataFrame, panel: str, line: Sequence[str], metric: str, lab
         figure = Figure(figsize=(4.6 * len(panels), 3.4 + 0.16 * len(lines)), layout="constrained")
         axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)
         for ax, name in zip(axes.flat, panels):
-            for place, (text, look) in enumerate(looks(lines).items()):
+            for place, (text, look) in enumerate(looks_by_names({text: (text, text, "") for text in lines}).items()):
                 some = rows[(rows[panel] == name) & (names == text)].groupby("n_labelled")[metric]
                 found = {budget: made for budget, values in some if (made := estimate(values)) is not None}
                 x = [budget + (place - (len(lines) - 1) / 2) * step for budget in found]

@@ -62,7 +62,7 @@ def test_what_share_of_the_picks_is_stained(scans, tmp_path, capsys):
             assert f"{number:.1%}" in (tmp_path / "report" / "report.html").read_text()
     assert "Picks by stain" in said
     assert "Dice by stain" in said
-    (page,) = (tmp_path / "report" / "runs").iterdir()
+    (page,) = (tmp_path / "report" / "runs").glob("*.html")
     assert page.read_text().count("<span>stain stained</span>") >= picked.count("stained")
 
 

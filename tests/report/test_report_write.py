@@ -111,9 +111,8 @@ def test_the_page_needs_no_network_and_holds_the_tables(sweep, tmp_path):
     assert not re.search(r"url\(|@import", "".join(re.findall(r"<style>(.*?)</style>", source, re.S)))
     assert sum(len(s) > 1_000_000 for s in page.scripts) == 1  # plotly.js, once
     assert "default-src 'none'" in source
-    # of two metrics results, intervals, comparisons, labels and seconds needed; what could have been seen; costs, overlap,
-    # the penalty matrix and the runs
-    assert page.tags.count("table") == 2 * 5 + 5
+    # of two metrics results, intervals, comparisons, labels and seconds needed; costs, overlap, the penalty matrix and the runs
+    assert page.tags.count("table") == 2 * 5 + 4
     assert page.tags.count("details") == 2 * 3 + 3 + 1  # and the filters
     for text in ("0.610 ± 0.025", "At 20 − random", "+0.100", "HD95 (mm)", "entropy-8 (seed 8), failed"):
         assert text in page.text, text

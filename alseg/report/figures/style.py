@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,11 @@ def looks(rows: Iterable[Row]) -> dict[str, Look]:
     instead; of one strategy alone, the colour does too. What still looks alike gets the next marker, or the next dash.
     """
     distinct = {row.label: row for row in reversed(list(rows))}
-    names = {label: _names(distinct[label]) for label in reversed(distinct)}
+    return looks_by_names({label: _names(distinct[label]) for label in reversed(distinct)})
+
+
+def looks_by_names(names: Mapping[str, tuple[str, str, str]]) -> dict[str, Look]:
+    """The looks of labels with the names of their strategy, learner and other settings."""
     strategies, learners, others = (list(dict.fromkeys(kind)) for kind in zip(*names.values()))
     rest = list(dict.fromkeys((learner, other) for _, learner, other in names.values()))
     found: dict[str, Look] = {}
