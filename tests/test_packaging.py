@@ -67,7 +67,9 @@ def test_an_installed_wheel_finds_its_config(tmp_path):
     inside = {str(p.relative_to(tmp_path / "site" / "alseg")) for p in (tmp_path / "site" / "alseg").rglob("*")}
     written = {str(p.relative_to(ROOT)) for p in (ROOT / "conf").rglob("*.yaml")}
     assert written <= inside
-    pages = ("page.css", "page.js", "sort.js", "run_page.css")
+    here = ROOT / "alseg" / "report" / "pages"
+    pages = {str(path.relative_to(here)) for kind in ("css", "js") for path in here.rglob(f"*.{kind}")}
+    assert {"page.css", "scripts/sort.js"} <= pages
     assert {"py.typed", *(f"report/pages/{name}" for name in pages)} <= inside
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
     where = "import alseg.composition.paths as p; print(p.conf())"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -13,7 +12,6 @@ from alseg.composition import folder_names as folders
 from alseg.composition import machine, paths, public_data, schema
 
 
-@cache
 def register() -> None:
     """Make schema, public data sets and resolvers known to Hydra and OmegaConf."""
     schema.register()

@@ -1,4 +1,4 @@
-"""What colours can tell of the points of a map: clusters, classes, groups, foreground, and columns of the manifest."""
+"""Colourings of the points of a map: clusters, classes, groups, foreground, and columns of the manifest."""
 
 from __future__ import annotations
 

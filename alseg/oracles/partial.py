@@ -88,7 +88,7 @@ def _places(drawn: NDArray[np.bool_], along: Along) -> NDArray[np.float64]:
 
 
 def _starts(share: float, parts: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Where the parts begin: what is not traced lies before, between and after them, at random."""
+    """Begin of each part: what is not traced lies before, between and after them, at random."""
     gaps = rng.dirichlet(np.ones(parts + 1)) * (1 - share)
     return np.cumsum(gaps[:-1]) + np.arange(parts) * share / parts
 

@@ -1,4 +1,4 @@
-"""What a metric column is called, its unit, and whether higher or lower is better."""
+"""Title, unit and direction of a metric column."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class _Parts:
     """A class."""
     unit: str
     known: bool
-    """Whether somebody says which way is better."""
+    """True where somebody says which way is better."""
 
 
 def title(column: str) -> str:
@@ -79,7 +79,7 @@ def title(column: str) -> str:
 
 
 def direction(column: str) -> Direction:
-    """Which values are better; ``unknown`` of a metric that nobody describes, whatever words its name has."""
+    """Direction in words; ``unknown`` of a metric that nobody describes, whatever words its name has."""
     parts = _parts(column)
     if not parts.known:
         return "unknown"
@@ -123,7 +123,7 @@ def primary(columns: Sequence[Name]) -> Name:
 
 
 def name_of(column: str) -> str:
-    """What a description of the column is called, without class and unit; of one that nobody describes the whole name."""
+    """Name of a description of the column, without class and unit; of one that nobody describes the whole name."""
     return _parts(column).metric.name
 
 

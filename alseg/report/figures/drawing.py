@@ -1,4 +1,4 @@
-"""What all printed figures have in common: settings, lines, ranges of axes, and files."""
+"""Shared parts of printed figures: settings, lines, ranges of axes, and files."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ MANY = 6
 
 @dataclass(frozen=True)
 class Look:
-    """How a condition is drawn: pairs are the names in matplotlib and in plotly."""
+    """Colour, marker and dash of a condition; pairs are the names in matplotlib and in plotly."""
 
     colour: str
     marker: tuple[str, str]

@@ -1,1 +1,1 @@
-"""What people read: the page, the pages of runs, Markdown, LaTeX and the terminal."""
+"""Pages for people: the page, the pages of runs, Markdown, LaTeX and the terminal."""

@@ -12,7 +12,7 @@ from alseg.report.read.conditions import natural
 from alseg.report.statistics.panels import Panel, Report
 
 GROUPS = {"data": "Data", "learner": "Learner", "strategy": "Strategy", "budget": "Budget"}
-"""What conditions can be filtered by; those of which there are several have a filter."""
+"""Groups that conditions can be filtered by; those of which there are several have a filter."""
 OPEN = 24
 """With more values than these, filters open on a click."""
 

@@ -9,7 +9,7 @@ POLICY = (
 )
 """Has the browser itself refuse whatever would come from elsewhere."""
 BESIDE = POLICY.replace("script-src", "script-src 'self' file:").replace("style-src", "style-src 'self' file:")
-"""Likewise, but for what lies beside the page, on a disk or on the same server."""
+"""The same, with files beside the page allowed, on a disk or on the same server."""
 
 
 def document(title: str, style: str, body: str, beside: str = "") -> str:

@@ -1,4 +1,4 @@
-"""What was compared, in a few words per data set."""
+"""Facts of a comparison, in a few words per data set."""
 
 from __future__ import annotations
 

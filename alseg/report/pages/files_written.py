@@ -1,4 +1,4 @@
-"""What the files beside the page hold."""
+"""Descriptions of the files beside the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alseg.report.sections.found import found_sections
 
 
 def described(names: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """What they hold, and the files that do, in the order of the sections; files that nothing is said about last."""
+    """Descriptions with their files, in the order of the sections; files that nothing is said about last."""
     about = {stem: text for section in found_sections() for stem, text in section.about.items()}
     found: dict[str, list[str]] = {}
     for name in sorted(names):

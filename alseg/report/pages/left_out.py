@@ -12,7 +12,7 @@ UNREAD = "These could not be read, or were not believed. No number comes from th
 
 
 def left_out(report: Report) -> list[Unread]:
-    """What could not be read, in the order of its paths."""
+    """Files and folders that could not be read, in the order of their paths."""
     found = [*report.unread, *(one for section in found_sections() for one in section.unread(report))]
     return sorted(dict.fromkeys(found), key=lambda one: one.path)
 

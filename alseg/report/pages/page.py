@@ -78,7 +78,7 @@ def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
 
 
 def summary(report: Report) -> str:
-    """How many runs, conditions and data sets the report is about."""
+    """Numbers of runs, conditions and data sets."""
     runs = sum(p.n_runs for p in report.panels)
     conditions = len({row.label for p in report.panels for row in p.rows})
     parts = [_count(runs, "finished run"), _count(conditions, "condition"), _count(len(report.panels), "data set")]
@@ -113,7 +113,7 @@ def _panel(report: Report, i: int, sections: Sequence[Section]) -> str:
 
 
 def _overall(report: Report, sections: Sequence[Section]) -> str:
-    """What is computed over all data sets."""
+    """Blocks over all data sets."""
     parts = [_block(block) for section in sections for block in section.overall(report)]
     many = _count(len(report.panels), "data set")
     return (

@@ -48,7 +48,7 @@ def labels(run: Run, found: Details) -> str:
 
 
 def _equal(run: Run) -> str:
-    """What is known of labels without a measured quality: that is not measured, or not logged where they equal the truth."""
+    """Line on labels without a measured quality: not measured, or not logged where they equal the truth."""
     annotators = {*run.decisions.annotators.values()}
     callbacks = run.config.get("callbacks")
     measured = isinstance(callbacks, Mapping) and callbacks.get("label_quality") is not None

@@ -17,7 +17,7 @@ from alseg.report.read.read_runs import Run
 from alseg.report.statistics.panels import Panel, Report, Row
 
 FOLDER = "runs"
-"""Where the pages of the runs lie, beside the report."""
+"""Folder of the pages of the runs, beside the report."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Listed:
 
     @property
     def label(self) -> str:
-        """What a person calls it."""
+        """Name for people."""
         return f"{self.condition}, seed {self.run.seed}"
 
     @property
     def condition(self) -> str:
-        """What it has in common with the other seeds; of a run that is in no number, the strategy."""
+        """Label of its condition; of a run that is in no number, the strategy."""
         return self.row.label if self.row else _strategy(self.run)
 
     @cached_property

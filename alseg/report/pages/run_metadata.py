@@ -1,4 +1,4 @@
-"""What the manifest says of the images on the page of a run, and of which kinds the picks of every round were."""
+"""Metadata of the images on the page of a run, and shares of its values among the picks of every round."""
 
 from __future__ import annotations
 

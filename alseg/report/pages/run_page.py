@@ -59,7 +59,7 @@ def run_page(one: Listed, out: Path) -> str:
 
 
 def shared_files() -> dict[str, str]:
-    """What the pages of all runs load: their style and their scripts."""
+    """Style and scripts that the pages of all runs load."""
     return {
         f"{BESIDE}.css": asset("page.css") + asset("run_page.css"),
         f"{BESIDE}.js": scripts("sort", "save", "print"),
@@ -164,7 +164,7 @@ def _query(one: Listed, query: Query, pictures: Thumbnails, about: Described) ->
 
 
 def _after(one: Listed, round_: int) -> str:
-    """What the model trained with it came to."""
+    """Result of the model that was trained with it."""
     metric, value = metric_of(one), one.values.get(round_, math.nan)
     return "" if metric is None or math.isnan(value) else f" → {title(metric)} {value:.{decimals(metric)}f}"
 

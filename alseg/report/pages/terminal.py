@@ -13,7 +13,7 @@ from alseg.report.statistics.panels import Report
 
 
 def render(report: Report) -> RenderableType:
-    """What sections have for the terminal, the runs that were left out and the files that were written."""
+    """Blocks of all sections for the terminal, the runs that were left out and the files that were written."""
     parts: list[RenderableType] = []
     for panel in report.panels:
         for section in found_sections():

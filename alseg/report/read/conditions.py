@@ -1,4 +1,4 @@
-"""Which setting does a run stand for, and how is it called? By what differs between the runs that are compared."""
+"""Conditions that runs stand for, named by the settings in which the compared runs differ."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Condition:
         return Condition(tuple((k, v) for k, v in self.settings if group_of(k) not in groups))
 
     def name(self, group: str) -> str:
-        """What the group calls itself, empty if it is not there."""
+        """Own name of the group, empty if it is not there."""
         target = self.values.get(f"{group}._target_", "").rsplit(".", 1)[-1]
         return self.values.get(f"{group}.name", target)
 

@@ -49,7 +49,7 @@ def _begun(run: Run) -> float:
 
 
 def _at_home(run: Run) -> bool:
-    """Whether the run lies where it was begun; a copy keeps the settings of its original."""
+    """True for a run that lies where it was begun; a copy keeps the settings of its original."""
     place = run.config.get("run_dir")
     try:
         return isinstance(place, str) and Path(place).expanduser().resolve() == run.path.resolve()
@@ -58,7 +58,7 @@ def _at_home(run: Run) -> bool:
 
 
 def _equal(runs: Sequence[Run]) -> bool:
-    """Whether ledgers and values of all runs are the same, so that it does not matter which counts."""
+    """True where ledgers and values of all runs are the same, so that it does not matter which counts."""
     first = runs[0]
     return all(run.decisions.digest == first.decisions.digest and run.metrics.equals(first.metrics) for run in runs)
 

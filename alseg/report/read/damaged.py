@@ -28,7 +28,7 @@ DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-"""Whatever parsers raise on a file that was cut, overwritten or edited."""
+"""Errors that parsers raise on a file that was cut, overwritten or edited."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Which runs are on one data set: those that recorded the same content, whatever it is called and wherever it lay."""
+"""Data sets of runs: those with the same recorded content are one, whatever it is called and wherever it lay."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def data_sets(runs: Sequence[Run], seeds: Collection[str]) -> list[DataSet]:
 
 
 def data_notes(found: Sequence[DataSet], labels: Sequence[str]) -> tuple[str, ...]:
-    """What a reader has to know of how data sets were told apart.
+    """Notes on how data sets were told apart.
 
     Args:
         found: the data sets of a report.

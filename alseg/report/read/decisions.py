@@ -1,4 +1,4 @@
-"""What a ledger says was decided: who was annotated when, out of how many, what it cost and what came out."""
+"""Decisions of a ledger: images annotated by round, out of how many, their cost, and the metrics that followed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which way is better: what runs say of their metrics, brought together, and what the user says of the others."""
+"""Directions of metrics: as runs describe them, brought together, and as the user states them for the others."""
 
 from __future__ import annotations
 

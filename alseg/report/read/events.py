@@ -23,7 +23,7 @@ DIRECTION = "higher_is_better"
 
 
 def is_number(value: Any) -> bool:
-    """Whether it can be computed with."""
+    """True for a number that is finite, not huge and no truth value."""
     return type(value) in (int, float) and math.isfinite(value if type(value) is float else 0) and abs(value) <= LARGEST
 
 
@@ -117,7 +117,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[Check, str]]] = {
     },
     "finished": {"reason": (_text, "a sentence")},
 }
-"""What a field of an event should be; null is as if it were not there, and unknown events and fields are passed over."""
+"""Type of each field of an event; null is as if it were not there, and unknown events and fields are passed over."""
 ALL: Mapping[str, tuple[Check, str]] = {
     "event": (_text, "a name"),
     "round": (lambda value: _count(value) and value < ROUNDS, "a whole number"),

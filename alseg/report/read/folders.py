@@ -61,7 +61,7 @@ def _below(path: Path, unread: list[Unread], links: list[Path]) -> Iterator[Path
 
 
 def is_run(names: Collection[str]) -> bool:
-    """Whether a folder with these names in it is one of a run."""
+    """True for a folder with these names in it that is one of a run."""
     return CONFIG in names and not MARKS.isdisjoint(names)
 
 

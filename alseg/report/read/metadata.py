@@ -1,4 +1,4 @@
-"""What run folders say of the images themselves: the manifest's columns, and which images were pool and test set."""
+"""Metadata of the images, out of run folders: columns of the manifest, pool and test set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run folder tells of one run besides its numbers: what was asked for and why, and where the model fails.
+"""Details of one run besides its numbers: picks and their reasons, repairs, worst cases.
 
 A picture or table that is damaged is named, and the rest is still shown: the numbers of the report do not hang on it.
 """
@@ -22,7 +22,7 @@ from alseg.report.read.read_runs import Run
 PNG = b"\x89PNG\r\n\x1a\n"
 
 COLUMNS = ({"id", "group", "dice", "worst"}, {"id", "group", "true", "predicted", "confidence", "probability", "worst"})
-"""What ``cases.csv`` must have, for segmentation and for classification."""
+"""Columns that ``cases.csv`` must have, for segmentation and for classification."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a run asked for and counts: images, or whole volumes."""
+"""Unit that a run asks for and counts: images, or whole volumes."""
 
 from __future__ import annotations
 

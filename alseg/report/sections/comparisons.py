@@ -79,7 +79,7 @@ def comparison_grid(found: Sequence[Between], metric: str) -> Grid:
 
 
 def control_note(analysis: Analysis, panel: Panel, metric: str) -> str:
-    """What was compared with the control, how, and which conditions and runs could not be."""
+    """Description of the comparisons with the control, and of conditions and runs that are in none."""
     family = analysis.against_control(metric)
     here = [b for b in family if b.data == panel.data]
     text = _how(here, family)
@@ -96,7 +96,7 @@ def control_note(analysis: Analysis, panel: Panel, metric: str) -> str:
 
 
 def pairs_note(analysis: Analysis, found: Sequence[Between], metric: str) -> str:
-    """What to make of a table of all pairs."""
+    """Description of the table of all pairs."""
     text = "To look for what to ask next: what was to be decided stands in the comparisons with the control. "
     text += _how([b for b in found if not b.reason], analysis.comparisons(metric))
     apart = sum(bool(b.reason) for b in found)

@@ -67,7 +67,7 @@ def _figure(report: Report) -> Figure | None:
 
 
 def cost_grid(panel: Panel) -> Grid:
-    """What annotating and querying took, means over runs."""
+    """Cost and seconds of annotating and querying, means over runs."""
     header = (
         "Condition",
         f"Annotated {panel.units}",

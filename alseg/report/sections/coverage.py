@@ -23,7 +23,7 @@ MOST = 12
 
 
 class Covered(Section):
-    """Where the annotated images come from, at the last shared budget."""
+    """Classes, foreground and groups of the annotated images, at the last shared budget."""
 
     place = 60
     about: ClassVar = {"coverage": "classes, foreground, groups and metadata of what was annotated, per seed"}

@@ -26,7 +26,7 @@ SECONDS = "As above, in the oracle's seconds of annotation; conditions whose run
 
 
 class Levels(Section):
-    """How many labels each condition needs."""
+    """Labels and seconds that each condition needs to reach a level."""
 
     place = 40
     about: ClassVar = {"labels_needed": "labels needed to reach a level, per seed"}
@@ -54,7 +54,7 @@ def levels_grid(levels: Sequence[Level], metric: str) -> Grid:
 
 
 def seconds_grid(levels: Sequence[Level], metric: str) -> Grid:
-    """Likewise, seconds of annotation."""
+    """Seconds of annotation to reach each level."""
     return _grid(levels, [level.seconds for level in levels], metric)
 
 

@@ -17,7 +17,7 @@ from alseg.report.statistics.panels import Panel, Report
 
 
 class Overlaps(Section):
-    """What labelled sets have in common, at the last shared budget."""
+    """Overlap of labelled sets, at the last shared budget."""
 
     place = 50
     about: ClassVar = {"overlap": "Jaccard index of labelled sets, at every shared budget"}
@@ -46,7 +46,7 @@ def overlap_grid(panel: Panel, found: Overlap) -> Grid:
 
 
 def overlap_note(found: Overlap) -> str:
-    """Which sets, over which seeds, and what to expect of chance."""
+    """Description of the sets and seeds, and of the overlap that chance gives."""
     text = (
         f"Jaccard index of the sets of images annotated with {found.budget} labels: what two conditions have in common, as a "
         "share of what either has; mean over their common seeds."

@@ -29,7 +29,7 @@ BEATS = "beats (share)"
 
 
 class Penalty(Section):
-    """Who beats whom, over all data sets."""
+    """Pairwise penalty matrix over all data sets."""
 
     place = 30
     place_on_page = 95

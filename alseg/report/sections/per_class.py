@@ -10,7 +10,7 @@ from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.panels import Panel, Report
 
 OF = {"test/dice": "test/dice_", "test/accuracy": "test/recall_"}
-"""What a metric is class by class."""
+"""Values of a metric class by class."""
 TOGETHER = 4
 """Classes that fit beside one another; of more, several tables are made."""
 

@@ -50,7 +50,7 @@ def ranks_csv(found: Ranks) -> str:
 
 
 def ranks_note(found: Ranks) -> str:
-    """What the picture says, in words."""
+    """Description of the picture."""
     p = "<0.001" if found.p < 0.001 else f"{found.p:.3f}"
     best = f"{found.labels[0]} {found.means[0]:.2f}"
     text = (

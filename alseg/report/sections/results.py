@@ -25,7 +25,7 @@ INTERVALS = (
 
 
 class Results(Section):
-    """What every condition reached, and the AUBC with its intervals."""
+    """Means of every condition by budget, and the AUBC with its intervals."""
 
     place = 10
     about: ClassVar = {

@@ -53,7 +53,7 @@ def gains(report: Report, panel: Panel, metric: str) -> dict[str, Between]:
 
 
 def gain_head(against: Mapping[str, Between], control: str) -> str:
-    """What is compared: ``AUBC − random``, or ``At 20 − random`` where there is one budget to compare at."""
+    """Name of the compared value: ``AUBC − random``, or ``At 20 − random`` where there is one budget to compare at."""
     grids = {b.budgets for b in against.values() if b.budgets}
     if grids and all(len(grid) == 1 for grid in grids):
         return f"At {next(iter(grids))[0]} − {control}" if len(grids) == 1 else f"Value − {control}"

@@ -55,9 +55,9 @@ class Section:
     place: float = 100
     """Sections stand in this order, in every format."""
     place_on_page: float | None = None
-    """Where that is another one on the page."""
+    """Place on the page, if it is another one there."""
     about: ClassVar[Mapping[str, str]] = {}
-    """What its files hold, by their names without number and ending."""
+    """Descriptions of its files, by their names without number and ending."""
 
     def of_metric(self, report: Report, panel: Panel, metric: str) -> Sequence[Block]:
         """Blocks of one metric on one data set: of all metrics on the page, of the primary one elsewhere."""

@@ -84,7 +84,7 @@ def last_grid(panel: Panel, found: Stratified) -> Grid:
 
 
 def strata_note(found: Stratified) -> str:
-    """What the values are, and what they cannot be taken for."""
+    """Meaning of the values, and limits to what can be read from them."""
     text = "Mean ± half of the 95% interval over seeds, on the test images of each value alone; other seeds have other test sets."
     text += " A part of the test set with few images tells little, and comparisons between parts are not corrected."
     if found.strata.quarters:

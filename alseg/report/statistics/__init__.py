@@ -1,1 +1,1 @@
-"""What is computed from the numbers of runs."""
+"""Statistics of the numbers of runs."""

@@ -1,4 +1,4 @@
-"""What is computed over a whole report, each once: comparisons, penalties, ranks, labels needed, overlap, coverage."""
+"""Statistics of a whole report, each computed once: comparisons, penalties, ranks, labels needed, overlap, coverage."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Analysis:
         return self._once(("ranks", metric), lambda: self._rank(metric) if is_ranked(metric) else None)
 
     def levels(self, panel: Panel, metric: str) -> list[Level]:
-        """What the control reaches half-way and at the end of its budgets, and who needs how many labels for it."""
+        """Levels that the control reaches half-way and at the end of its budgets, and what each condition needs for them."""
         return self._once(("levels", panel.data, metric), lambda: levels_of_control(panel, metric))
 
     def overlaps(self, panel: Panel) -> list[Overlap]:

@@ -54,7 +54,7 @@ class Between:
 
 @dataclass(frozen=True)
 class Paired:
-    """What two conditions can be compared by, before it is tested; see :class:`Between`."""
+    """Values and budgets by which two conditions are compared, before the test; see :class:`Between`."""
 
     data: str
     ours: Row

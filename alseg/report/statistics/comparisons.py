@@ -1,4 +1,4 @@
-"""Which of two conditions is better? Differences paired on the seed, two tests, and a correction for asking often."""
+"""Comparisons of two conditions: differences paired on the seed, two tests, and a correction for many of them."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def paired_t(differences: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def equal_differences(ours: NDArray[np.float64], control: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether ``(seeds, ...)`` differences are all equal along axis 0, but for rounding: then there is nothing to test."""
+    """True where ``(seeds, ...)`` differences are all equal along axis 0, but for rounding: there is nothing to test."""
     scale = np.maximum(np.abs(ours), np.abs(control)).max(axis=0)
     return np.asarray(np.ptp(ours - control, axis=0) <= EQUAL * scale)
 

@@ -1,4 +1,4 @@
-"""What was selected: how many classes and groups do the annotated images come from?
+"""Coverage of classes and groups by the annotated images.
 
 A run folder holds the annotations of every round, and so the classes; the ledger names the patient, recording or slide of
 every image that was asked for, and says how many of them the pool has. The data set itself is not looked at.
@@ -46,7 +46,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Shown:
-    """What one annotation shows: its classes, and the share of foreground, NaN for a whole-image class."""
+    """Contents of one annotation: its classes, and the share of foreground, NaN for a whole-image class."""
 
     classes: frozenset[int]
     foreground: float
@@ -88,7 +88,7 @@ class Annotated:
 
 
 def ends_whole(path: Path) -> bool:
-    """Whether a file ends as an archive does, or is not there; it is not read, which for thousands of runs takes long."""
+    """True for a file that ends as an archive does, or is not there; it is not read, which for thousands of runs takes long."""
     try:
         if not path.is_file():
             return not os.path.lexists(path)
@@ -117,7 +117,7 @@ def read_shown(path: Path) -> dict[str, Shown]:
 
 
 def coverage(run: Run, budget: int, annotated: Annotated) -> Coverage | None:
-    """What the run had annotated when it was evaluated with ``budget`` images; None where its ledger does not tell."""
+    """Coverage of what the run had annotated when it was evaluated with ``budget`` images; None where its ledger does not tell."""
     round_ = round_of(run, budget)
     if round_ is None:
         return None

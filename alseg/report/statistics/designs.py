@@ -18,7 +18,7 @@ from alseg.report.statistics.power import Spread
 
 @dataclass(frozen=True)
 class Design:
-    """What decides which differences can be found on a data set.
+    """Design of the comparisons on a data set, which decides how small a difference they can find.
 
     Args:
         seeds: of the comparison that has the fewest.

@@ -45,7 +45,7 @@ class Estimate:
 
     @property
     def cut(self) -> bool:
-        """Whether the interval ends at a bound."""
+        """True where the interval ends at a bound."""
         return (
             self.half is not None
             and not self.bounds[0] <= self.mean - self.half <= self.mean + self.half <= self.bounds[1]

@@ -29,7 +29,7 @@ class Needed:
 
     @property
     def reached(self) -> int:
-        """How many seeds reached it."""
+        """Number of seeds that reached it."""
         return sum(math.isfinite(n) for n in self.by_seed.values())
 
     @property
@@ -74,7 +74,7 @@ def needed(curves: Mapping[int, Points], level: float, lower: bool = False) -> N
 
 @dataclass(frozen=True)
 class Level:
-    """What it takes to reach a level.
+    """Labels and seconds needed to reach a level.
 
     Args:
         value: of the metric.
@@ -92,7 +92,7 @@ class Level:
 
 
 def levels_of_control(panel: Panel, metric: str) -> list[Level]:
-    """What the control reaches half-way and at the end of its budgets, and who needs how much for it.
+    """Levels that the control reaches half-way and at the end of its budgets, and what each condition needs for them.
 
     Of several controls with the same budgets the best one sets the levels; those with other budgets have levels of their own.
     None without a control, or where the metric ranks nobody.

@@ -30,7 +30,7 @@ def jaccard(sets: Sequence[Collection[str]]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How much the labelled sets of conditions have in common.
+    """Overlap of the labelled sets of conditions.
 
     Args:
         budget: annotated images.

@@ -61,7 +61,7 @@ class Panel:
 
     @property
     def units(self) -> str:
-        """What is annotated and counted: images or volumes; they are never in one panel, for they differ in their data."""
+        """Unit that is annotated and counted, images or volumes; they are never in one panel, for they differ in their data."""
         return units(next(iter(self.rows[0].runs.values())).config)
 
     @property
@@ -84,7 +84,7 @@ class Panel:
 
     @property
     def doubt(self) -> str:
-        """What a reader has to know of how the primary metric was chosen; most often nothing."""
+        """Note on the choice of the primary metric; most often empty."""
         return self._chosen[1]
 
     @cached_property
@@ -117,7 +117,7 @@ class Panel:
         return {row.label: control_of(row, self.rows, self.control) for row in self.rows}
 
     def once(self, key: str, make: Callable[[], T]) -> T:
-        """What ``make`` gives, made when it is first asked for; ``key`` says what it is."""
+        """Result of ``make``, called when it is first asked for; ``key`` names it."""
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]  # type: ignore[no-any-return]

@@ -27,7 +27,7 @@ __all__ = ["CONTROL", "Panel", "Report", "Result", "Row", "build"]
 
 @dataclass(frozen=True)
 class Report:
-    """What the page, the tables and the figure show.
+    """Content of a report, for page, tables and figures.
 
     Args:
         panels: one per data set.

@@ -23,7 +23,7 @@ UNASKED = 4
 
 @dataclass(frozen=True)
 class Picked:
-    """How often one run picked each of S strata, in R rounds.
+    """Numbers of picks of one run from each of S strata, in R rounds.
 
     Args:
         budgets: R numbers of annotated images, or volumes, as metrics.csv counts them.
@@ -130,7 +130,7 @@ def codes_of(panel: Panel, table: pd.DataFrame, column: str) -> NDArray[np.intp]
 
 
 def picked_by(panel: Panel, column: str) -> PickedBy:
-    """What the runs of a panel picked, by a column; computed once."""
+    """Picks of the runs of a panel, by a column; computed once."""
 
     def count() -> PickedBy:
         found: dict[str, dict[int, Picked]] = {}

@@ -91,7 +91,7 @@ class Spread:
         return cls(math.sqrt(variance / len(covariance)), degrees)
 
     def upper(self, confidence: float = CHANCE) -> float:
-        """What the true spread is below with so much confidence: a few seeds often scatter less than many would.
+        """Upper limit of the true spread with so much confidence: a few seeds often scatter less than many would.
 
         Source: chi-squared limit of a variance; Browne, Statistics in Medicine 1995 (14), for the size of a study from a pilot.
         """

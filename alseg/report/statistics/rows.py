@@ -101,7 +101,7 @@ class Row:
 
     @cached_property
     def spent(self) -> dict[int, Spent]:
-        """What it took by budget."""
+        """Cost and seconds by budget."""
         return spent(self.runs)
 
     def mean_of(self, *columns: str) -> float:
@@ -115,12 +115,12 @@ class Row:
 
     @property
     def cost(self) -> float:
-        """What all annotations of one run cost, mean over runs."""
+        """Cost of all annotations of one run, mean over runs."""
         return _mean(run.cost for run in self.runs.values())
 
     @property
     def images(self) -> float:
-        """How many images, or volumes, are annotated at the end of a run, mean over runs."""
+        """Number of images, or volumes, annotated at the end of a run, mean over runs."""
         return _mean(float(run.metrics["n_labelled"].iloc[-1]) for run in self.runs.values())
 
 

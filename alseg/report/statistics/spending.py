@@ -1,4 +1,4 @@
-"""What labels cost: seconds of annotation and of waiting for queries, beside the number of labels."""
+"""Cost of labels: seconds of annotation and of waiting for queries, beside the number of labels."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from alseg.report.statistics.panels import Panel, Report
 
 
 class Thickness(Section):
-    """How well the predicted thickness agrees with the reference, where a data set declares its wall."""
+    """Agreement of the predicted thickness with the reference, where a data set declares its wall."""
 
     place = 90
     about: ClassVar = {
