@@ -24,8 +24,8 @@ them.
 Names of files are relative to the folder, with `/` or `\\`; an `ä` may be of one character or of two (macOS), and the error for
 a missing file suggests the one whose name is nearest. Rows that name the same image and no group are one group.
 
-Columns besides `id,image,mask,label,group,split,spacing_y,spacing_x,cost` are metadata: `site`, `stain`, `age`, whatever you know of
-your images. They change nothing; run pages, query tables, the map (`callbacks.map.colour=site`) and the report show them, and
+Columns besides `id,image,mask,label,group,split,spacing_y,spacing_x,cost` are metadata: `site`, `stain`, `age`, whatever you know
+of your images. They change nothing; run pages, query tables, the map (`callbacks.map.colour=site`) and the report show them, and
 `alseg report RUNS --out DIR --by site` says which kinds of images a strategy picks and how good the model is on each.
 
 No name in a table and no symbolic link in the folder may lead out of the folder, for with one the data set of somebody else
