@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from alseg.report.read.conditions import Condition, labels
-from alseg.report.statistics.between import measure, same_images
+from alseg.report.statistics.between import same_images
 from alseg.report.statistics.estimates import estimate
 from alseg.report.statistics.panel import Panel
 
@@ -47,8 +47,7 @@ def ranked(panel: Panel, metric: str) -> dict[str, float]:
     apart = [b for b in grid if not all(same_images(row, other, b) for row, other in pairwise(rows)) or len(rows) < 2]
     found = {}
     for row in rows:
-        values = (measure(curve, apart) for curve in row.curves(metric).values())
-        mean = estimate(value for value in values if value is not None)
+        mean = estimate(row.measured(metric, tuple(apart)).values())
         if mean is not None:
             found[row.label] = mean.mean
     return found

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from alseg.report.statistics.comparisons import BySeed, Comparison
 from alseg.report.statistics.controls import trains_alike
-from alseg.report.statistics.estimates import Curve, aubc
 from alseg.report.statistics.rows import Row
 
 Test = Callable[[Sequence[tuple[BySeed, BySeed]]], list[Comparison]]
@@ -73,7 +72,7 @@ def paired(data: str, ours: Row, control: Row, metric: str) -> Paired:
     if not budgets:
         reason = "at every common budget both hold the same images" if common else "there is no common budget"
     left_out = [LeftOut(row.label, *one) for row in (ours, control) for one in _unfit(row, metric, budgets)]
-    values = (_values(ours, metric, budgets), _values(control, metric, budgets))
+    values = (ours.measured(metric, budgets), control.measured(metric, budgets))
     return Paired(data, ours, control, budgets, tuple(left_out), reason, values)
 
 
@@ -93,18 +92,16 @@ def same_images(ours: Row, control: Row, budget: int) -> bool:
     So it is at the cold start under a shared seed, and where the whole pool is labelled. Ledgers tell it; where they do not, an
     equal cold start is taken for what it is made to be.
     """
-    if not trains_alike(ours, control):
-        return False
+    key = (control.label, budget)
+    if key not in ours.alike:
+        ours.alike[key] = trains_alike(ours, control) and _same_images(ours, control, budget)
+    return ours.alike[key]
+
+
+def _same_images(ours: Row, control: Row, budget: int) -> bool:
     both = ours.runs.keys() & control.runs.keys()
     seeds = [s for s in both if None not in (ours.round_at(s, budget), control.round_at(s, budget))]
     return bool(seeds) and all(_alike(ours, control, seed, budget) for seed in seeds)
-
-
-def measure(curve: Curve, budgets: Sequence[int]) -> float | None:
-    """AUBC over the budgets; the value where there is only one; None where the curve lacks any, or there are none."""
-    if not budgets:
-        return None
-    return aubc(curve, budgets) if len(budgets) > 1 else curve.get(budgets[0])
 
 
 def _alike(ours: Row, control: Row, seed: int, budget: int) -> bool:
@@ -126,8 +123,3 @@ def _unfit(row: Row, metric: str, budgets: Sequence[int]) -> Iterable[tuple[int,
         which = ", ".join(map(str, missing[:3])) + (", …" if missing[3:] else "")
         ended = f"it ended with {last} labels" + (f" ({run.decisions.reason})" if run.decisions.reason else "")
         yield seed, ended if last < min(missing) else f"it has no value at {which} labels"
-
-
-def _values(row: Row, metric: str, budgets: Sequence[int]) -> dict[int, float]:
-    found = {seed: measure(curve, budgets) for seed, curve in row.curves(metric).items()}
-    return {seed: value for seed, value in found.items() if value is not None}

@@ -9,8 +9,6 @@ from alseg.report.statistics.rows import Row
 
 CONTROL = "random"
 """Name of the strategy that every other one is compared with, unless another is asked for."""
-ASKING = ("strategy", "reduction", "cold_start", *IDLE, "budget", "stopping")
-"""Groups that decide which images are asked for, and when; conditions that are equal but for these train alike."""
 
 
 def control_of(row: Row, rows: Sequence[Row], name: str = CONTROL) -> Row | None:
@@ -41,7 +39,7 @@ def control_of(row: Row, rows: Sequence[Row], name: str = CONTROL) -> Row | None
 
 def trains_alike(row: Row, other: Row) -> bool:
     """True if two conditions differ in nothing but which images they ask for, and when."""
-    return row.condition.without(*ASKING) == other.condition.without(*ASKING)
+    return row.training == other.training
 
 
 def _equal_but(row: Row, control: Row, *groups: str) -> bool:

@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alseg.report.statistics.analysis import Analysis
-from alseg.report.statistics.between import Between, measure
+from alseg.report.statistics.between import Between
 from alseg.report.statistics.comparisons import LEAST, equal_differences
 from alseg.report.statistics.panel import Panel
 from alseg.report.statistics.power import Spread
+from alseg.report.statistics.rows import measure
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from alseg.report.read.conditions import Condition
+from alseg.report.read.conditions import IDLE, Condition
 from alseg.report.read.read_runs import Run
-from alseg.report.statistics.estimates import Curve
+from alseg.report.statistics.estimates import Curve, aubc
 from alseg.report.statistics.spending import Spent, spent
+
+ASKING = ("strategy", "reduction", "cold_start", *IDLE, "budget", "stopping")
+"""Groups that decide which images are asked for, and when; conditions that are equal but for these train alike."""
+
+
+def measure(curve: Curve, budgets: Sequence[int]) -> float | None:
+    """AUBC over the budgets; the value where there is only one; None where the curve lacks any, or there are none."""
+    if not budgets:
+        return None
+    return aubc(curve, budgets) if len(budgets) > 1 else curve.get(budgets[0])
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,28 @@ class Row:
     @cached_property
     def _grids(self) -> dict[str, tuple[int, ...]]:
         return {}
+
+    def measured(self, metric: str, budgets: tuple[int, ...]) -> dict[int, float]:
+        """Seed to what is compared: the AUBC over the budgets, or the value where there is one; computed once."""
+        key = (metric, budgets)
+        if key not in self._measured:
+            found = {seed: measure(curve, budgets) for seed, curve in self.curves(metric).items()}
+            self._measured[key] = {seed: value for seed, value in found.items() if value is not None}
+        return self._measured[key]
+
+    @cached_property
+    def _measured(self) -> dict[tuple[str, tuple[int, ...]], dict[int, float]]:
+        return {}
+
+    @cached_property
+    def alike(self) -> dict[tuple[str, int], bool]:
+        """By label of another condition and budget, whether both hold the same images there, as far as it was asked."""
+        return {}
+
+    @cached_property
+    def training(self) -> Condition:
+        """The condition without what only decides which images are asked for, and when."""
+        return self.condition.without(*ASKING)
 
     def round_at(self, seed: int, budget: int) -> int | None:
         """The round that a run ended with so many images, of several the last; None where it was never there."""

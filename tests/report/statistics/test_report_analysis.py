@@ -22,8 +22,8 @@ from alseg.report.sections.cost import costs_csv
 from alseg.report.sections.levels import levels_csv
 from alseg.report.sections.overlap import overlap_csv, overlap_grid, overlap_note
 from alseg.report.sections.results_table import intervals_grid
-from alseg.report.statistics.between import measure
 from alseg.report.statistics.panels import build
+from alseg.report.statistics.rows import measure
 from alseg.report.statistics.spending import spent
 
 

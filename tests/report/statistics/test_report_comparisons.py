@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from alseg.report.statistics.between import measure
 from alseg.report.statistics.comparisons import compare, holm
+from alseg.report.statistics.rows import measure
 
 
 def test_three_seeds_by_hand():
