@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +29,15 @@ from alseg.report.statistics.picked import checked_columns
 NONE_TOLD: Mapping[str, bool] = {}
 
 
+@contextmanager
+def _unfrozen_at_the_end() -> Iterator[None]:
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+@_unfrozen_at_the_end()
 def write_report(
     paths: Sequence[Path],
     out: Path,
@@ -60,6 +71,7 @@ def write_report(
     """
     unread: list[Unread] = []
     found = with_told(read_runs(paths, unread), told)
+    gc.freeze()  # millions of values, which the garbage collector need not look through again and again
     report = build(found, control, metric)
     columns = [column for panel in report.panels for column in panel.metrics]
     report = replace(

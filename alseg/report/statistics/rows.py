@@ -48,12 +48,18 @@ class Row:
     def _curves(self) -> dict[str, dict[int, Curve]]:
         """Metric to seed to curve."""
         found: dict[str, dict[int, Curve]] = {}
-        for seed, run in self.runs.items():
-            budgets = [int(b) for b in run.metrics["n_labelled"]]
-            for metric, values in zip(run.metrics.columns, run.metrics.to_numpy(float).T.tolist()):
+        for seed, columns in self._columns.items():
+            budgets = [int(b) for b in columns["n_labelled"]]
+            for metric, values in columns.items():
                 curve = {b: v for b, v in zip(budgets, values) if not math.isnan(v)}
-                found.setdefault(str(metric), {})[seed] = curve
+                found.setdefault(metric, {})[seed] = curve
         return found
+
+    @cached_property
+    def _columns(self) -> dict[int, dict[str, list[float]]]:
+        """Seed to column to values by round: a table gives one column at a time only slowly."""
+        tables = {seed: run.metrics for seed, run in self.runs.items()}
+        return {s: dict(zip(map(str, t.columns), t.to_numpy(float).T.tolist())) for s, t in tables.items()}
 
     @cached_property
     def budgets(self) -> tuple[int, ...]:
@@ -98,11 +104,7 @@ class Row:
 
     @cached_property
     def _rounds(self) -> dict[int, dict[int, int]]:
-        tables = {seed: run.metrics for seed, run in self.runs.items()}
-        return {
-            s: {int(b): int(r) for b, r in zip(t["n_labelled"].tolist(), t["round"].tolist())}
-            for s, t in tables.items()
-        }
+        return {s: {int(b): int(r) for b, r in zip(c["n_labelled"], c["round"])} for s, c in self._columns.items()}
 
     def labelled(self, seed: int, budget: int) -> frozenset[str]:
         """Ids that a run had annotated when it was evaluated with so many images; empty where its ledger does not tell."""
@@ -123,9 +125,8 @@ class Row:
     def by_seconds(self, metric: str) -> dict[int, dict[float, float]]:
         """Seed to metric by the seconds of annotation up to it; without seeds that recorded none."""
         found: dict[int, dict[float, float]] = {}
-        for seed, run in self.runs.items():
-            costs = run.metrics["cost"].tolist() if "cost" in run.metrics else []
-            values = run.metrics[metric].tolist() if metric in run.metrics else []
+        for seed, columns in self._columns.items():
+            costs, values = columns.get("cost", []), columns.get(metric, [])
             curve = {c: v for c, v in zip(costs, values) if not math.isnan(c) and not math.isnan(v)}
             if any(curve):
                 found[seed] = curve
