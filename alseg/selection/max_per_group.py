@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -37,22 +36,21 @@ class MaxPerGroup(Wrapper):
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
         assert candidates.groups is not None
-        groups, most = candidates.groups, self.most
+        of = np.unique(candidates.groups, return_inverse=True)[1]
+        taken, free, most = np.zeros(of.max() + 1, dtype=np.intp), np.ones(len(of), dtype=bool), self.most
         picks: list[int] = []
-        taken: Counter[str] = Counter()
         while len(picks) < n:
-            left = np.array(
-                [r for r in range(len(groups)) if taken[groups[r]] < most and r not in {*picks}], dtype=np.intp
-            )
+            left = np.flatnonzero(free & (taken[of] < most))
             if not len(left):
                 most += self.most
                 continue
             # One less than there are: asked for all, nothing would say which of a group comes first.
             wanted = min(n - len(picks), max(1, len(left) - 1))
             for row in self.inner(_with_labelled(candidates, picks), left, wanted, rng):
-                if taken[groups[row]] < most:
+                if taken[of[row]] < most:
                     picks.append(int(row))
-                    taken[groups[row]] += 1
+                    taken[of[row]] += 1
+                    free[row] = False
         return np.array(picks, dtype=np.intp)
 
 
