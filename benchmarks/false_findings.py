@@ -8,7 +8,6 @@ says what is drawn and has the tables; ``--page docs/false_findings.md`` makes t
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import platform
 import sys
@@ -160,7 +159,6 @@ def main() -> int:
     parser.add_argument("--sweeps", type=int, default=SWEEPS, help="of each cell; default: %(default)s")
     parser.add_argument("--page", type=Path, metavar="FILE", help="put the tables between the marks of this page too")
     options = parser.parse_args()
-    gc.freeze()  # nothing that is imported is garbage; statsmodels collects at every correction
     start, kept = time.process_time(), {}
     met = True
     tables: dict[str, Callable[[int], tuple[pd.DataFrame, bool]]] = {

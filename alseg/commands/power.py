@@ -11,6 +11,7 @@ from rich.table import Table
 
 from alseg.errors import ConfigError, RunFolderError
 from alseg.report.columns import decimals, is_fraction, title
+from alseg.report.grid import counted
 from alseg.report.read.read_runs import read_runs
 from alseg.report.statistics.comparisons import ALPHA, LEAST
 from alseg.report.statistics.controls import CONTROL
@@ -68,8 +69,7 @@ def _tell(
     if math.isfinite(spread.degrees):
         sds["at the upper limit"] = spread.upper()
         text += f", {CHANCE:.0%} upper limit {spread.upper():.{digits}f}"
-    family = "1 comparison" if comparisons == 1 else f"{comparisons} comparisons"
-    say(f"{text}; {family} with the control")
+    say(f"{text}; {counted(comparisons, 'comparison')} with the control")
     needed = [
         [f"{step:g}", *(seeds_text(step, sd, comparisons, options.chance) for sd in sds.values())] for step in steps
     ]

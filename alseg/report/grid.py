@@ -49,6 +49,11 @@ def format_estimate(e: Estimate | None, digits: int, seeds: int, sign: bool = Fa
     return text if e.n == seeds and e.n > 1 else f"{text} (n={e.n})"
 
 
+def counted(n: int, what: str) -> str:
+    """``1 run``, ``3 runs``."""
+    return f"{n} {what}{'' if n == 1 else 's'}"
+
+
 def ranges(numbers: Sequence[int]) -> str:
     """``0–4, 7`` for 0, 1, 2, 3, 4, 7."""
     runs: list[list[int]] = []

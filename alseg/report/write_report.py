@@ -31,10 +31,12 @@ NONE_TOLD: Mapping[str, bool] = {}
 
 @contextmanager
 def _unfrozen_at_the_end() -> Iterator[None]:
+    outside = gc.get_freeze_count()
     try:
         yield
     finally:
-        gc.unfreeze()
+        if not outside:  # what the caller has frozen stays so
+            gc.unfreeze()
 
 
 @_unfrozen_at_the_end()

@@ -59,9 +59,16 @@ def work(asked: dict[str, Any]) -> object:
         for descriptor in descriptors:
             os.dup2(opened, descriptor)
         os.close(opened)
-    sys.argv = ["alseg", *map(str, asked["arguments"])]
     module, _, function = asked["call"].partition(":")
     return getattr(importlib.import_module(module), function)(*asked["of"])
+
+
+def alseg(*arguments: str) -> int:
+    """Be the program."""
+    from alseg.cli import main
+
+    sys.argv = ["alseg", *arguments]
+    return main(arguments)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,6 @@ class Forked:
                 "fork": {
                     "call": call,
                     "of": of,
-                    "arguments": of[0] if of and isinstance(of[0], list) else [],
                     "environment": dict(os.environ | {"OMP_NUM_THREADS": "1"} if environment is None else environment),
                     "folder": str(Path.cwd()),
                     "output": name,
@@ -102,7 +101,7 @@ class Forked:
 
 def alseg(arguments: Sequence[str], environment: Mapping[str, str]) -> Forked:
     """``alseg`` with ``arguments``."""
-    return Forked("alseg.cli:main", [list(arguments)], environment)
+    return Forked("tests.helpers.fork_server:alseg", arguments, environment)
 
 
 def run(command: Sequence[str]) -> int:

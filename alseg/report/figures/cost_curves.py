@@ -23,7 +23,7 @@ def cost_curves(report: Report) -> Figure | None:
     shown = [panel for panel in report.panels if _axes(panel)]
     if not shown:
         return None
-    styles = looks(row for panel in report.panels for row in panel.rows)
+    styles = looks(report.rows)
     with mpl.rc_context(RC):
         per_line = max(1, min(len(styles), int(120 // (max(map(len, styles)) + 7))))
         legend = 0.24 * math.ceil(len(styles) / per_line)

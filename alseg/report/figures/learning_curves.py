@@ -23,7 +23,7 @@ def learning_curves(report: Report) -> Figure:
     several = max(len(_charts(panel)) for panel in report.panels)
     columns = several if 1 < several <= 4 else 2 if n == 4 else min(n, 3)
     rows = math.ceil(n / columns)
-    styles = looks(row for panel in report.panels for row in panel.rows)
+    styles = looks(report.rows)
     with mpl.rc_context(RC):
         # one line of legend under the panels for every two entries or so
         per_line = max(1, min(len(styles), int(5.2 * max(columns, 1.25) * 14 // (max(map(len, styles)) + 7))))

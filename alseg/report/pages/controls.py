@@ -38,7 +38,7 @@ def controls(report: Report) -> str:
     charts = {"": "one of all", **{group: f"by {text.lower()}" for group, text in kinds.items() if group != "data"}}
     options = "".join(_option(value, text, value == by) for value, text in charts.items())
     choice = f'<label>Charts <select name="by">{options}</select></label>' if len(charts) > 1 else ""
-    seeds = max(len(row.runs) for panel in report.panels for row in panel.rows) > 1
+    seeds = max(len(row.runs) for row in report.rows) > 1
     single = '<label><input type="checkbox" name="seeds"> single seeds</label>' if seeds else ""
     filters = "".join(_filter(group, text, values[group]) for group, text in kinds.items())
     if filters:

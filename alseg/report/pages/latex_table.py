@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from alseg.report.grid import Cell, Grid
 from alseg.report.pages.latex_text import escape, width
 
+T = TypeVar("T")
 TEXT_WIDTH = 345.0
 """Points that a line has in LaTeX's own classes at 10 pt; those of publishers have about as many, or more."""
 SEP = 12.0
@@ -49,28 +51,24 @@ def _float(parts: Sequence[str], caption: str) -> str:
 
 def _columns(grid: Grid, room: float) -> Iterator[list[int]]:
     """Columns side by side, without the first one; at least one in each part."""
-    found: list[int] = []
-    left = room
-    for i in range(1, len(grid.header)):
-        need = SEP + min(_width(grid, i), room - SEP)
-        if found and need > left:
-            yield found
-            found, left = [], room
-        found.append(i)
-        left -= need
-    yield found
+    columns = range(1, len(grid.header))
+    return _packed(columns, [SEP + min(_width(grid, i), room - SEP) for i in columns], room)
 
 
-def _rows(grid: Grid, name: float, room: int) -> Iterator[Sequence[tuple[Cell, ...]]]:
+def _rows(grid: Grid, name: float, room: int) -> Iterator[list[tuple[Cell, ...]]]:
     """Rows of so many lines at most."""
-    found: list[tuple[Cell, ...]] = []
+    return _packed(grid.rows, [_lines(row[0].text, name) for row in grid.rows], room)
+
+
+def _packed(things: Sequence[T], needs: Sequence[float], room: float) -> Iterator[list[T]]:
+    """The things in parts, in their order, each with as many as there is room for, and at least one."""
+    found: list[T] = []
     left = room
-    for row in grid.rows:
-        need = _lines(row[0].text, name)
+    for thing, need in zip(things, needs):
         if found and need > left:
             yield found
             found, left = [], room
-        found.append(row)
+        found.append(thing)
         left -= need
     yield found
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from alseg.report.figures.drawing import image
 from alseg.report.figures.interactive import curves, plotly_js, script_json
 from alseg.report.figures.style import looks
-from alseg.report.grid import Grid
+from alseg.report.grid import Grid, counted
 from alseg.report.pages.assets import asset, scripts
 from alseg.report.pages.controls import controls, groups
 from alseg.report.pages.document import document
@@ -53,7 +53,7 @@ def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
         files: names of the files that lie beside it.
         runs: whether there are pages of the runs to lead to.
     """
-    styles = looks(row for panel in report.panels for row in panel.rows)
+    styles = looks(report.rows)
     sections = on_the_page()
     panels = [_panel(report, i, sections) for i in range(len(report.panels))]
     data = ", ".join(p.data for p in report.panels)
@@ -80,10 +80,10 @@ def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
 def summary(report: Report) -> str:
     """Numbers of runs, conditions and data sets."""
     runs = sum(p.n_runs for p in report.panels)
-    conditions = len({row.label for p in report.panels for row in p.rows})
-    parts = [_count(runs, "finished run"), _count(conditions, "condition"), _count(len(report.panels), "data set")]
+    conditions = len({row.label for row in report.rows})
+    parts = [counted(runs, "finished run"), counted(conditions, "condition"), counted(len(report.panels), "data set")]
     if report.left_out:
-        parts.append(f"{_count(len(report.left_out), 'run')} failed or not finished, named below")
+        parts.append(f"{counted(len(report.left_out), 'run')} failed or not finished, named below")
     if unread := left_out(report):
         parts.append(f"{len(unread)} that could not be read, named below")
     return " · ".join(parts)
@@ -115,7 +115,7 @@ def _panel(report: Report, i: int, sections: Sequence[Section]) -> str:
 def _overall(report: Report, sections: Sequence[Section]) -> str:
     """Blocks over all data sets."""
     parts = [_block(block) for section in sections for block in section.overall(report)]
-    many = _count(len(report.panels), "data set")
+    many = counted(len(report.panels), "data set")
     return (
         f"<section><h2>Over {'all ' if len(report.panels) > 1 else ''}{many}</h2>{''.join(parts)}</section>"
         if parts
@@ -156,7 +156,7 @@ def _runs(report: Report, linked: bool) -> str:
         if linked
         else ""
     )
-    table = _fold(f"All {_count(len(runs), 'run')}", runs_grid(runs, linked), note)
+    table = _fold(f"All {counted(len(runs), 'run')}", runs_grid(runs, linked), note)
     return f"<section><h2>Runs</h2>{table}</section>"
 
 
@@ -179,7 +179,3 @@ def _left_out(report: Report) -> str:
 def _provenance(report: Report) -> str:
     items = "".join(f"<li>{escape(heading)}: {escape(text)}</li>" for heading, text in provenance(report))
     return f"<section><h2>Provenance</h2><ul class='files'>{items}</ul></section>"
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"

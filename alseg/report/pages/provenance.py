@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from alseg.identity.code import described, version
+from alseg.report.grid import counted
 from alseg.report.read.events import moment
 from alseg.report.read.provenance import Start
 from alseg.report.read.read_runs import Run
@@ -17,7 +18,7 @@ MOST = 8
 
 def provenance(report: Report) -> list[tuple[str, str]]:
     """Heading and text each; about the runs that are in the numbers."""
-    runs = [run for panel in report.panels for row in panel.rows for run in row.runs.values()]
+    runs = report.runs
     found = [
         ("Runs made with", _of_starts(runs, lambda start: f"alseg {described(start.alseg, start.commit)}")),
         ("Runs made by", _of_starts(runs, lambda start: start.command)),
@@ -40,12 +41,12 @@ def of_run(run: Run) -> dict[str, str]:
 def _of_starts(runs: Sequence[Run], text: Callable[[Start], str]) -> str:
     """Each text with the number of runs that it is true of; a run that went on may have several."""
     counts = Counter(one for run in runs for one in dict.fromkeys(map(text, run.starts)))
-    parts = [one if n == len(runs) else f"{one} ({_runs(n)})" for one, n in counts.most_common(MOST)]
+    parts = [one if n == len(runs) else f"{one} ({counted(n, 'run')})" for one, n in counts.most_common(MOST)]
     if len(counts) > MOST:
         parts.append(f"and {len(counts) - MOST} others")
     without = sum(not run.starts for run in runs)
     if without:
-        parts.append(f"not recorded{'' if without == len(runs) else f' of {_runs(without)}'}")
+        parts.append("not recorded" if without == len(runs) else f"not recorded of {counted(without, 'run')}")
     return "; ".join(parts)
 
 
@@ -56,8 +57,4 @@ def _dates(runs: Sequence[Run]) -> str:
         return "not recorded"
     first, last = min(start for start, _ in known), max(end for _, end in known)
     text = f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
-    return text if len(known) == len(runs) else f"{text}; not recorded of {_runs(len(runs) - len(known))}"
-
-
-def _runs(n: int) -> str:
-    return "1 run" if n == 1 else f"{n} runs"
+    return text if len(known) == len(runs) else f"{text}; not recorded of {counted(len(runs) - len(known), 'run')}"

@@ -64,8 +64,7 @@ class Listed:
 
 def listed(report: Report) -> list[Listed]:
     """All runs: the finished ones in the order of the report, then those that were left out."""
-    everything = [run for panel in report.panels for row in panel.rows for run in row.runs.values()]
-    names = _names([run.path for run in (*everything, *report.left_out)])
+    names = _names([run.path for run in (*report.runs, *report.left_out)])
     several, taken = len(report.panels) > 1, set[str]()
     found = []
     for panel in report.panels:

@@ -161,7 +161,7 @@ def _check(event: Any) -> None:
     if not isinstance(event, dict):
         raise ValueError(f"it is {short(event)}")
     for key, (check, what) in ALL.items():
-        if not (key in event or key != "event") or (key in event and not check(event[key])):
+        if (key in event or key == "event") and not check(event.get(key)):
             raise ValueError(f"{key} should be {what}, not {short(event.get(key))}")
     for key, (check, what) in FIELDS.get(event["event"], {}).items():
         value = event.get(key)

@@ -9,7 +9,7 @@ from typing import ClassVar
 import pandas as pd
 
 from alseg.report.columns import decimals, is_ranked, lower_is_better, title
-from alseg.report.grid import NOTHING, Cell, Grid, ranges
+from alseg.report.grid import NOTHING, Cell, Grid, counted, ranges
 from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.analysis import Analysis
 from alseg.report.statistics.between import Between
@@ -101,7 +101,7 @@ def pairs_note(analysis: Analysis, found: Sequence[Between], metric: str) -> str
     text += _how([b for b in found if not b.reason], analysis.comparisons(metric))
     apart = sum(bool(b.reason) for b in found)
     if apart:
-        text += f" {_number(apart, 'pair')} with no budget to be compared at {'is' if apart == 1 else 'are'} not shown."
+        text += f" {counted(apart, 'pair')} with no budget to be compared at {'is' if apart == 1 else 'are'} not shown."
     if len(found) - apart > MOST:
         text += f" The {MOST} with the smallest p of {len(found) - apart} are shown; comparisons.csv holds all of them."
     return text
@@ -114,7 +114,7 @@ def _how(found: Sequence[Between], family: Sequence[Between]) -> str:
         text += (
             f" ± half of its interval (those of all {made} comparisons hold at once with 95%, by Bonferroni), its size in standard "
             "deviations over seeds (Hedges; 1: as much as it changes from seed to seed), two-sided paired t-test and Wilcoxon "
-            f"signed-rank test. Holm's correction is over all {_number(made, 'such comparison')} of this metric in this report; "
+            f"signed-rank test. Holm's correction is over all {counted(made, 'such comparison')} of this metric in this report; "
             f"“better” is named where the t-test is below {ALPHA:g} after it. “{APART}” does not say that two are equal."
         )
     else:
@@ -233,7 +233,3 @@ def difference_text(b: Between, metric: str) -> str:
         return NOTHING
     digits = decimals(metric) + 1
     return f"{e.mean:+.{digits}f}" + (f" ± {e.half:.{digits}f}" if b.result.simultaneous and e.half is not None else "")
-
-
-def _number(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"

@@ -14,10 +14,8 @@ from alseg.report.grid import NOTHING, Cell, Grid
 from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.panels import Panel, Report
 from alseg.report.statistics.picked import PickedBy, columns_in, metadata_of, picked_by, unasked
-from alseg.terminal import shortened
 
 POOL = "the pool"
-LONGEST = 40
 
 
 class PickedShares(Section):
@@ -49,7 +47,7 @@ def shares_grid(panel: Panel, found: PickedBy) -> Grid:
     for row in panel.rows:
         budgets = found.budgets(row.label)
         if budgets:
-            budget = panel.shared[-1] if panel.shared and panel.shared[-1] in budgets else budgets[-1]
+            budget = panel.last_of(budgets)
             seeds = str(len(found.found[row.label]))
             rows.append((Cell(row.label), Cell(seeds), Cell(str(budget)), *_percents(found.shares(row.label, budget))))
     return Grid(("Condition", "Seeds", "Annotated", *found.strata.names), tuple(rows))
@@ -63,7 +61,7 @@ def rounds_grid(panel: Panel, found: PickedBy) -> Grid:
         for i, name in enumerate(found.strata.names if row.label in found.found else ()):
             here = (each[i] if (each := shares[budget]) is not None else np.nan for budget in panel.budgets)
             rows.append((Cell(row.label), Cell(name), *_percents(np.array([found.in_pool[i], *here]))))
-    return Grid(("Condition", _column(found), "Pool", *(str(budget) for budget in panel.budgets)), tuple(rows))
+    return Grid(("Condition", found.strata.title, "Pool", *(str(budget) for budget in panel.budgets)), tuple(rows))
 
 
 def shares_note(panel: Panel, found: PickedBy) -> str:
@@ -71,8 +69,7 @@ def shares_note(panel: Panel, found: PickedBy) -> str:
     text = (
         "Share of the annotated images, mean over seeds; the first row is the share in the pool before the first query."
     )
-    if found.strata.quarters:
-        text += " Numbers by quarters of all images of the data set."
+    text += found.strata.remark
     without = panel.n_runs - sum(len(by_seed) for by_seed in found.found.values())
     if without:
         text += f" {without} of {panel.n_runs} runs recorded no such column (an earlier version of alseg began them, or the "
@@ -100,7 +97,7 @@ def picked_lines(panel: Panel, columns: Iterable[str]) -> list[tuple[object, ...
 def _asked(report: Report, panel: Panel, found: PickedBy) -> list[Block]:
     """Of a column that was asked for, the table lies open, with a picture and the shares of every round."""
     names = found.strata.names
-    styles = looks(row for each in report.panels for row in each.rows)
+    styles = looks(report.rows)
 
     def curve(label: str, place: int) -> dict[int, float]:
         shares = {budget: found.shares(label, budget) for budget in found.budgets(label)}
@@ -130,11 +127,7 @@ def _asked(report: Report, panel: Panel, found: PickedBy) -> list[Block]:
 
 
 def _title(found: PickedBy) -> str:
-    return f"Picks by {_column(found)}"
-
-
-def _column(found: PickedBy) -> str:
-    return shortened(found.strata.column, LONGEST)
+    return f"Picks by {found.strata.title}"
 
 
 def _percents(shares: NDArray[np.float64] | None) -> list[Cell]:

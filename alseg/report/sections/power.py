@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from alseg.report.columns import decimals, is_fraction, is_ranked, title
-from alseg.report.grid import NOTHING, Cell, Grid
+from alseg.report.grid import NOTHING, Cell, Grid, counted
 from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.designs import Design, design
 from alseg.report.statistics.panels import Panel, Report
@@ -64,7 +64,7 @@ def power_note(found: Design, metric: str) -> str:
     digits, n, m = decimals(metric) + 1, found.seeds, found.comparisons
     what = f"{title(metric)}, AUBC" if len(found.budgets) > 1 else title(metric)
     seen, missed = (detectable(found.spread.sd, n, m, chance) for chance in (CHANCE, 1 - CHANCE))
-    family = "1 comparison" if m == 1 else f"{m} comparisons"
+    family = counted(m, "comparison")
     if math.isfinite(seen):
         text = (
             f"{what}: with {n} seeds, their spread (SD of the paired differences {found.spread.sd:.{digits}f}) and {family} with "

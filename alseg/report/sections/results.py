@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pandas as pd
 
-from alseg.report.columns import is_ranked, lower_is_better, title
+from alseg.report.columns import is_ranked, said, title
 from alseg.report.figures.drawing import image
 from alseg.report.figures.learning_curves import learning_curves
 from alseg.report.grid import Grid
@@ -61,7 +61,7 @@ def _block(report: Report, panel: Panel, metric: str, grid: Grid) -> Block:
     what = "mean ± half of the 95% interval"
     caption = f"{title(metric)} on the test set by number of annotated {panel.units}, {what}"
     if is_ranked(metric):
-        caption += f"; {'lower' if lower_is_better(metric) else 'higher'} is better"
+        caption += f"; {said(metric)}"
     return Block(
         f"{title(metric)} by annotated {panel.units}, {what}",
         grid,

@@ -18,9 +18,6 @@ from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.panels import Panel, Report
 from alseg.report.statistics.picked import columns_in
 from alseg.report.statistics.stratified import Stratified, stratified
-from alseg.terminal import shortened
-
-LONGEST = 40
 
 
 class ByStratum(Section):
@@ -65,7 +62,7 @@ def strata_grid(panel: Panel, found: Stratified) -> Grid:
             if means:
                 cells = (Cell(format_estimate(means.get(b), digits, len(row.runs))) for b in panel.budgets)
                 rows.append((Cell(row.label), Cell(name), Cell(_images(found, name)), *cells))
-    header = ("Condition", shortened(found.strata.column, LONGEST), "Test images", *(str(b) for b in panel.budgets))
+    header = ("Condition", found.strata.title, "Test images", *(str(b) for b in panel.budgets))
     return Grid(header, tuple(rows))
 
 
@@ -77,7 +74,7 @@ def last_grid(panel: Panel, found: Stratified) -> Grid:
         means = {name: found.means(name, row.label) for name in names}
         budgets = sorted({budget for each in means.values() for budget in each})
         if budgets:
-            budget = panel.shared[-1] if panel.shared and panel.shared[-1] in budgets else budgets[-1]
+            budget = panel.last_of(budgets)
             cells = (format_estimate(means[name].get(budget), decimals(found.metric), len(row.runs)) for name in names)
             rows.append((Cell(row.label), Cell(str(budget)), *(Cell(text) for text in cells)))
     return Grid(("Condition", "Annotated", *names), tuple(rows))
@@ -87,8 +84,7 @@ def strata_note(found: Stratified) -> str:
     """Meaning of the values, and limits to what can be read from them."""
     text = "Mean ± half of the 95% interval over seeds, on the test images of each value alone; other seeds have other test sets."
     text += " A part of the test set with few images tells little, and comparisons between parts are not corrected."
-    if found.strata.quarters:
-        text += " Numbers by quarters of all images of the data set."
+    text += found.strata.remark
     if found.without:
         runs = "1 run has" if len(found.without) == 1 else f"{len(found.without)} runs have"
         text += f" {runs} no metadata or no values of single test images (worst=0), {found.without[0].path} the first."
@@ -123,9 +119,7 @@ def _found(report: Report) -> Iterator[tuple[Panel, Stratified]]:
 def _block(report: Report, panel: Panel, found: Stratified) -> Block:
     if not found.metric:
         said = f"No run kept values of single test images and recorded this column. {strata_note(found)}"
-        return Block(
-            f"Test metric by {shortened(found.strata.column, LONGEST)}", note=said, folded=False, in_latex=False
-        )
+        return Block(f"Test metric by {found.strata.title}", note=said, folded=False, in_latex=False)
     names = [name for name in found.strata.names if found.curves[name]]
     return Block(
         _title(found),
@@ -140,7 +134,7 @@ def _block(report: Report, panel: Panel, found: Stratified) -> Block:
 
 
 def _draw(report: Report, panel: Panel, found: Stratified) -> Callable[[], Figure]:
-    styles = looks(row for each in report.panels for row in each.rows)
+    styles = looks(report.rows)
     shown = []
     for name in (name for name in found.strata.names if found.curves[name]):
         labels = [row.label for row in panel.rows if found.means(name, row.label)]
@@ -150,7 +144,7 @@ def _draw(report: Report, panel: Panel, found: Stratified) -> Callable[[], Figur
 
 
 def _title(found: Stratified) -> str:
-    return f"{title(found.metric)} by {shortened(found.strata.column, LONGEST)}"
+    return f"{title(found.metric)} by {found.strata.title}"
 
 
 def _images(found: Stratified, name: str) -> str:

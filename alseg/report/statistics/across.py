@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from alseg.report.read.conditions import Condition, labels
-from alseg.report.statistics.between import same_images
 from alseg.report.statistics.estimates import estimate
 from alseg.report.statistics.panel import Panel
 
@@ -44,7 +43,7 @@ def ranked(panel: Panel, metric: str) -> dict[str, float]:
     grids = Counter(row.grid(metric) for row in panel.compared)
     grid = max(grids, key=lambda one: (grids[one], len(one)), default=())
     rows = [row for row in panel.compared if row.grid(metric) == grid]
-    apart = [b for b in grid if not all(same_images(row, other, b) for row, other in pairwise(rows)) or len(rows) < 2]
+    apart = [b for b in grid if not all(row.same_images(other, b) for row, other in pairwise(rows)) or len(rows) < 2]
     found = {}
     for row in rows:
         mean = estimate(row.measured(metric, tuple(apart)).values())

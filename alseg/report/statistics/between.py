@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from alseg.report.statistics.comparisons import BySeed, Comparison
-from alseg.report.statistics.controls import trains_alike
 from alseg.report.statistics.rows import Row
 
 Test = Callable[[Sequence[tuple[BySeed, BySeed]]], list[Comparison]]
@@ -67,7 +66,7 @@ class Paired:
 def paired(data: str, ours: Row, control: Row, metric: str) -> Paired:
     """The budgets that most runs of both conditions have, less those at which both hold the same images by design."""
     common = tuple(sorted({*ours.grid(metric)} & {*control.grid(metric)}))
-    budgets = tuple(b for b in common if not same_images(ours, control, b))
+    budgets = tuple(b for b in common if not ours.same_images(control, b))
     reason = ""
     if not budgets:
         reason = "at every common budget both hold the same images" if common else "there is no common budget"
@@ -84,32 +83,6 @@ def tested(pairs: Iterable[Paired], test: Test) -> list[Between]:
         Between(p.data, p.ours.label, p.control.label, p.budgets, result, p.left_out, p.reason)
         for p, result in zip(given, results)
     ]
-
-
-def same_images(ours: Row, control: Row, budget: int) -> bool:
-    """True if two conditions that train alike hold the same images at a budget, at every seed that both have there.
-
-    So it is at the cold start under a shared seed, and where the whole pool is labelled. Ledgers tell it; where they do not, an
-    equal cold start is taken for what it is made to be.
-    """
-    key = (control.label, budget)
-    if key not in ours.alike:
-        ours.alike[key] = trains_alike(ours, control) and _same_images(ours, control, budget)
-    return ours.alike[key]
-
-
-def _same_images(ours: Row, control: Row, budget: int) -> bool:
-    both = ours.runs.keys() & control.runs.keys()
-    seeds = [s for s in both if None not in (ours.round_at(s, budget), control.round_at(s, budget))]
-    return bool(seeds) and all(_alike(ours, control, seed, budget) for seed in seeds)
-
-
-def _alike(ours: Row, control: Row, seed: int, budget: int) -> bool:
-    mine, theirs = ours.labelled(seed, budget), control.labelled(seed, budget)
-    if mine and theirs:
-        return mine == theirs
-    first = ours.round_at(seed, budget) == control.round_at(seed, budget) == 0
-    return first and ours.condition.part("cold_start") == control.condition.part("cold_start")
 
 
 def _unfit(row: Row, metric: str, budgets: Sequence[int]) -> Iterable[tuple[int, str]]:

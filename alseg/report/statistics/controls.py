@@ -37,11 +37,6 @@ def control_of(row: Row, rows: Sequence[Row], name: str = CONTROL) -> Row | None
     return started[0] if len(started) == 1 else None
 
 
-def trains_alike(row: Row, other: Row) -> bool:
-    """True if two conditions differ in nothing but which images they ask for, and when."""
-    return row.training == other.training
-
-
 def _equal_but(row: Row, control: Row, *groups: str) -> bool:
     # A reduction shapes scores, and random has none; it compares no images, so only a cold start has it need an embedding.
     apart = [*groups, *(g for g in IDLE if not control.condition.part(g).settings)]

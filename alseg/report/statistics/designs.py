@@ -14,7 +14,6 @@ from alseg.report.statistics.between import Between
 from alseg.report.statistics.comparisons import LEAST, equal_differences
 from alseg.report.statistics.panel import Panel
 from alseg.report.statistics.power import Spread
-from alseg.report.statistics.rows import measure
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,7 @@ def _values(panel: Panel, metric: str, b: Between) -> tuple[NDArray[np.float64],
     """``(seeds,)`` of either condition, what is compared, at the seeds that both have."""
     rows = {row.label: row for row in panel.rows}
     ours, control = (
-        [measure(rows[label].curves(metric)[seed], b.budgets) for seed in b.result.seeds]
-        for label in (b.ours, b.control)
+        [rows[label].measured(metric, b.budgets)[seed] for seed in b.result.seeds] for label in (b.ours, b.control)
     )
     return np.array(ours, float), np.array(control, float)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from alseg.report.read.read_runs import Run
 from alseg.report.read.units import units
 from alseg.report.statistics.bootstrap import bootstrap_interval
 from alseg.report.statistics.controls import CONTROL, control_of
-from alseg.report.statistics.estimates import NO_BOUNDS, Estimate, aubc, band, by_budget, estimate, shared_budgets
+from alseg.report.statistics.estimates import NO_BOUNDS, Estimate, band, by_budget, estimate, shared_budgets
 from alseg.report.statistics.primary import chosen
 from alseg.report.statistics.rows import Row
 
@@ -111,6 +111,10 @@ class Panel:
         """The budgets that all conditions have in common, but for references."""
         return shared_budgets(row.budgets for row in self.compared or self.rows)
 
+    def last_of(self, budgets: Sequence[int]) -> int:
+        """The budget at which a condition with these (rising) is shown: the last that all share or, without one, its own last."""
+        return self.shared[-1] if self.shared and self.shared[-1] in budgets else budgets[-1]
+
     @cached_property
     def controls(self) -> dict[str, Row | None]:
         """Label of each condition to its control; see `control_of`."""
@@ -133,11 +137,9 @@ class Panel:
 
     def areas(self, metric: str) -> dict[str, dict[int, float]]:
         """Condition to seed to AUBC over the budgets of its own; seeds that lack one of them are not there."""
-        found: dict[str, dict[int, float]] = {}
-        for row in self.rows:
-            per_seed = {seed: aubc(curve, row.grid(metric)) for seed, curve in row.curves(metric).items()}
-            found[row.label] = {seed: area for seed, area in per_seed.items() if area is not None}
-        return found
+        return {
+            row.label: row.measured(metric, row.grid(metric)) if len(row.grid(metric)) > 1 else {} for row in self.rows
+        }
 
     def results(self, metric: str) -> list[Result]:
         """All conditions under ``metric``, in the order of ``rows``; computed once."""

@@ -48,6 +48,16 @@ class Report:
     by: tuple[str, ...] = ()
 
     @property
+    def rows(self) -> list[Row]:
+        """The conditions on all data sets."""
+        return [row for panel in self.panels for row in panel.rows]
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs that are in the numbers."""
+        return [run for row in self.rows for run in row.runs.values()]
+
+    @property
     def leading(self) -> tuple[Column, ...]:
         """The primary metrics of the panels, each once."""
         return tuple(dict.fromkeys(panel.primary for panel in self.panels))

@@ -88,13 +88,32 @@ class Row:
     def _measured(self) -> dict[tuple[str, tuple[int, ...]], dict[int, float]]:
         return {}
 
+    def same_images(self, other: Row, budget: int) -> bool:
+        """True if two conditions that train alike hold the same images at a budget, at every seed that both have there.
+
+        So it is at the cold start under a shared seed, and where the whole pool is labelled. Ledgers tell it; where they do not,
+        an equal cold start is taken for what it is made to be. The other one is known by its label: both are on one data set.
+        """
+        key = (other.label, budget)
+        if key not in self._alike:
+            both = self.runs.keys() & other.runs.keys() if self._training == other._training else ()
+            seeds = [s for s in both if None not in (self.round_at(s, budget), other.round_at(s, budget))]
+            self._alike[key] = bool(seeds) and all(self._same_at(other, seed, budget) for seed in seeds)
+        return self._alike[key]
+
+    def _same_at(self, other: Row, seed: int, budget: int) -> bool:
+        mine, theirs = self.labelled(seed, budget), other.labelled(seed, budget)
+        if mine and theirs:
+            return mine == theirs
+        first = self.round_at(seed, budget) == other.round_at(seed, budget) == 0
+        return first and self.condition.part("cold_start") == other.condition.part("cold_start")
+
     @cached_property
-    def alike(self) -> dict[tuple[str, int], bool]:
-        """By label of another condition and budget, whether both hold the same images there, as far as it was asked."""
+    def _alike(self) -> dict[tuple[str, int], bool]:
         return {}
 
     @cached_property
-    def training(self) -> Condition:
+    def _training(self) -> Condition:
         """The condition without what only decides which images are asked for, and when."""
         return self.condition.without(*ASKING)
 

@@ -37,6 +37,16 @@ class Strata:
     of_value: dict[str, int]
     quarters: bool = False
 
+    @property
+    def title(self) -> str:
+        """The column as it is shown."""
+        return shortened(self.column, LONGEST)
+
+    @property
+    def remark(self) -> str:
+        """Sentence on numbers that go by quarters; empty for any other column."""
+        return " Numbers by quarters of all images of the data set." if self.quarters else ""
+
     def codes(self, cells: pd.Series[str]) -> NDArray[np.intp]:
         """``(N,)`` place of each image's stratum, of a column of categories; -1 for an image that the table does not name."""
         of_code = np.array([self.of_value.get(str(value), -1) for value in cells.cat.categories] + [-1], dtype=np.intp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from io import StringIO
 
 import numpy as np
@@ -17,21 +18,14 @@ from alseg.report.sections.power import power_grid, power_note
 from alseg.report.statistics.designs import design
 from alseg.report.statistics.panels import build
 from alseg.report.statistics.power import detectable, seeds_needed
+from tests.helpers.three_seeds import DICE, curve, three_seeds
 
-DICE = "test/dice"
 TITLE = "ifferences that this design can find"
-
-
-def curve(value):
-    """The same value at 20 and 30 labels; 10 are the shared cold start."""
-    return {10: 0.5, 20: value, 30: value}
 
 
 @pytest.fixture
 def sweep(runs_of):
-    """entropy is ahead by 0.01, 0.02, 0.03 and k_center by 0.02, 0, -0.02."""
-    ahead = {"random": (0.0, 0.0, 0.0), "entropy": (0.01, 0.02, 0.03), "k_center": (0.02, 0.0, -0.02)}
-    return [runs_of(s, i, curve(0.7 + i / 10 + gain)) for s, gains in ahead.items() for i, gain in enumerate(gains)]
+    return three_seeds(runs_of)
 
 
 def test_the_table_and_the_words_are_those_numbers(sweep):
@@ -74,6 +68,7 @@ def test_other_units_count_seeds_for_parts_of_their_spread(runs_of):
 def test_it_stands_before_the_comparisons(sweep, write):
     text = write(build(sweep))
     assert text.index(TITLE) < text.index("omparisons with the control")
+    assert text.index(TITLE) < re.search(r"wilcoxon\W+p\b", text.lower()).start()  # LaTeX breaks the heading
 
 
 def test_it_is_on_a_terminal_of_80_characters_with_every_digit(sweep):

@@ -8,20 +8,12 @@ import pytest
 
 from alseg.report.statistics.designs import design
 from alseg.report.statistics.panels import build
-
-DICE = "test/dice"
-
-
-def curve(value):
-    """The same value at 10, 20 and 30 labels, of which the first is the shared cold start."""
-    return {10: 0.5, 20: value, 30: value}
+from tests.helpers.three_seeds import DICE, curve, three_seeds
 
 
 @pytest.fixture
 def sweep(runs_of):
-    """entropy is ahead by 0.01, 0.02, 0.03 (SD 0.01) and k_center by 0.02, 0, -0.02 (SD 0.02): they run against each other."""
-    ahead = {"random": (0.0, 0.0, 0.0), "entropy": (0.01, 0.02, 0.03), "k_center": (0.02, 0.0, -0.02)}
-    return [runs_of(s, i, curve(0.7 + i / 10 + gain)) for s, gains in ahead.items() for i, gain in enumerate(gains)]
+    return three_seeds(runs_of)
 
 
 def test_a_design_by_hand(sweep):
