@@ -6,6 +6,7 @@ end a process at once, with trackers open and temporary folders left behind.
 
 from __future__ import annotations
 
+import _thread
 import os
 import select
 import signal
@@ -14,7 +15,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 # Windows has no SIGHUP
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -47,10 +53,12 @@ first: list[Callable[[], None]] = []
 @contextmanager
 def signals_raise() -> Iterator[None]:
     """Let these signals raise `Terminated` in the main thread while the block runs."""
+    unraisable = sys.unraisablehook
     ours = raise_on_signals()
     try:
         yield
     finally:
+        sys.unraisablehook = unraisable
         for signum in ours:
             if signal.getsignal(signum) is _handle:
                 signal.signal(signum, signal.SIG_DFL)
@@ -68,6 +76,7 @@ def raise_on_signals() -> list[int]:
     ours = [signum for signum in SIGNALS if signal.getsignal(signum) == signal.SIG_DFL]
     for signum in ours:
         signal.signal(signum, _handle)
+    sys.unraisablehook = partial(_raise_again, sys.unraisablehook)
     return ours
 
 
@@ -84,6 +93,19 @@ def _handle(signum: int, _: FrameType | None) -> None:
     for action in first:
         action()
     raise Terminated(signum)
+
+
+def _raise_again(otherwise: Callable[[UnraisableHookArgs], object], unraisable: UnraisableHookArgs) -> None:
+    """Signal the main thread anew if the signal came inside a destructor, whose exceptions Python drops."""
+    error = unraisable.exc_value
+    if not isinstance(error, (Terminated, KeyboardInterrupt)):
+        otherwise(unraisable)
+        return
+    signum = error.signum if isinstance(error, Terminated) else signal.SIGINT
+    # from another thread, a moment later: here and now it would be raised in this hook, and dropped again
+    later = threading.Timer(0.05, _thread.interrupt_main, [signum])
+    later.daemon = True
+    later.start()
 
 
 def _clearing_up() -> bool:

@@ -95,6 +95,43 @@ def test_another_signal_does_not_cut_the_clearing_up_short_unless_it_takes_long(
     assert cleared == [1, 2]
 
 
+class EndedWhileDestroyed:
+    """Python drops what a destructor raises, and goes on."""
+
+    def __init__(self, signum):
+        self.signum = signum
+
+    def __del__(self):
+        ask(self.signum)
+
+
+@pytest.mark.parametrize(("signum", "error"), [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)])
+def test_a_signal_is_heard_inside_a_destructor_too(signum, error, capsys):
+    hook = sys.unraisablehook
+    with signals_raise():
+        with pytest.raises(error):  # noqa: PT012
+            EndedWhileDestroyed(signum)
+            time.sleep(0)  # what the destructor raised is gone by now
+            for _ in range(500):
+                time.sleep(0.01)
+        assert sys.unraisablehook is not hook
+    assert sys.unraisablehook is hook
+    assert capsys.readouterr().err == ""
+
+
+def test_other_errors_of_destructors_are_told_as_ever(monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+
+    class Broken:
+        def __del__(self):
+            raise ValueError
+
+    with signals_raise():
+        Broken()
+    assert len(told) == 1
+
+
 def test_in_a_thread_nothing_is_done():
     found = []
     thread = threading.Thread(target=lambda: found.append(termination.raise_on_signals()))
