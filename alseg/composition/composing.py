@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -12,8 +13,9 @@ from alseg.composition import folder_names as folders
 from alseg.composition import machine, paths, public_data, schema
 
 
+@cache
 def register() -> None:
-    """Make schema, public data sets and resolvers known to Hydra and OmegaConf."""
+    """Make schema, public data sets and resolvers known to Hydra and OmegaConf, once for the process."""
     schema.register()
     public_data.register()
     register_resolvers()
@@ -26,13 +28,13 @@ def register_resolvers() -> None:
 
 
 def composed(
-    overrides: Sequence[str], *, name: str = "config", place: str | None = None, hydra: bool = True
+    overrides: Sequence[str], *, name: str | None = "config", place: str | None = None, hydra: bool = True
 ) -> DictConfig:
     """Compose the config of a command line without sweeps; an application of Hydra's that is running goes on undisturbed.
 
     Args:
         overrides: settings as ``alseg run`` takes them.
-        name: of the root config.
+        name: of the root config; None: there is none, only what the overrides choose.
         place: the folder that it lies in, instead of ``conf``.
         hydra: with its ``hydra`` node, which says how it is run.
 

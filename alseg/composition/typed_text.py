@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from hydra.core.override_parser.types import Sweep
@@ -58,8 +58,13 @@ def keep_sweep_as_typed(config: DictConfig) -> None:
 
 def frame(overrides: Sequence[str], *, name: str = "config", place: str | None = None) -> DictConfig | None:
     """Compose the choices of a command line, without its other settings; None if they make no config."""
+    return _frame(tuple(_first(word) for word in overrides if _decides(word)), name, place)
+
+
+@lru_cache(maxsize=64)  # a fifth of a second each, and one process asks for the same again
+def _frame(choices: tuple[str, ...], name: str, place: str | None) -> DictConfig | None:
     try:
-        return composed([_first(word) for word in overrides if _decides(word)], name=name, place=place)
+        return composed(choices, name=name, place=place)
     except (HydraException, OmegaConfBaseException, ValueError):  # which Hydra is about to tell
         return None
 

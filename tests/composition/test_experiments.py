@@ -66,15 +66,15 @@ def test_every_experiment_takes_a_folder_instead(experiment):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "choice", list(itertools.chain.from_iterable([f"{g}={c}" for c in choices(g)] for g in GROUPS))
-)
-def test_every_choice_composes(choice):
-    group, name = choice.split("=")
-    node = composed(choice)[group]
-    if group not in ("stopping",):
-        expected = "somewhere" if choice == "data=folder" else name
-        assert node.name == expected
+@pytest.mark.parametrize("together", itertools.zip_longest(*([f"{g}={c}" for c in choices(g)] for g in GROUPS)))
+def test_every_choice_composes(together):
+    """One of each group at a time: they are independent of each other, and composing takes a fifth of a second."""
+    chosen = [choice for choice in together if choice is not None]
+    config = composed(*chosen)
+    for choice in chosen:
+        group, name = choice.split("=")
+        if group != "stopping":  # its node holds any number of rules by their names
+            assert config[group].name == ("somewhere" if choice == "data=folder" else name)
 
 
 def test_an_experiment_goes_before_the_root_and_the_command_line_before_both():

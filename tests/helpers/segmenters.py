@@ -4,13 +4,13 @@ import torch
 
 from alseg.composition.instantiate import instantiate
 from alseg.learners.learner import DataSpec
-from tests.helpers.composed import composed
+from tests.helpers.composed import composed_learner
 
 SPEC = DataSpec("segmentation", ("background", "a", "b"), 1, (64, 96), "mm")
 
 
 def segmenter(*overrides: str, spec: DataSpec = SPEC, steps: int = 5):
-    return instantiate(composed(*overrides).learner, spec=spec, steps=steps)
+    return instantiate(composed_learner(*overrides), spec=spec, steps=steps)
 
 
 def images(n=2, spec=SPEC):
