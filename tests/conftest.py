@@ -29,6 +29,20 @@ def pytest_collection_finish() -> None:
     atexit.register(gc.unfreeze)  # else some library takes all that it made for leaked, and says so at length
 
 
+LONGEST = ("sweeps", "reproduction", "test_cli", "test_distributed", "test_termination", "learners", "loop")
+"""Files and rooms whose tests take longest."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files: the last of two workers else goes on alone for minutes."""
+
+    def place(item: pytest.Item) -> int:
+        names = {item.path.stem, item.path.parent.name}
+        return next((number for number, name in enumerate(LONGEST) if name in names), len(LONGEST))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(autouse=True)
 def _away_from_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing a test runs may write into the repository or the user's cache."""

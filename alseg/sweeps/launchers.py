@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from alseg.errors import ConfigError
 from alseg.runs.run_folder import RunFolder
 from alseg.termination import Terminated, end_by_signal, raise_on_signals
 
-GRACE = 5.0
+GRACE = 8.0
 """Seconds that a sweep's workers have to clear up; ``docker stop`` allows 10 for all."""
 
 
@@ -85,19 +85,23 @@ def uses_joblib(launcher: DictConfig) -> bool:
     return _name(launcher) == "JoblibLauncher"
 
 
-def end_workers(at_work: Sequence[Path]) -> None:
+def end_workers(at_work: Callable[[], Sequence[Path]]) -> None:
     """End joblib's workers, and wait until they have cleared up: joblib itself kills them at once.
 
     Args:
-        at_work: run folders of the workers; each is unlocked when its worker has closed everything.
+        at_work: gives the run folders of the workers now. Each is locked by its worker soon after, and unlocked when that
+            has closed everything; a worker that still imports has nothing to clear up.
     """
-    runs = [RunFolder(folder) for folder in at_work]
-    pids = {run.holder() for run in runs}
-    for worker in multiprocessing.active_children():
-        if worker.pid in pids:
-            worker.terminate()
+    workers = {worker.pid: worker for worker in multiprocessing.active_children()}
+    told: set[int | None] = set()
     deadline = time.monotonic() + GRACE
-    while time.monotonic() < deadline and any(run.holder() in pids - {None} for run in runs):
+    while time.monotonic() < deadline:
+        holders = {RunFolder(folder).holder() for folder in at_work()} & workers.keys()
+        if not holders:
+            return
+        for pid in holders - told:
+            workers[pid].terminate()
+        told |= holders
         time.sleep(0.05)
 
 

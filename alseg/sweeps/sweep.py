@@ -87,7 +87,7 @@ class Sweep:
         return left
 
     def _end_workers(self) -> None:
-        end_workers([Path(note.folder) for note in self.notes.read({}).values() if note.state == "running"])
+        end_workers(lambda: [Path(note.folder) for note in self.notes.read({}).values() if note.state == "running"])
 
 
 def _planned(config: DictConfig) -> list[Path]:

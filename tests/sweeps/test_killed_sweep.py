@@ -13,7 +13,7 @@ from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
 from tests.helpers.sweeping import TINY, decisions, done, ledgers, start, sweep, trained_rounds, wait_for
 
-RUNS = [*TINY, "strategy=random,entropy", "seed=range(0,2)"]
+RUNS = [*TINY, "strategy=random,entropy,k_center"]
 TIMES = {"query_seconds"}
 """The columns of a report's tables that are measured with a clock."""
 
@@ -40,7 +40,7 @@ def test_a_sweep_that_is_killed_twice_ends_with_the_same_report(tmp_path):
     whole, killed = tmp_path / "whole" / "sweep", tmp_path / "killed" / "sweep"
     code, output = sweep(*RUNS, f"run_dir={whole}")
     assert code == 0, output
-    assert "4 runs done, 0 failed" in output
+    assert "3 runs done, 0 failed" in output
 
     finished: dict[Path, bytes] = {}
     for kill in (1, 2):
@@ -49,17 +49,17 @@ def test_a_sweep_that_is_killed_twice_ends_with_the_same_report(tmp_path):
         wait_for(lambda kill=kill: under_way(killed) and len(done(killed)) >= kill, process)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        assert len(done(killed)) < 4
+        assert len(done(killed)) < 3
         assert contents(set(finished)) == finished
         finished = contents(done(killed))
     code, output = sweep(*RUNS, f"run_dir={killed}")
     assert code == 0, output
-    assert "4 runs done, 0 failed" in output
+    assert "3 runs done, 0 failed" in output
 
     assert contents(set(finished)) == finished  # what was done was not done again
     assert trained_rounds(killed) == {run: [0, 1] for run in trained_rounds(whole)}
     assert all(len(list(ledger.of("started"))) == 1 for ledger in ledgers(killed).values())
-    assert 4 <= beginnings(killed) <= 4 + 2  # each kill broke off one run at most
+    assert 3 <= beginnings(killed) <= 3 + 2  # each kill broke off one run at most
     assert decisions(killed) == decisions(whole)
     assert [path.name for path in killed.rglob("*.tmp")] == []
     assert list((killed / ".sweep").iterdir()) == []
@@ -82,15 +82,15 @@ def under_way(folder: Path) -> bool:
 
 @pytest.mark.slow
 def test_two_sweeps_over_the_same_folder_share_the_work(tmp_path):
-    runs = [*TINY, "strategy=random,entropy", "seed=0,1", f"run_dir={tmp_path}"]
+    runs = [*TINY, "strategy=random,entropy,k_center", f"run_dir={tmp_path}"]
     both = [start(*runs) for _ in range(2)]
     outputs = [process.communicate(timeout=600)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], outputs
-    assert all("4 runs done, 0 failed" in output for output in outputs)
-    assert len(done(tmp_path)) == 4
-    assert list(trained_rounds(tmp_path).values()) == [[0, 1]] * 4
+    assert all("3 runs done, 0 failed" in output for output in outputs)
+    assert len(done(tmp_path)) == 3
+    assert list(trained_rounds(tmp_path).values()) == [[0, 1]] * 3
     logs = [path.read_text() for path in tmp_path.rglob("run.log")]
-    assert [log.count("round 1 ·") for log in logs] == [1] * 4
+    assert [log.count("round 1 ·") for log in logs] == [1] * 3
 
 
 def test_a_run_in_use_is_waited_for_and_then_run(tmp_path, monkeypatch, capfd):

@@ -10,10 +10,10 @@ from alseg.sweeps import sweep
 from alseg.sweeps.plan import planned
 
 SWEEPS = {
-    "seeds innermost": ["strategy=random,entropy", "seed=range(0,3)"],
-    "three budgets": ["name=mine", "budget=low,mid,high", "seed=1,0", "data=phantom_carotid,phantom_histology"],
+    "seeds innermost": ["strategy=random,entropy", "seed=range(0,2)"],
+    "three budgets": ["name=mine", "budget=low,mid,high", "seed=1,0", "data=phantom_histology"],
     "a path and an addition": ["learner.encoder=resnet18", "++learner.weights=none", "run_dir=out/sub", "seed=3,7"],
-    "an experiment's own sweep": ["experiment=sequal_sweep", "data.root=/some/where", "seed=2"],
+    "an experiment's own sweep": ["experiment=sequal_sweep", "data.root=/some/where", "seed=2", "strategy=random,pld"],
     "no sweep at all": [],
 }
 
