@@ -265,6 +265,7 @@ def test_a_run_is_broken_off_in_any_phase_and_goes_on(moment, whole, tmp_path, m
     assert decisions(folder) == whole
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_told_to_the_tracker_as_well(tmp_path, monkeypatch):
     monkeypatch.setattr(Noted, "codes", [])
     monkeypatch.setattr(kill_parts, "PAUSE", 0.0)
@@ -282,6 +283,7 @@ def test_ctrl_c_is_told_to_the_tracker_as_well(tmp_path, monkeypatch):
     assert not (folder / "FAILED").exists()
 
 
+@pytest.mark.slow
 def test_lightning_leaves_the_handler_of_whoever_started_us(tmp_path, monkeypatch):
     """submitit passes by the SIGTERM that comes with a pre-emption; the training is not to end of it, nor quietly."""
     monkeypatch.setattr(kill_parts, "PAUSE", 0.0)
@@ -310,6 +312,7 @@ def test_handlers_are_put_back_in_the_main_thread_alone():
         signal.signal(signal.SIGTERM, before)
 
 
+@pytest.mark.slow
 def test_a_sweep_says_what_is_left(tmp_path, monkeypatch, capsys):
     """The first of three runs is done, the second broken off."""
     jobs = []

@@ -75,6 +75,7 @@ def test_killed_in_a_hook_and_gone_on_everything_is_the_same(tmp_path, whole, ho
     pd.testing.assert_frame_equal(tables[0][same], tables[1][same])
 
 
+@pytest.mark.slow
 def test_a_rule_killed_after_it_was_asked_decides_again(tmp_path):
     rules = {"cost": CostReached(300)}
     run(tmp_path / "whole", make_callbacks(rules)).run()
@@ -132,6 +133,7 @@ def test_a_callback_that_raises_ends_the_run_with_its_name_and_nothing_is_lost(t
     assert not (folder / "FAILED").exists()
 
 
+@pytest.mark.slow
 def test_every_callback_hears_of_the_end_also_when_one_raises(tmp_path):
     heard = []
 
@@ -153,6 +155,7 @@ def test_every_callback_hears_of_the_end_also_when_one_raises(tmp_path):
     assert heard[0].state is None
 
 
+@pytest.mark.slow
 def test_metrics_of_a_callback_reach_ledger_and_table_and_a_name_is_taken_once(tmp_path):
     class Mine(Callback):
         def on_evaluation_end(self, run, evaluation):
@@ -182,6 +185,7 @@ def test_a_callback_writes_plain_files_into_its_round_alone(tmp_path, name):
         run(tmp_path).view.write_file(name, b"")
 
 
+@pytest.mark.slow
 def test_one_object_acts_in_the_loop_and_inside_the_fit(tmp_path):
     told = []
 

@@ -124,6 +124,7 @@ def test_lightning_hands_over_what_was_tested():
     assert sorted(meter.table()["id"]) == sorted(pool.split.test)
 
 
+@pytest.mark.slow
 def test_the_phantom_against_its_own_millimetres():
     data = phantom_carotid(size=[128, 256], patients=8, frames=1)
     assert data.cimt == "intima_media"
@@ -135,6 +136,7 @@ def test_the_phantom_against_its_own_millimetres():
     assert thickness_metrics(table)["test/cimt_icc"] == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_every_round_of_a_run_is_measured(tmp_path):
     data = replace(make_dataset(n=40, groups=20), cimt="disc_1")
     run = make_run(tmp_path, data)

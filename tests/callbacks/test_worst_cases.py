@@ -154,6 +154,7 @@ def test_lightning_hands_over_what_was_tested():
     assert table["dice"].mean() == pytest.approx(found["test/dice"], abs=1e-6)  # one class: the same mean
 
 
+@pytest.mark.slow
 def test_a_run_keeps_cases_and_thumbnails(tmp_path):
     run = make_run(tmp_path, strategy=ENTROPY, worst=2)
     run.run()

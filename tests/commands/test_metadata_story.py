@@ -36,6 +36,7 @@ def scans(tmp_path):
     return folder.root
 
 
+@pytest.mark.slow
 def test_what_share_of_the_picks_is_stained(scans, tmp_path, capsys):
     assert main(["run", "data=folder", f"data.root={scans}", *TINY, f"run_dir={tmp_path / 'run'}"]) == 0
     capsys.readouterr()
@@ -66,6 +67,7 @@ def test_what_share_of_the_picks_is_stained(scans, tmp_path, capsys):
     assert page.read_text().count("<span>stain stained</span>") >= picked.count("stained")
 
 
+@pytest.mark.slow
 def test_a_colour_that_is_no_column_is_one_line_before_any_training(scans, tmp_path, capsys):
     words = [*TINY, "callbacks.map.colour=site", f"run_dir={tmp_path / 'run'}"]
     assert run("data=folder", f"data.root={scans}", *words) == 2

@@ -17,6 +17,7 @@ def run(*arguments: str) -> int:
         return int(stop.code or 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [
@@ -44,6 +45,7 @@ def test_the_config_is_shown_wherever_the_flag_stands(capfd):
     assert "alseg run: one active-learning experiment" in capfd.readouterr().out
 
 
+@pytest.mark.slow
 def test_choices_of_ones_own_folder(tmp_path, capfd):
     (tmp_path / "mine" / "strategy").mkdir(parents=True)
     (tmp_path / "mine" / "strategy" / "1_0.yaml").write_text("defaults: [entropy, _self_]\nname: mine\n")

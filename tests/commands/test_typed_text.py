@@ -92,6 +92,7 @@ def typed_and_expected(key: str, setting: Setting, text: str) -> tuple[str, Any]
     return f"{key}={{a:{text},b:[{text}]}}", {"a": text, "b": [text]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", CHOICES)
 def test_the_text_settings_are_found_by_their_annotations(group, settings):
     _, found = settings[group]
@@ -130,6 +131,7 @@ def test_and_keeps_it_in_the_config_and_in_its_file(group, turn, settings):
     assert yaml.load(saved, Loader=yaml.CSafeLoader) == OmegaConf.to_container(again)  # as the report reads it
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["data.where={site:'1_2'}", "+data.where.site=1_2", 'data.where.site="1_2"'])
 def test_quotes_and_pluses_of_ones_own_are_fine(word):
     assert kept(["data=folder", "data.root=x", word]).data.where == {"site": "1_2"}

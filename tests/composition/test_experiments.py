@@ -77,6 +77,7 @@ def test_every_choice_composes(together):
             assert config[group].name == ("somewhere" if choice == "data=folder" else name)
 
 
+@pytest.mark.slow
 def test_an_experiment_goes_before_the_root_and_the_command_line_before_both():
     assert composed("experiment=demo").budget.initial == 6
     assert composed("experiment=demo", "budget.initial=9").budget.initial == 9

@@ -237,6 +237,7 @@ def test_real_scribbles(data_root: Path) -> None:
     assert facts["ignored"].endswith("944 (100.00%) images")
 
 
+@pytest.mark.slow
 def test_small_crops_are_not_decoded_up(folder: Folder) -> None:
     """At the size of a training they would take gigabytes; what is kept of each is a few counts."""
     folder.save("x.png", np.zeros((27, 27, 3)))

@@ -163,6 +163,7 @@ def test_converted_images_that_look_the_same_share_a_group():
     assert list(near_duplicates_share_groups([])) == []
 
 
+@pytest.mark.slow
 def test_breast_ultrasound_that_is_published_twice(data_root: Path):
     """One picture is there as benign and as malignant."""
     manifest = read_manifest(data_root / "breast_ultrasound")

@@ -204,6 +204,7 @@ def test_what_the_model_cannot_do() -> None:
         TimmModel("vit_tiny_patch16_224", "none", size=50, accelerator="cpu")
 
 
+@pytest.mark.slow
 def test_features_that_are_not_finite(tmp_path: Path) -> None:
     state = timm.create_model("resnet18", num_classes=0).state_dict()
     state["layer4.1.bn2.weight"][:] = torch.nan

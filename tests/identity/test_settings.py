@@ -84,6 +84,7 @@ def test_two_halves_may_differ_in_what_cannot_change_a_number(change, tmp_path):
     check_settings(folder(tmp_path), config(**change))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", COUNTS, ids=str)
 def test_and_in_nothing_else(change, tmp_path):
     (key,) = change

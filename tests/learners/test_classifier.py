@@ -23,6 +23,7 @@ from tests.helpers.fits import KillAt, Killed, training
 from tests.helpers.segmenters import segmenter
 
 
+@pytest.mark.slow
 def test_packaged_weights_are_timms_tensors():
     state = weights._packaged(weights.PACKAGED)
     backbone = classifier().network.backbone.state_dict()
@@ -30,6 +31,7 @@ def test_packaged_weights_are_timms_tensors():
     assert all(torch.equal(value, state[name]) for name, value in backbone.items())
 
 
+@pytest.mark.slow
 def test_grey_images_see_the_sum_of_the_colour_filters():
     grey = DataSpec("classification", ("a", "b"), 1, (32, 32), "px")
     stem = classifier(spec=grey).network.backbone.conv_stem.weight
@@ -66,6 +68,7 @@ def test_features_are_what_the_head_looks_at_and_what_timm_pools():
     assert torch.allclose(features, network.backbone.forward_head(maps, pre_logits=True), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_projector_is_a_matrix_without_bias():
     made = ClassificationNetwork("resnet18", "none", None, 3, 4, projection=16)
     logits, features = made(torch.rand(2, 3, 32, 32))

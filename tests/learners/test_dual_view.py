@@ -77,6 +77,7 @@ def test_a_pseudo_label_is_the_class_a_network_is_sure_of_in_the_image_as_it_is(
     assert 0 < float((found == 255).float().mean()) < 1
 
 
+@pytest.mark.slow
 def test_the_mutual_loss_is_the_mean_over_all_pixels():
     learner = dual_view()
     p = torch.tensor([0.9, 0.2, 0.6, 0.5])

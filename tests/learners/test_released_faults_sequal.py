@@ -84,6 +84,7 @@ def test_the_loop_goes_on_after_the_first_round(run):
     assert [event["steps"] for event in ledger.of("trained")] == [STEPS] * ROUNDS
 
 
+@pytest.mark.slow
 def test_networks_are_in_their_modes_at_every_step_of_every_round(run):
     """Each round looks at the curve, repairs, validates, tests and scans in between."""
     _, watched, _ = run

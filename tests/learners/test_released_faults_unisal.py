@@ -129,6 +129,7 @@ def test_every_round_begins_with_the_same_weights(run):
         assert all(torch.equal(value, later[name]) for name, value in watched.begins[0].items())
 
 
+@pytest.mark.slow
 def test_networks_train_in_training_mode_after_every_validation(run):
     _, watched, _ = run
     assert len(watched.trains) == 2 * STEPS * ROUNDS

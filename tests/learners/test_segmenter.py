@@ -31,6 +31,7 @@ def test_any_encoder(encoder):
     assert prediction.features.shape[0] == 2
 
 
+@pytest.mark.slow
 def test_packaged_weights_are_timms_tensors():
     learner = segmenter(spec=DataSpec("segmentation", ("background", "a"), 3, (64, 64), "px"))
     state = weights._packaged(weights.PACKAGED)
@@ -104,6 +105,7 @@ def test_a_classification_set_is_refused():
         segmenter(spec=DataSpec("classification", ("a", "b"), 1, (64, 64), "px"))
 
 
+@pytest.mark.slow
 def test_channels_last_changes_the_layout_not_the_result():
     learner = segmenter().eval()
     batch = {"image": images()}

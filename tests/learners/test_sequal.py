@@ -109,6 +109,7 @@ def test_a_fit_killed_half_way_goes_on_to_the_same_pair(tmp_path, monkeypatch):
         assert torch.equal(value, resumed.state_dict()[name]), name
 
 
+@pytest.mark.slow
 def test_only_the_student_is_trained(learner):
     learner.train()
     trained = {id(p) for g in learner.configure_optimizers()["optimizer"].param_groups for p in g["params"]}

@@ -52,6 +52,7 @@ def test_two_members_of_any_backbone(backbone):
     assert (Disagreement()(prediction) > 0).all()
 
 
+@pytest.mark.slow
 def test_one_pretrained_backbone_and_two_heads():
     with randomness.seeded_torch(0, 0, "initial weights"):
         learner = segmenter("learner=unisal", spec=SPEC)

@@ -88,6 +88,7 @@ def test_the_first_query_is_random(tmp_path):
     assert first["ids"] != Top().select(lots, 2, randomness.generator(1, 1, "query"))
 
 
+@pytest.mark.slow
 def test_a_first_query_without_scores_stops_no_run(tmp_path):
     run = make_run(tmp_path, strategy=PLD_ROUNDS, stopping=AFTER_QUERY_2)
     run.run()
@@ -95,6 +96,7 @@ def test_a_first_query_without_scores_stops_no_run(tmp_path):
     assert [e["round"] for e in run.ledger.of("queried")] == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_selector_may_look_at_features_too(tmp_path):
     run = make_run(tmp_path, strategy=DIVERSE)
     assert run.run().phase == "done"

@@ -22,6 +22,7 @@ from tests.helpers.loop_runs import ENTROPY, K_CENTER, RANDOM, Crash, decisions,
 from tests.helpers.tiny_learner import TinyLearner
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", [RANDOM, ENTROPY, K_CENTER], ids=lambda s: s.name)
 def test_a_whole_run(tmp_path, strategy):
     run = make_run(tmp_path, strategy=strategy)
@@ -43,6 +44,7 @@ def test_a_whole_run(tmp_path, strategy):
     assert [p.name for p in sorted(tmp_path.rglob("model.ckpt"))] == ["model.ckpt"]
 
 
+@pytest.mark.slow
 def test_the_query_takes_the_largest_scores_of_the_last_model(tmp_path):
     make_run(tmp_path).run()
     query = Ledger(tmp_path / "ledger.jsonl").find("queried", 1)
@@ -210,6 +212,7 @@ def test_an_oracle_that_answers_something_else_is_caught(tmp_path):
         make_run(tmp_path, oracle=Liar()).run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rules", "reason", "rounds"),
     [

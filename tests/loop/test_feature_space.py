@@ -73,6 +73,7 @@ def run_in(folder, pool, **options):
     return make_run(folder, pool.dataset, **arguments)
 
 
+@pytest.mark.slow
 def test_features_are_those_of_the_images_asked_for(pool, dataset):
     ids = [pool.split.pool[i] for i in (5, 0, 17)]
     direct = embed(factory(composed("embedding=pixels").embedding)(), dataset.images[[pool.row(id_) for id_ in ids]])
@@ -121,6 +122,7 @@ def test_both_are_computed_once_and_when_they_are_first_asked_for(pool, monkeypa
     assert (pixels.extractions, CountedTSNE.drawn) == (1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["embedding", "map"])
 def test_a_cold_start_in_a_frozen_space_and_its_notes(tmp_path, pool, where):
     run_in(tmp_path, pool, cold_start=Strategy("cluster_fps", ClusterFPS(), space=where), budget=(4, 2, 2)).run()

@@ -125,6 +125,7 @@ def test_class_balance_is_noted(tmp_path):
     assert sum(notes["allocation"]) == 5
 
 
+@pytest.mark.slow
 def test_stratified_random_reaches_every_group_before_it_comes_back(tmp_path):
     run = classification_run(tmp_path, STRATIFIED, cold_start=STRATIFIED, budget=(6, 4, 3))
     run.run()
@@ -209,6 +210,7 @@ def test_the_class_of_an_image_means_nothing_in_a_segmentation(tmp_path, selecto
     assert "goes by the class of a whole image, and the data set is for segmentation" in str(raised.value)
 
 
+@pytest.mark.slow
 def test_coreset_is_another_name_of_k_center():
     coreset, k_center = (composed(f"strategy={name}").strategy for name in ("coreset", "k_center"))
     assert coreset.name == "coreset"

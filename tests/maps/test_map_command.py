@@ -106,6 +106,7 @@ def test_the_map_of_a_run_is_made_anew(run_folder, classes_folder, tmp_path, cap
     assert (tmp_path / "again" / "map.html").read_bytes() == page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

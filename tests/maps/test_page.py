@@ -24,6 +24,7 @@ def floats(text: str) -> list[float]:
     return np.frombuffer(b64decode(text), "<f4").tolist()
 
 
+@pytest.mark.slow
 def test_everything_is_written_and_alike_each_time(tmp_path):
     files = write_map(make_map(), tmp_path / "deep" / "one")
     assert sorted(p.name for p in (tmp_path / "deep" / "one").iterdir()) == ["map.html", "map.png", "map.svg"]

@@ -19,6 +19,7 @@ def annotated(*overrides, dataset):
     return factory(composed(*overrides).oracle)(dataset=dataset).annotate(dataset.ids)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choice", READY)
 def test_every_oracle_annotates(choice):
     dataset = make_dataset(n=6, classes=3)

@@ -80,6 +80,7 @@ def sweep(make_run, tmp_path):
     return tmp_path / "runs"
 
 
+@pytest.mark.slow
 def test_everything_is_written(sweep, tmp_path):
     out = tmp_path / "deep" / "out"
     report = write_report([sweep], out)
@@ -91,6 +92,7 @@ def test_everything_is_written(sweep, tmp_path):
     assert "<svg" in (out / "curves.svg").read_text()
 
 
+@pytest.mark.slow
 def test_the_same_runs_give_the_same_files(sweep, tmp_path):
     for name in ("one", "two"):
         write_report([sweep], tmp_path / name)
@@ -100,6 +102,7 @@ def test_the_same_runs_give_the_same_files(sweep, tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_the_page_needs_no_network_and_holds_the_tables(sweep, tmp_path):
     write_report([sweep], tmp_path / "out")
     source = (tmp_path / "out" / "report.html").read_text()
@@ -121,6 +124,7 @@ def test_the_page_needs_no_network_and_holds_the_tables(sweep, tmp_path):
     assert "0–2" in page.text  # the seeds
 
 
+@pytest.mark.slow
 def test_names_from_files_are_escaped(make_run, tmp_path):
     evil = "</script><script>alert(1)</script><img src=x>"
     make_run(evil, 0, folder="a", data={"name": evil}, more={f"test/dice_{evil}": [0.1, 0.2, 0.3]})
@@ -144,12 +148,14 @@ def text_of(report, width=160):
     return console.file.getvalue()
 
 
+@pytest.mark.slow
 def test_the_terminal_shows_the_table_and_what_was_left_out(sweep, tmp_path):
     text = text_of(write_report([sweep], tmp_path / "out"))
     for part in ("phantoms: Dice", "0.610 ± 0.025", "entropy-8 (seed 8), failed after 3 rounds", "report.html"):
         assert part in text.replace("\n", ""), part
 
 
+@pytest.mark.slow
 def test_tables_hold_the_same_numbers(sweep, tmp_path):
     out = tmp_path / "out"
     write_report([sweep], out)

@@ -114,6 +114,7 @@ def test_it_runs_what_is_missing_and_then_tells_of_it(mini, tmp_path, capfd, mon
     assert (mini / "results.csv").read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

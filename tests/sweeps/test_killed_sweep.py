@@ -93,6 +93,7 @@ def test_two_sweeps_over_the_same_folder_share_the_work(tmp_path):
     assert [log.count("round 1 ·") for log in logs] == [1] * 3
 
 
+@pytest.mark.slow
 def test_a_run_in_use_is_waited_for_and_then_run(tmp_path, monkeypatch, capfd):
     """One process that holds the folder of a run until the sweep has passed it by."""
     from alseg.commands import run as command

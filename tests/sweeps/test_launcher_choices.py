@@ -13,6 +13,7 @@ def composed(*overrides: str) -> dict[str, object]:
     return OmegaConf.to_container(compose(overrides, hydra_too=True).hydra.launcher, resolve=True)
 
 
+@pytest.mark.slow
 def test_joblib_has_a_job_per_gpu_or_per_core_and_bundles_none(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,2")
     launcher = composed("hydra/launcher=joblib")
@@ -23,6 +24,7 @@ def test_joblib_has_a_job_per_gpu_or_per_core_and_bundles_none(monkeypatch):
     assert composed("hydra/launcher=joblib", "hydra.launcher.n_jobs=5")["n_jobs"] == 5
 
 
+@pytest.mark.slow
 def test_ray_reserves_a_gpu_where_there_is_one(monkeypatch):
     for visible, gpus in (("", 0), ("3", 1), ("0,1", 1)):
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)

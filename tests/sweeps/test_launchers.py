@@ -136,6 +136,7 @@ def test_a_launcher_that_is_not_installed_names_what_installs_it(monkeypatch):
     launchers.check_launcher(["-m", "hydra/launcher=basic", "seed=0"])
 
 
+@pytest.mark.slow
 def test_no_plugin_at_all_is_no_error():
     assert not launchers._installed("hydra_launcher_that_nobody_wrote")
     code = "import sys; sys.modules['hydra_plugins'] = None\n"

@@ -18,6 +18,7 @@ SWEEPS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SWEEPS)
 def test_planned_folders_are_the_folders(name, monkeypatch):
     """Against Hydra itself, with jobs that do nothing."""

@@ -87,6 +87,7 @@ def sample(name: str) -> Path:
     return SAMPLES / f"{name}.dcm"
 
 
+@pytest.mark.slow
 def test_every_file_is_read_or_refused_in_one_line(capfd: pytest.CaptureFixture[str]):
     read_, refused, started = 0, {}, time.perf_counter()
     for path in EVERY:

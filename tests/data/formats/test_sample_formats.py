@@ -254,6 +254,7 @@ def doors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, np.nd
     return {name: dict(zip(found.ids, found.images)) for name, found in loaded.items()} | {"root": {"": np.array(root)}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample", SAMPLES, ids=[sample.name for sample in SAMPLES])
 def test_what_a_file_shows(doors: dict[str, dict[str, np.ndarray]], sample: Sample):
     header = read_header(Path(str(doors["root"][""])) / "files" / sample.name)

@@ -124,6 +124,7 @@ def test_a_patient_has_one_appearance_and_one_group() -> None:
     assert (data.metadata.groupby(list(data.groups))["appearance"].nunique() == 1).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hard", [0.0, 1.0])
 @pytest.mark.parametrize("size", [(32, 32), (64, 128)])
 def test_every_column_has_a_wall_inside_the_image(size: tuple[int, int], hard: float) -> None:
@@ -218,6 +219,7 @@ def test_bad_arguments_get_one_line(key: str, value: Any) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_config_is_the_default_phantom() -> None:
     config = compose(["data=phantom_carotid"]).data
     assert (config.patients, config.frames, config.hard, config.seed) == (60, 8, 0.25, 0)

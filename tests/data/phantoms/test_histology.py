@@ -50,6 +50,7 @@ def test_a_tile_does_not_depend_on_how_many_slides_are_asked_for() -> None:
     assert small.metadata.equals(large.metadata.iloc[:15])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rare", [0.0, 0.03, 0.2])
 def test_the_rare_class_is_as_rare_as_stated(rare: float) -> None:
     data = phantom_histology(size=16, slides=10, tiles=20, rare=rare)
@@ -92,6 +93,7 @@ def test_every_tissue_is_stained(name: str) -> None:
     assert haematoxylin.max() > 0.4  # there are nuclei, or what is left of them
 
 
+@pytest.mark.slow
 def test_fat_is_light_and_lymphocytes_are_dark() -> None:
     data = phantom_histology(size=32, slides=8, tiles=20, mixed=0.0)
     dark = dict(zip(data.classes, (density(data.images[data.targets == c]).mean() for c in range(len(data.classes)))))
@@ -99,6 +101,7 @@ def test_fat_is_light_and_lymphocytes_are_dark() -> None:
     assert dark["lymphocytes"] > dark["mucus"]
 
 
+@pytest.mark.slow
 def test_the_two_tissues_that_are_easily_confused_look_more_alike_than_others() -> None:
     data = phantom_histology(size=32, slides=10, tiles=24, mixed=0.0, stain=0.0)
     spread = data.images.astype(float).std(axis=(2, 3))

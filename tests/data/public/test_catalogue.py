@@ -108,6 +108,7 @@ def test_every_data_set_is_a_choice(capfd):
     assert all(f" {name}" in told for name in datasets())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "settings"), [("montgomery", {}), ("cubs_technical", {"cimt": "intima-media"})])
 def test_a_choice_is_the_settings_of_a_folder_with_those_of_the_description(name, settings):
     """Key by key, in their order."""
@@ -125,6 +126,7 @@ def test_every_data_set_has_a_config(name):
     assert settings.get("cimt") in (None, *datasets()[name].classes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "cimt"), [("montgomery", None), ("cubs_clinical", "intima-media")])
 def test_a_config_finds_it_where_it_was_put(name, cimt, tmp_path, monkeypatch):
     monkeypatch.setenv("ALSEG_DATA_HOME", str(tmp_path / "here"))
@@ -143,6 +145,7 @@ def test_text_of_a_folder_is_text_of_a_public_data_set():
     assert (node.mask, node.where, node.window, node.fit) == ("1_2", {"site": "1_0"}, [1, 2], "pad")
 
 
+@pytest.mark.slow
 def test_without_the_variable_data_lie_in_the_home(monkeypatch):
     monkeypatch.delenv("ALSEG_DATA_HOME", raising=False)
     monkeypatch.setenv("HOME", "/home/someone")

@@ -146,6 +146,7 @@ def test_every_set_has_a_sample():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_line_names_the_file(publisher, picture, nifti, lay, tmp_path, name):
     files = SAMPLES[name](picture, nifti)

@@ -126,6 +126,7 @@ def test_every_round_repairs_what_the_annotator_said(pool, dataset, tmp_path):
     assert np.array_equal(labels[:, :, 16] > 0, dataset.targets[:6, :, 16] > 0)
 
 
+@pytest.mark.slow
 def test_a_round_may_begin_with_the_annotations_again(pool, tmp_path):
     learner, _ = fit(spoilt(pool), tmp_path / "a")
     assert all((batch["target"] == 0).all() for batch in learner.seen[:4])
@@ -156,6 +157,7 @@ class KillAt(pl.Callback):
             raise Killed
 
 
+@pytest.mark.slow
 def test_a_fit_killed_after_the_repair_goes_on_with_the_repaired_labels(dataset, pool, tmp_path):
     whole, _ = fit(pool, tmp_path / "whole")
     labels, sparse = pool.working, np.stack([pool._labels[i] for i in pool.labelled])
@@ -176,6 +178,7 @@ def test_a_fit_killed_after_the_repair_goes_on_with_the_repaired_labels(dataset,
         assert torch.equal(mine, other)
 
 
+@pytest.mark.slow
 def test_a_killed_fit_that_does_not_carry_goes_on_with_its_own_repair(dataset, pool, tmp_path):
     """The process that goes on first takes up the working labels of the round before, as the runner does."""
     sparse = pool.annotations(pool.labelled)

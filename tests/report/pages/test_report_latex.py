@@ -73,6 +73,7 @@ def tabulars(parts):
             yield columns, [line.split(" & ") for line in lines]
 
 
+@pytest.mark.slow
 def test_no_table_is_wider_than_the_text_or_higher_than_a_page():
     parts = list(table(grid(rows=NAMES * 20), "A caption. " * 30))
     for part in parts:

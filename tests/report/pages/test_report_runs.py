@@ -144,6 +144,7 @@ def test_a_query_of_more_images_than_thumbnails(make_run, tmp_path):
     assert "The annotator refused 1 image." in shown
 
 
+@pytest.mark.slow
 def test_failed_and_unfinished_runs_have_pages(make_run, tmp_path):
     make_run("random", 0)
     failed, cut = make_run("entropy", 1, status="FAILED"), make_run("entropy", 1, folder="cut", status="")
@@ -159,6 +160,7 @@ def test_failed_and_unfinished_runs_have_pages(make_run, tmp_path):
     assert "No round was evaluated." in (tmp_path / "out" / "runs" / pages["cut"].page).read_text()
 
 
+@pytest.mark.slow
 def test_pages_can_be_left_out(run, tmp_path):
     assert main([str(run), "--out", str(tmp_path / "out"), "--no-runs"]) == 0
     assert not (tmp_path / "out" / "runs").exists()

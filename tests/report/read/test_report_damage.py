@@ -168,6 +168,7 @@ def test_a_damaged_run_costs_itself_alone(sweep, change, says):
         read_runs([bad])
 
 
+@pytest.mark.slow
 def test_the_page_and_markdown_name_what_is_left_out(sweep):
     from dataclasses import replace
 

@@ -142,6 +142,7 @@ def test_answers_and_weights_count_by_what_is_in_them(run):
     assert list(panels(*answered)["ds"].values()) == [[0, 1], [2]]
 
 
+@pytest.mark.slow
 def test_the_control_of_a_strategy_that_compares_embeddings(run):
     """Random compares none, so its embedding does not count and is no difference."""
     embedding = {"embedding": {"name": "pixels", "size": 16}, "map": {"name": "none"}}
@@ -151,6 +152,7 @@ def test_the_control_of_a_strategy_that_compares_embeddings(run):
     assert report.panels[0].controls["diverse"] is report.panels[0].rows[0]
 
 
+@pytest.mark.slow
 def test_a_setting_that_older_runs_lack_is_todays_default(run):
     learner = {"_target_": "alseg.learners.classifier.Classifier", "name": "classifier"}
     newer = learner | {"dropout": 0.0, "passes": 1}

@@ -150,6 +150,7 @@ def test_on_the_command_line_that_is_exit_code_2(runs, tmp_path, capsys):
     assert error == "alseg report: --by site: no run recorded this column; there are stain, file, group"
 
 
+@pytest.mark.slow
 def test_runs_of_earlier_versions_are_not_counted_and_said(runs, make_run, tmp_path):
     (runs / "random-1" / FILE).unlink()
     (runs / "k_center-1" / FILE).write_bytes(b"damaged")
@@ -167,6 +168,7 @@ def test_runs_of_earlier_versions_are_not_counted_and_said(runs, make_run, tmp_p
     assert "Picks by" not in html(build(read_runs([runs])))
 
 
+@pytest.mark.slow
 def test_without_values_of_single_images_the_picks_are_still_told(runs, tmp_path):
     for path in runs.rglob("cases.csv"):
         path.unlink()
@@ -177,6 +179,7 @@ def test_without_values_of_single_images_the_picks_are_still_told(runs, tmp_path
     assert "strata.csv" not in [path.name for path in report.files]
 
 
+@pytest.mark.slow
 def test_every_format_has_both(runs, tmp_path):
     report = write_report([runs], tmp_path / "out", runs=False, by=["stain"])
     names = {path.name for path in report.files}
@@ -187,6 +190,7 @@ def test_every_format_has_both(runs, tmp_path):
         assert said in text
 
 
+@pytest.mark.slow
 def test_hostile_metadata_are_text_and_short_everywhere(make_run, tmp_path):
     evil = "=HYPERLINK(1)</script><script>alert(1)</script>" + "x" * 5000
     name = "@<img src=x>|`[a]" + "n" * 200

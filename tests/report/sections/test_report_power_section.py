@@ -64,6 +64,7 @@ def test_other_units_count_seeds_for_parts_of_their_spread(runs_of):
     assert header[4:] == tuple(f"n: {float(f'{found.spread.sd * part:.1g}'):g}" for part in (0.5, 1, 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [html, markdown, latex])
 def test_it_stands_before_the_comparisons(sweep, write):
     text = write(build(sweep))

@@ -34,6 +34,7 @@ def own(tmp_path, monkeypatch):
     monkeypatch.delattr(sections, "seeds", raising=False)
 
 
+@pytest.mark.slow
 def test_a_section_of_ones_own_is_in_every_format(own, make_run, tmp_path):
     for seed in (3, 4):
         make_run("random", seed)

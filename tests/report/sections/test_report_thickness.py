@@ -107,6 +107,7 @@ def test_the_picture_shows_every_pair_and_the_lines(sweep):
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["seed 0", "seed 1"]
 
 
+@pytest.mark.slow
 def test_no_more_conditions_than_can_be_looked_at(make_run, tmp_path):
     for i in range(MOST + 1):
         add(make_run(f"strategy_{i}", 0), 2, REFERENCE)
@@ -117,6 +118,7 @@ def test_no_more_conditions_than_can_be_looked_at(make_run, tmp_path):
     assert f"the first {MOST} of {MOST + 1} conditions" in (tmp_path / "out" / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_everything_is_written(sweep, tmp_path):
     out = tmp_path / "out"
     report = write_report([sweep], out)
@@ -132,6 +134,7 @@ def test_everything_is_written(sweep, tmp_path):
     assert "published: two readers" in (out / "table.md").read_text()
 
 
+@pytest.mark.slow
 def test_a_picture_per_data_set(make_run, tmp_path):
     for data in ("a", "b"):
         add(make_run("random", 0, folder=data, data={"name": data}), 2, REFERENCE)
@@ -141,6 +144,7 @@ def test_a_picture_per_data_set(make_run, tmp_path):
     assert "bland_altman.svg" not in names
 
 
+@pytest.mark.slow
 def test_runs_without_a_thickness_have_no_picture(make_run, tmp_path):
     make_run("random", 0)
     report = write_report([tmp_path / "runs"], tmp_path / "out")
@@ -156,6 +160,7 @@ def test_conditions_that_share_no_budget_are_taken_at_their_own_last(make_run, t
     assert [one.budget for one in found(tmp_path / "runs")] == [20, 15]
 
 
+@pytest.mark.slow
 def test_nothing_measured_at_all(make_run, tmp_path):
     add(make_run("random", 0), 2, (None,) * 4)
     (one,) = found(tmp_path / "runs")

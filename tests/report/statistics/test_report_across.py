@@ -42,6 +42,7 @@ def test_the_same_label_with_another_learner_is_another_condition(runs_of):
     assert report.analysis.ranks(DICE) is None  # nobody is on all three
 
 
+@pytest.mark.slow
 def test_budgets_and_steps_may_be_those_of_the_data(runs_of):
     trainer = {"steps": 900, "accelerator": "cpu"}
     runs = [

@@ -152,6 +152,7 @@ def any_significant(by_seed) -> bool:
     return any(c.significant for c in compare(list(combinations(by_seed, 2))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("conditions", "seeds", "skewed"), [(2, 5, False), (2, 10, True), (4, 5, False), (4, 8, True)])
 def test_random_against_random_is_significant_in_at_most_5_percent_of_sweeps(conditions, seeds, skewed):
     """The A/A check: 300 sweeps of conditions that all are random selection, so whatever comes out is false.
@@ -165,6 +166,7 @@ def test_random_against_random_is_significant_in_at_most_5_percent_of_sweeps(con
     assert false <= stats.binom.ppf(0.99, sweeps, 0.05)
 
 
+@pytest.mark.slow
 def test_without_the_correction_the_check_would_fail():
     """So the check can fail: 6 uncorrected pairs of 4 equal conditions come out in far more than 5% of sweeps."""
     rng = np.random.default_rng(0)

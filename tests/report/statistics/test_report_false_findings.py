@@ -22,6 +22,7 @@ def most(sweeps):
     return stats.binom.ppf(0.99, sweeps, ALPHA)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "seeds"), [(CONTINUOUS, 3), (CONTINUOUS, 5), (COUNTED, 3), (COUNTED, 5)], ids=str)
 def test_random_against_random_is_seldom_better(kind, seeds):
     assert false_findings.false_findings(kind, seeds, 1, 60) <= most(60)
@@ -32,6 +33,7 @@ def test_two_seeds_are_never_better(kind):
     assert false_findings.false_findings(kind, 2, 1, 40) == 0
 
 
+@pytest.mark.slow
 def test_without_the_correction_the_check_would_fail():
     drawn = Sweeps(CONTINUOUS, 5)
     reports = [drawn.draw(np.random.default_rng(i)) for i in range(60)]
@@ -55,6 +57,7 @@ def test_a_difference_is_found_and_by_the_strategy_that_has_it():
     assert {better(b, metric) for b in report.analysis.against_control(metric)} >= {"bald"}
 
 
+@pytest.mark.slow
 def test_the_spread_that_effects_are_measured_in():
     drawn = Sweeps(CONTINUOUS, 150)
     report = drawn.draw(np.random.default_rng(0))
@@ -85,6 +88,7 @@ def test_dunnett_as_scipy_says_where_seeds_are_no_blocks():
     assert [c.holm_t for c in ours] == pytest.approx(theirs.pvalue, abs=0.03)
 
 
+@pytest.mark.slow
 def test_dunnett_pools_what_does_not_spread_alike():
     """So that a wide control makes it find too much: the reason why the report does without it."""
     drawn = Sweeps(CONTINUOUS, 3)
@@ -96,6 +100,7 @@ def test_dunnett_pools_what_does_not_spread_alike():
     assert found > most(80)
 
 
+@pytest.mark.slow
 def test_tables_have_a_cell_for_each_case():
     table, within = false_findings.by_kind(4, (CONTINUOUS, COUNTED), (1, 6), (2, 3))
     assert within
