@@ -39,21 +39,34 @@ class Frozen:
 
 
 def frozen(
-    model: str, weights: Source, path: str | Path | None, size: tuple[int, int], options: Mapping[str, Any]
+    model: str,
+    weights: Source,
+    path: str | Path | None,
+    size: tuple[int, int],
+    options: Mapping[str, Any],
+    key: str = "model",
 ) -> Frozen:
-    """Return the network, made once in a process as long as its file stays as it is.
+    """Return the network, made once in a process as long as its file stays as it is; ``key`` names the model in errors.
 
     Raises:
         ValueError: if it cannot be made.
     """
     file = None if path is None or not Path(path).is_file() else Path(path).stat()
     stamp = None if file is None else (file.st_size, file.st_mtime_ns)
-    return _made(model, weights, None if path is None else str(path), stamp, size, json.dumps(dict(options)))
+    return _made(model, weights, None if path is None else str(path), stamp, size, json.dumps(dict(options)), key)
 
 
 @lru_cache(maxsize=2)
-def _made(model: str, weights: Source, path: str | None, stamp: object, size: tuple[int, int], options: str) -> Frozen:  # noqa: ARG001
-    loading = timm_options(model, weights, path, key="model")
+def _made(
+    model: str,
+    weights: Source,
+    path: str | None,
+    stamp: object,  # noqa: ARG001
+    size: tuple[int, int],
+    options: str,
+    key: str,
+) -> Frozen:
+    loading = timm_options(model, weights, path, key)
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)  # for weights=none, and for whatever a file does not hold
@@ -62,7 +75,7 @@ def _made(model: str, weights: Source, path: str | None, stamp: object, size: tu
                 network.set_input_size(img_size=size)
     except Exception as error:  # of the hub, its cache, a file of other shapes, a size the patches do not fit
         hint = "; without a network choose packaged, path or none" if weights == "hub" else ""
-        raise ValueError(f"model={model} with weights={weights}: {one_line(error)}{hint}") from error
+        raise ValueError(f"{key}={model} with weights={weights}: {one_line(error)}{hint}") from error
     patch = getattr(getattr(network, "patch_embed", None), "patch_size", (1, 1))
     if any(side % step for side, step in zip(size, patch)):
         raise ValueError(

@@ -28,8 +28,10 @@ def fit_perceptrons(
     rate: float = 1e-2,
     decay: float = 1e-3,
     dropout: float = 0.0,
+    batch: int | None = None,
+    average: float | None = None,
 ) -> Heads:
-    """Fit H perceptrons, each on rows, targets and weights of its own, by full-batch AdamW with a cosine rate.
+    """Fit H perceptrons, each on rows, targets and weights of its own, by AdamW with a cosine rate.
 
     A head's initial weights and its dropout come from its seed alone, so that it is the same whatever else is fitted
     beside it. The loss is the weighted mean of the cross-entropy.
@@ -48,9 +50,12 @@ def fit_perceptrons(
         rate: its learning rate at the start.
         decay: of the weights, decoupled.
         dropout: of the input and the hidden layers while training.
+        batch: rows of a step, out of one random order for each head; None is all of them.
+        average: share of a moving average of the weights that stays at a step; the rate is then constant, since an average
+            of weights that no longer move is those weights. None for no average.
 
     Returns:
-        H heads of ``len(hidden) + 1`` layers.
+        H heads of ``len(hidden) + 1`` layers; with an average, H that were trained and then their H averages.
     """
     weights = torch.ones(rows.shape) if weights is None else weights.float()
     share = weights / weights.sum(dim=1, keepdim=True).clamp(min=1e-30)
@@ -63,19 +68,37 @@ def fit_perceptrons(
     layers = drawn(generators, (x.shape[2], *hidden, classes))
     parameters = [tensor.requires_grad_() for layer in layers for tensor in layer]
     optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=decay)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    places = targets.long().unsqueeze(2)
-    for _ in range(steps):
-        values = x
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps, rate if average is not None else 0.0)
+    places, n = targets.long().unsqueeze(2), x.shape[1]
+    batch = min(batch or n, n)
+    if batch < n:  # shuffled once, for to gather the rows of each step would take as long as the step
+        order = torch.stack([torch.randperm(n, generator=one) for one in generators])
+        x, places, share = (
+            values.gather(1, order.view(*order.shape, *[1] * (values.ndim - 2)).expand_as(values))
+            for values in (x, places, share)
+        )
+    averaged = [parameter.detach().clone() for parameter in parameters]
+    for step in range(steps):
+        start = step % (n // batch) * batch
+        some = slice(start, start + batch)
+        values = x[:, some]
         for place, (weight, bias) in enumerate(layers):
             values = _dropped(F.relu(values) if place else values, dropout, generators)
             values = torch.baddbmm(bias.unsqueeze(1), values, weight)
-        likelihood = values.log_softmax(dim=2).gather(2, places).squeeze(2)
+        likelihood = values.log_softmax(dim=2).gather(2, places[:, some]).squeeze(2)
         optimizer.zero_grad()
-        (-(share * likelihood).sum()).backward()  # type: ignore[no-untyped-call]
+        (-(share[:, some] * likelihood).sum() * (n / batch)).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
+        if average is not None:
+            keep = min(1 - 1 / (step + 1), average)
+            for mean, parameter in zip(averaged, parameters):
+                mean.lerp_(parameter.detach(), 1 - keep)
     heads = Heads(tuple((weight.detach(), bias.detach()) for weight, bias in layers))
+    if average is not None:
+        pairs = zip(heads.layers, zip(averaged[::2], averaged[1::2]))
+        heads = Heads(tuple((torch.cat([w, mean]), torch.cat([b, shift])) for (w, b), (mean, shift) in pairs))
+        masks = None if masks is None else torch.cat([masks, masks])
     return heads.after(standard, masks)
 
 
