@@ -5,6 +5,7 @@ Missing weights are an error, never a silent random network.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -100,7 +101,7 @@ def _check_known(model: str, key: str) -> None:
     if "/" in model:
         raise ValueError(f"{key}={model}: write {HUB}{model} for the Hugging Face hub, or {FOLDER}{model} for a folder")
     if not timm.is_model(model.split(".")[0]):
-        near = timm.list_models(f"*{model.split('.')[0].split('_')[0]}*")[:5]
+        near = get_close_matches(model.split(".")[0], timm.list_models(), 5)
         raise ValueError(f"{key}={model}: timm has no such model{'; it has ' + ', '.join(near) if near else ''}")
 
 
