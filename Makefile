@@ -84,7 +84,7 @@ format: $(STAMP) ## put the code into the house format
 
 bench: $(STAMP) ## measure the hot paths against plain references
 	@missed=0; \
-	for part in loop sequal coldstart unisal report sweep data; do $(BIN)/python -m benchmarks.$$part || missed=1; done; \
+	for part in loop probe sequal coldstart unisal report sweep data; do $(BIN)/python -m benchmarks.$$part || missed=1; done; \
 	exit $$missed
 
 pictures: $(STAMP) ## make README's pictures anew, from a short sweep

@@ -67,6 +67,7 @@ class Training:
     accelerator: str = MISSING
     devices: int = MISSING
     precision: str = MISSING
+    scan_precision: str | None = None
     channels_last: bool = MISSING
     compile: bool = MISSING
     deterministic: bool = MISSING

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from alseg.learners.learner import DataSpec, Learner
     from alseg.learners.learning_loss import LearningLoss
     from alseg.learners.losses import CrossEntropyDice
+    from alseg.learners.pixel_probe import PixelProbe
+    from alseg.learners.probe import Probe
     from alseg.learners.refinement.self_refinement import SelfRefinement
     from alseg.learners.segmentation_learner import SegmentationLearner
     from alseg.learners.segmenter import Segmenter
@@ -33,6 +35,8 @@ __all__ = [
     "ImageAugmentation",
     "Learner",
     "LearningLoss",
+    "PixelProbe",
+    "Probe",
     "SegmentationLearner",
     "Segmenter",
     "SelfRefinement",

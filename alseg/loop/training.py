@@ -136,7 +136,7 @@ class Training:
         keep = {"keep_features": keep_features, "keep_probabilities": keep_probabilities}
 
         def trainer(scanning: list[pl.Callback]) -> pl.Trainer:
-            return self._trainer([*scanning, *callbacks])
+            return self._trainer([*scanning, *callbacks], precision=self.config.scan_precision or self.precision)
 
         with _lightning():
             return scan(trainer, learner, pool, acquisition, **keep)
@@ -165,7 +165,7 @@ class Training:
                 accelerator=config.accelerator,
                 devices=config.devices,
                 strategy="ddp" if config.devices > 1 else "auto",
-                precision=self.precision,  # type: ignore[arg-type]
+                precision=options.pop("precision", self.precision),
                 deterministic="warn" if config.deterministic else None,
                 benchmark=not config.deterministic,
                 # The pool's loaders give every rank its part themselves, without padding.
@@ -195,19 +195,19 @@ def load_weights(learner: Learner, checkpoint: Path) -> None:
 
 
 def _check(config: TrainingConfig) -> None:
-    choices = {
+    choices: dict[str, tuple[str | None, ...]] = {
         "weights_from": ("fresh", "same", "previous"),
         "keep": ("last", "best"),
         "checkpoints": ("last", "all"),
         "monitor_mode": ("min", "max"),
         "accelerator": ("auto", "cpu", "gpu", "mps"),
         "precision": ("auto", "32-true", "bf16-mixed", "16-mixed"),
+        "scan_precision": (None, "32-true", "bf16-mixed"),
     }
     for key, allowed in choices.items():
         if getattr(config, key) not in allowed:
-            raise ConfigError(
-                f"trainer.{key}={getattr(config, key)}: choose {', '.join(allowed[:-1])} or {allowed[-1]}"
-            )
+            names = ["null" if one is None else one for one in allowed]
+            raise ConfigError(f"trainer.{key}={getattr(config, key)}: choose {', '.join(names[:-1])} or {names[-1]}")
     for key in ("steps", "batch_size", "unlabelled_batch_size", "eval_batch_size", "devices"):
         if getattr(config, key) < 1:
             raise ConfigError(f"trainer.{key}={getattr(config, key)}: at least 1")

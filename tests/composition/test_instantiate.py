@@ -213,12 +213,16 @@ def test_addresses_of_oracles_which_get_the_data_later(overrides, message):
             "learner.strong.of.crop=33: images have 32 x 32 pixels",
         ),
         (["learner=fixmatch", *LIGHT_CLASSIFIER, "learner.strong.of.hue=1"], "learner.strong.of.hue=1: "),
+        (["learner=probe", "embedding=learner"], "learner.embedding: a learner on frozen features needs an extractor"),
+        (["learner=probe", "embedding=pixels", "learner.members=0"], "learner.members=0: at least 1"),
+        (["learner=pixel_probe", "learner.encoder=nobody"], "learner.encoder=nobody: timm has no such model"),
+        (["learner=pixel_probe", "learner.repairs=1"], "learner.repairs=1: a teacher repairs"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_addresses_of_learners_which_get_data_and_steps_later(overrides, message):
     config = compose(overrides)
-    task = "classification" if "backbone" in config.learner else "segmentation"
+    task = "classification" if {"backbone", "embedding"} & set(config.learner) else "segmentation"
     with pytest.raises(ConfigError) as raised:
         instantiate(config.learner, spec=SPECS[task], steps=4).try_out()
     assert str(raised.value).startswith(message)

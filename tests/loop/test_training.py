@@ -196,6 +196,22 @@ def test_scan_equals_a_plain_forward(pool, dataset):
     assert found.labelled_features == pytest.approx(prediction.features[:6].numpy(), abs=1e-5)
 
 
+def test_a_scan_can_be_in_bf16_and_nothing_else_is(pool):
+    learner = tiny_learner(pool.dataset)
+    inner, seen = learner.predict_step, []
+    learner.predict_step = lambda batch, *a: seen.append(torch.is_autocast_enabled("cpu")) or inner(batch)
+    fast = training(scan_precision="bf16-mixed")
+    exact = training().scan(learner, pool, Entropy(), keep_features=False)
+    assert set(seen) == {False}
+    seen.clear()
+    found = fast.scan(learner, pool, Entropy(), keep_features=False)
+    assert set(seen) == {True}
+    assert found.scores == pytest.approx(exact.scores, abs=0.02)
+    seen.clear()
+    fast.evaluate(learner, pool)
+    assert not any(seen)
+
+
 def test_scan_without_features_leaves_the_labelled_images_alone(pool, monkeypatch):
     learner = tiny_learner(pool.dataset)
     seen = []
@@ -242,6 +258,7 @@ def test_a_checkpoint_is_never_unpickled(tmp_path):
         ({"steps": 0}, r"trainer\.steps=0"),
         ({"keep": "worst"}, r"trainer\.keep=worst: choose last or best"),
         ({"precision": "fp8"}, r"trainer\.precision=fp8"),
+        ({"scan_precision": "fp8"}, r"trainer\.scan_precision=fp8: choose null, 32-true or bf16-mixed"),
         ({"patience": 3}, r"trainer\.patience=3.*val_every"),
         ({"keep": "best"}, r"trainer\.keep=best.*val_every"),
         ({"val_every": 7}, r"trainer\.val_every=7: between 1 and trainer\.steps=6"),
