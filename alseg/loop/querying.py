@@ -81,7 +81,8 @@ class Querying:
             self.space.use_learner(self.models.trained(round_ - 1))
         labelled = self.pool.labelled
         features, known = (self.space.features(strategy.space, ids) for ids in (candidates.ids, labelled))
-        return replace(candidates, features=features, labelled_ids=labelled, labelled_features=known)
+        on_map = strategy.space == "map"
+        return replace(candidates, features=features, labelled_ids=labelled, labelled_features=known, on_map=on_map)
 
     def _pick(self, round_: int, strategy: Strategy, candidates: Candidates, n: int, seconds_scan: float) -> None:
         start = time.perf_counter()

@@ -30,6 +30,7 @@ class Candidates:
             model gave any.
         groups: N groups that the images come from; None where they were not asked for.
         labelled_groups: L groups, in the order of ``labelled_ids``.
+        on_map: True where the features are places on a two-dimensional map, which are never scaled to length 1.
     """
 
     ids: tuple[str, ...]
@@ -42,6 +43,7 @@ class Candidates:
     probabilities: NDArray[np.float32] | None = None
     groups: tuple[str, ...] | None = None
     labelled_groups: tuple[str, ...] = ()
+    on_map: bool = False
 
     def __len__(self) -> int:
         return len(self.ids)
