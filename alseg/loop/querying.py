@@ -13,6 +13,7 @@ from alseg.data.pool import PoolDataModule
 from alseg.loop.feature_space import FeatureSpace
 from alseg.loop.hooks import Hooks
 from alseg.loop.models import Models
+from alseg.loop.score_noise import warn_if_alike
 from alseg.runs.ledger import Ledger
 from alseg.selection.candidates import Candidates
 from alseg.selection.volumes import select
@@ -88,6 +89,8 @@ class Querying:
         start = time.perf_counter()
         groups, known = self.pool.groups(candidates.ids), self.pool.groups(candidates.labelled_ids)
         candidates = replace(candidates, round=round_, groups=groups, labelled_groups=known)
+        if "scores" in strategy.selector.needs:
+            warn_if_alike(candidates, strategy.name)
         dataset, volume_of = self.pool.dataset, self.pool.dataset.volume_of
         with working(f"{strategy.name}: selecting {n} of {dataset.count(candidates.ids)} {dataset.units}"):
             rng = randomness.generator(self.seed, round_, "query")

@@ -135,8 +135,11 @@ class Training:
         """See :func:`alseg.loop.scan.scan`."""
         keep = {"keep_features": keep_features, "keep_probabilities": keep_probabilities}
 
+        # bfloat16 has three digits: networks that differ by less would differ by its rounding alone.
+        precision = {"precision": "32-true"} if acquisition is not None and acquisition.exact else {}
+
         def trainer(scanning: list[pl.Callback]) -> pl.Trainer:
-            return self._trainer([*scanning, *callbacks])
+            return self._trainer([*scanning, *callbacks], **precision)
 
         with _lightning():
             return scan(trainer, learner, pool, acquisition, **keep)
@@ -165,7 +168,7 @@ class Training:
                 accelerator=config.accelerator,
                 devices=config.devices,
                 strategy="ddp" if config.devices > 1 else "auto",
-                precision=self.precision,  # type: ignore[arg-type]
+                precision=options.pop("precision", self.precision),
                 deterministic="warn" if config.deterministic else None,
                 benchmark=not config.deterministic,
                 # The pool's loaders give every rank its part themselves, without padding.
