@@ -41,7 +41,7 @@ class Strategy:
                 f"space={self.space}: it has no effect, for the selector {type(self.selector).__name__} compares no images; "
                 "leave it out"
             )
-        if "scores" in self.selector.needs and self.acquisition is None:
+        if self.selector.needs & {"scores", "class_scores"} and self.acquisition is None:
             raise ValueError(
                 f"acquisition=null: the selector {type(self.selector).__name__} ranks scores; choose an acquisition"
             )
@@ -60,6 +60,11 @@ class Strategy:
     def needs_probabilities(self) -> bool:
         """True if the selector needs the class probabilities of whole images."""
         return "probabilities" in self.selector.needs
+
+    @property
+    def needs_class_scores(self) -> bool:
+        """True if the selector needs a score for each class."""
+        return "class_scores" in self.selector.needs
 
     @property
     def compares_rounds(self) -> bool:

@@ -28,6 +28,8 @@ class Acquisition(ABC):
     """True if members that are nearly equal are subtracted, so that the networks must predict in float32, not in bfloat16."""
     needs_loss: ClassVar[bool] = False
     """True if it needs the loss that a learner predicts."""
+    needs_plain: ClassVar[bool] = False
+    """True if it compares the members with the network that they are parts of."""
     tasks: ClassVar[frozenset[str]] = frozenset({"segmentation", "classification"})
     """Tasks for which this score is defined."""
 
@@ -48,6 +50,21 @@ class Acquisition(ABC):
             scores = self.score(prediction)
             if scores.ndim > 1:
                 scores = self.reduction(scores, prediction.mean)
+        return self._finite(scores)
+
+    def by_class(self, prediction: Prediction) -> Tensor:
+        """``(B, C)`` float32 scores of each class: the scores times its probability, reduced in the same way.
+
+        Raises:
+            QueryError: if a score is not finite.
+        """
+        with torch.autocast(prediction.logits.device.type, enabled=False):
+            scores = self.score(prediction).unsqueeze(1) * prediction.mean
+            if scores.ndim > 2:
+                scores = torch.stack([self.reduction(s, prediction.mean) for s in scores.unbind(dim=1)], dim=1)
+        return self._finite(scores)
+
+    def _finite(self, scores: Tensor) -> Tensor:
         if not bool(scores.isfinite().all()):
             raise QueryError(f"acquisition {type(self).__name__}: a score is not finite; did the training diverge?")
         return scores

@@ -69,6 +69,7 @@ class Querying:
                 strategy.acquisition,
                 keep_features=strategy.needs_learner_features,
                 keep_probabilities=strategy.needs_probabilities,
+                keep_class_scores=strategy.needs_class_scores,
                 callbacks=[*self.hooks.callbacks.values()],
             )
         if strategy.needs_embedding and self.ledger.writable:

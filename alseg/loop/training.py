@@ -130,10 +130,12 @@ class Training:
         *,
         keep_features: bool,
         keep_probabilities: bool = False,
+        keep_class_scores: bool = False,
         callbacks: Sequence[pl.Callback] = (),
     ) -> Candidates:
         """See :func:`alseg.loop.scan.scan`."""
         keep = {"keep_features": keep_features, "keep_probabilities": keep_probabilities}
+        keep["keep_class_scores"] = keep_class_scores
 
         # bfloat16 has three digits: networks that differ by less would differ by its rounding alone.
         precision = {"precision": "32-true"} if acquisition is not None and acquisition.exact else {}

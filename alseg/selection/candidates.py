@@ -30,6 +30,7 @@ class Candidates:
             model gave any.
         groups: N groups that the images come from; None where they were not asked for.
         labelled_groups: L groups, in the order of ``labelled_ids``.
+        class_scores: ``(N, C)`` float, the score of each class; None where they were not asked for.
         on_map: True where the features are places on a two-dimensional map, which are never scaled to length 1.
     """
 
@@ -43,6 +44,7 @@ class Candidates:
     probabilities: NDArray[np.float32] | None = None
     groups: tuple[str, ...] | None = None
     labelled_groups: tuple[str, ...] = ()
+    class_scores: NDArray[np.floating] | None = None
     on_map: bool = False
 
     def __len__(self) -> int:
@@ -54,6 +56,7 @@ class Candidates:
             self,
             ids=tuple(self.ids[i] for i in rows),
             scores=None if self.scores is None else self.scores[rows],
+            class_scores=None if self.class_scores is None else self.class_scores[rows],
             features=None if self.features is None else self.features[rows],
             probabilities=None if self.probabilities is None else self.probabilities[rows],
             groups=None if self.groups is None else tuple(self.groups[i] for i in rows),

@@ -37,6 +37,7 @@ def candidates(n: int = 40, labelled: int = 5, dims: int = 6, seed: int = 0) -> 
         labelled_ids=tuple(f"labelled_{i}" for i in range(labelled)),
         labelled_features=rng.normal(size=(labelled, dims)).astype(np.float32),
         probabilities=rng.dirichlet(np.ones(4), size=n).astype(np.float32),
+        class_scores=rng.random((n, 4)).astype(np.float32),
         groups=tuple(f"group_{i % 7}" for i in range(n)),
         labelled_groups=tuple(f"group_{i}" for i in range(labelled)),
     )
@@ -87,6 +88,7 @@ def test_equal_embeddings_and_equal_scores(selector):
         np.ones(40, np.float32),
         np.ones((40, 6), np.float32),
         probabilities=np.full((40, 4), 0.25, np.float32),
+        class_scores=np.ones((40, 4), np.float32),
         groups=("group",) * 40,
     )
     assert len(set(selector.select(same, 20, rng()))) == 20
@@ -98,7 +100,7 @@ def test_nothing_is_mutated(selector):
     selector.select(pool, 9, rng())
     assert pool.ids == before.ids
     assert pool.groups == before.groups
-    for name in ("scores", "features", "labelled_features", "probabilities"):
+    for name in ("scores", "class_scores", "features", "labelled_features", "probabilities"):
         assert np.array_equal(getattr(pool, name), getattr(before, name))
 
 
