@@ -25,7 +25,8 @@ class Strategy:
             two-dimensional ``map`` of that.
 
     Raises:
-        ValueError: if there is no such space, or the three do not fit together.
+        ValueError: if there is no such space, the three do not fit together, or what sees the hidden labels does not say so
+            in its name.
     """
 
     name: str
@@ -45,6 +46,17 @@ class Strategy:
             raise ValueError(
                 f"acquisition=null: the selector {type(self.selector).__name__} ranks scores; choose an acquisition"
             )
+
+        if self.needs_truth != self.name.startswith("oracle_"):
+            raise ValueError(
+                f"name={self.name}: what sees the hidden labels is called oracle_..., so that nobody takes it for a strategy, "
+                "and nothing else is"
+            )
+
+    @property
+    def needs_truth(self) -> bool:
+        """True if the selector sees the hidden labels: a ceiling, no strategy."""
+        return "truth" in self.selector.needs
 
     @property
     def needs_learner_features(self) -> bool:

@@ -43,7 +43,7 @@ class FlippedViews(Learner):
         """Logits ``(V * M, B, K, H, W)``, view by view, each turned back; features ``(B, D)``, the mean over the views."""
         logits, features = [], []
         for view in self.views:
-            seen = super().predict_members(images.flip(FLIPS[view]))
+            seen = super().predict_members(images.flip(FLIPS[view]))  # type: ignore[safe-super]  # the learner behind it
             logits.append(seen.logits.flip(FLIPS[view]))
             features.append(seen.features)
         return Prediction(torch.cat(logits), torch.stack(features).mean(dim=0))

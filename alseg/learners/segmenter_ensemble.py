@@ -61,6 +61,6 @@ class SegmenterEnsemble(SegmentationLearner):
 
 def _carrier(loss: Tensor, parameters: list[nn.Parameter]) -> Tensor:
     """A sum with the gradients of the loss, which needs none of the activations: those are free from here on."""
-    gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+    gradients: Sequence[Tensor | None] = torch.autograd.grad(loss, parameters, allow_unused=True)
     together = zip(parameters, gradients)
     return torch.stack([(p * g).sum() for p, g in together if g is not None]).sum()

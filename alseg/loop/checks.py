@@ -97,6 +97,8 @@ def check_strategy(strategy: Strategy, learner: Learner, prediction: Prediction)
             f"strategy={name}: {type(acquisition).__name__} compares dropout members with the network that they are parts of, "
             f"and {type(learner).__name__} has none; choose learner=classifier_dropout"
         )
+    if strategy.needs_truth and task != "classification":
+        raise ConfigError(f"strategy={name}: it goes by the class of a whole image, and the data set is for {task}")
     if strategy.needs_probabilities and task != "classification":
         raise ConfigError(
             f"strategy={name}: its selector {type(strategy.selector).__name__} goes by the class of a whole image, and the "

@@ -90,6 +90,8 @@ class Querying:
         start = time.perf_counter()
         groups, known = self.pool.groups(candidates.ids), self.pool.groups(candidates.labelled_ids)
         candidates = replace(candidates, round=round_, groups=groups, labelled_groups=known)
+        if strategy.needs_truth:
+            candidates = replace(candidates, truth=self._truth(candidates))
         if "scores" in strategy.selector.needs:
             warn_if_alike(candidates, strategy.name)
         dataset, volume_of = self.pool.dataset, self.pool.dataset.volume_of
@@ -110,6 +112,11 @@ class Querying:
             **({"notes": candidates.notes} if candidates.notes else {}),
             seconds={"scan": seconds_scan, "select": round(time.perf_counter() - start, 3)},
         )
+
+    def _truth(self, candidates: Candidates) -> dict[str, int]:
+        """The data set's own classes of all candidates and of what is labelled. Nothing else hands out hidden labels."""
+        ids, targets = (*candidates.ids, *candidates.labelled_ids), self.pool.dataset.targets
+        return {id_: int(targets[self.pool.row(id_)]) for id_ in ids}
 
     def _scores(self, candidates: Candidates, ids: Sequence[str]) -> list[float] | None:
         """The scores of the picks, or of their volumes."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from alseg.selection.cluster_margin import ClusterMargin
     from alseg.selection.facility_location import FacilityLocation
     from alseg.selection.fps import FarthestPoint
+    from alseg.selection.greedy_oracle import GreedyOracle
     from alseg.selection.k_center import KCenter
     from alseg.selection.kmeans import KMeans
     from alseg.selection.max_herding import MaxHerding
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from alseg.selection.top import Top
     from alseg.selection.typiclust import TypiClust
     from alseg.selection.uherding import UHerding
+    from alseg.selection.worth import RidgeWorth, Worth
 else:
     __getattr__, __dir__ = lazily(__name__)
 
@@ -46,6 +48,7 @@ __all__ = [
     "ClusterMargin",
     "FacilityLocation",
     "FarthestPoint",
+    "GreedyOracle",
     "KCenter",
     "KMeans",
     "MaxHerding",
@@ -56,6 +59,7 @@ __all__ = [
     "ProbCover",
     "Random",
     "RepDiv",
+    "RidgeWorth",
     "ScoreDiversity",
     "Selector",
     "StochasticBatches",
@@ -65,4 +69,5 @@ __all__ = [
     "Top",
     "TypiClust",
     "UHerding",
+    "Worth",
 ]

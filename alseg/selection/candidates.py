@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,6 +32,7 @@ class Candidates:
         groups: N groups that the images come from; None where they were not asked for.
         labelled_groups: L groups, in the order of ``labelled_ids``.
         class_scores: ``(N, C)`` float, the score of each class; None where they were not asked for.
+        truth: true class of each id, labelled ones too, for what is no strategy but a ceiling; None for everything else.
         on_map: True where the features are places on a two-dimensional map, which are never scaled to length 1.
     """
 
@@ -45,6 +47,7 @@ class Candidates:
     groups: tuple[str, ...] | None = None
     labelled_groups: tuple[str, ...] = ()
     class_scores: NDArray[np.floating] | None = None
+    truth: Mapping[str, int] | None = None
     on_map: bool = False
 
     def __len__(self) -> int:

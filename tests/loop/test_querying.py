@@ -16,6 +16,7 @@ from alseg.acquisition.inconsistency import Inconsistency
 from alseg.acquisition.predicted_loss import PredictedLoss
 from alseg.errors import ConfigError, QueryError
 from alseg.learners.learner import DataSpec
+from alseg.loop.training import load_weights
 from alseg.runs.ledger import Ledger
 from alseg.selection.badge import Badge
 from alseg.selection.class_balanced import ClassBalanced
@@ -227,11 +228,13 @@ def test_scores_of_each_class_reach_the_selector(tmp_path):
             return super().pick(candidates, n, rng)
 
     strategy = Strategy("by_class", Watching(Top()), Entropy())
-    run = make_run(tmp_path, make_dataset(n=40, groups=20, classes=3), strategy=strategy, budget=(3, 4, 2))
+    data, keep = make_dataset(n=40, groups=20, classes=3), {"checkpoints": "all"}
+    run = make_run(tmp_path, data, strategy=strategy, budget=(3, 4, 2), settings=keep)
     run.run()
     (candidates,) = seen
     with torch.no_grad():
-        model = run._models._load(0).eval()
+        model = run._models.untrained(0).eval()
+        load_weights(model, run.folder.checkpoint(0))
         p = model.predict_step({"image": run.pool.images(candidates.ids)}).mean.double()
     entropy = -(p * p.log()).sum(dim=1, keepdim=True) / np.log(3)
     assert candidates.class_scores.shape == (len(candidates), 3)
