@@ -23,11 +23,13 @@ class Prediction:
             passes), B images, C classes; ``spatial`` is ``(H, W)`` for segmentation and empty for classification.
         features: ``(B, D)`` embedding of each image.
         loss: ``(B,)`` the loss that the learner expects for each image, where it has a head for that.
+        plain: ``(B, C, *spatial)`` logits of the whole network, where the members are parts of it (dropout).
     """
 
     logits: Tensor
     features: Tensor
     loss: Tensor | None = None
+    plain: Tensor | None = None
 
     @cached_property
     def probabilities(self) -> Tensor:

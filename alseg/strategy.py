@@ -25,7 +25,8 @@ class Strategy:
             two-dimensional ``map`` of that.
 
     Raises:
-        ValueError: if there is no such space, or the three do not fit together.
+        ValueError: if there is no such space, the three do not fit together, or what sees the hidden labels does not say so
+            in its name.
     """
 
     name: str
@@ -41,10 +42,21 @@ class Strategy:
                 f"space={self.space}: it has no effect, for the selector {type(self.selector).__name__} compares no images; "
                 "leave it out"
             )
-        if "scores" in self.selector.needs and self.acquisition is None:
+        if self.selector.needs & {"scores", "class_scores"} and self.acquisition is None:
             raise ValueError(
                 f"acquisition=null: the selector {type(self.selector).__name__} ranks scores; choose an acquisition"
             )
+
+        if self.needs_truth != self.name.startswith("oracle_"):
+            raise ValueError(
+                f"name={self.name}: what sees the hidden labels is called oracle_..., so that nobody takes it for a strategy, "
+                "and nothing else is"
+            )
+
+    @property
+    def needs_truth(self) -> bool:
+        """True if the selector sees the hidden labels: a ceiling, no strategy."""
+        return "truth" in self.selector.needs
 
     @property
     def needs_learner_features(self) -> bool:
@@ -60,6 +72,11 @@ class Strategy:
     def needs_probabilities(self) -> bool:
         """True if the selector needs the class probabilities of whole images."""
         return "probabilities" in self.selector.needs
+
+    @property
+    def needs_class_scores(self) -> bool:
+        """True if the selector needs a score for each class."""
+        return "class_scores" in self.selector.needs
 
     @property
     def compares_rounds(self) -> bool:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from alseg.acquisition.disagreement import Disagreement
     from alseg.acquisition.entropy import Entropy
     from alseg.acquisition.foreground import Foreground
+    from alseg.acquisition.inconsistency import Inconsistency
     from alseg.acquisition.least_confidence import LeastConfidence
     from alseg.acquisition.margin import Margin
     from alseg.acquisition.pld import PseudoLabelDivergence
@@ -26,6 +27,7 @@ __all__ = [
     "Disagreement",
     "Entropy",
     "Foreground",
+    "Inconsistency",
     "LeastConfidence",
     "Margin",
     "PredictedLoss",

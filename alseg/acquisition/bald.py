@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
 from alseg.acquisition.acquisition import Acquisition
+from alseg.acquisition.divergence import kullback_leibler
 from alseg.prediction import Prediction
 
 
@@ -13,11 +16,13 @@ def mutual_information(prediction: Prediction) -> Tensor:
     """``(B, *spatial)`` nats: the entropy of the mean less the mean entropy of the members, from 0 to log min(M, C).
 
     It is the information between the label and the choice of a member, and also the Jensen-Shannon divergence of the
-    members, all weighted alike.
+    members, all weighted alike; and it is computed as that, the mean divergence of a member from the mean of all, for the
+    two entropies are nearly equal where the members are.
     """
-    of_mean: Tensor = torch.special.entr(prediction.mean).sum(dim=1)
-    of_members: Tensor = torch.special.entr(prediction.probabilities).sum(dim=2).mean(dim=0)
-    return (of_mean - of_members).clamp(min=0)  # rounding alone can take it below
+    members = prediction.logits.float().log_softmax(dim=2)
+    mean = members.logsumexp(dim=0) - math.log(len(members))
+    # Member by member: the divergence needs several arrays of the size of its arguments.
+    return torch.stack([kullback_leibler(member, mean, dim=1) for member in members]).mean(dim=0)
 
 
 class BALD(Acquisition):
@@ -30,6 +35,7 @@ class BALD(Acquisition):
     """
 
     min_members = 2
+    exact = True
 
     def score(self, prediction: Prediction) -> Tensor:
         return mutual_information(prediction)

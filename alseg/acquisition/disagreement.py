@@ -27,6 +27,7 @@ class Disagreement(Acquisition):
     """
 
     min_members = 2
+    exact = True
 
     def score(self, prediction: Prediction) -> Tensor:
         classes = prediction.probabilities.argmax(dim=2)

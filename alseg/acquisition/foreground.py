@@ -20,4 +20,4 @@ class Foreground(Acquisition):
         super().__init__()  # a share is the mean over all pixels, whatever other scores are reduced by
 
     def score(self, prediction: Prediction) -> Tensor:
-        return 1 - prediction.mean[:, 0]
+        return prediction.mean[:, 1:].sum(dim=1)  # not 1 - p_0, which is 0 for a trace of foreground

@@ -8,8 +8,14 @@ from alseg.acquisition.acquisition import Acquisition
 from alseg.prediction import Prediction
 
 
+def others(probabilities: Tensor) -> Tensor:
+    """``(B, *spatial)`` sums of all class probabilities but the largest: 1 - max p, and not 0 where max p is nearly 1."""
+    largest = probabilities.argmax(dim=1, keepdim=True)
+    return probabilities.scatter(1, largest, 0).sum(dim=1)
+
+
 class LeastConfidence(Acquisition):
     """One minus the largest mean class probability, in [0, 1 - 1/C]."""
 
     def score(self, prediction: Prediction) -> Tensor:
-        return 1 - prediction.mean.amax(dim=1)
+        return others(prediction.mean)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from alseg.acquisition.acquisition import Acquisition
+from alseg.acquisition.least_confidence import others
 from alseg.prediction import Prediction
 
 
@@ -12,5 +13,5 @@ class Margin(Acquisition):
     """One minus the gap between the two largest mean class probabilities, in [0, 1]: a small margin scores high."""
 
     def score(self, prediction: Prediction) -> Tensor:
-        first, second = prediction.mean.topk(2, dim=1).values.unbind(dim=1)
-        return 1 - (first - second)
+        second = prediction.mean.topk(2, dim=1).values[:, 1]
+        return others(prediction.mean) + second  # 1 - (first - second), but not 0 where the first is 1

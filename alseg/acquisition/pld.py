@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from alseg.acquisition.acquisition import Acquisition
+from alseg.acquisition.divergence import kullback_leibler
 from alseg.prediction import Prediction
 
 
@@ -18,9 +19,8 @@ class PseudoLabelDivergence(Acquisition):
     """
 
     min_members = 2
+    exact = True
 
     def score(self, prediction: Prediction) -> Tensor:
         student, teacher = prediction.logits[0].float(), prediction.logits[-1].float()
-        log_s, log_t = student.log_softmax(dim=1), teacher.log_softmax(dim=1)
-        divergence: Tensor = (log_t.exp() * (log_t - log_s)).sum(dim=1)
-        return divergence.clamp(min=0)  # rounding alone can take it below
+        return kullback_leibler(teacher.log_softmax(dim=1), student.log_softmax(dim=1), dim=1)

@@ -8,8 +8,10 @@ if TYPE_CHECKING:
     from alseg.learners.augmentation import Augmentation
     from alseg.learners.classification_learner import ClassificationLearner
     from alseg.learners.classifier import Classifier
+    from alseg.learners.dropout_segmenter import DropoutSegmenter
     from alseg.learners.dual_view import DualView
     from alseg.learners.fixmatch import FixMatch
+    from alseg.learners.flipped_views import FlippedViews, FlippingSegmenter
     from alseg.learners.image_augmentation import ImageAugmentation
     from alseg.learners.learner import DataSpec, Learner
     from alseg.learners.learning_loss import LearningLoss
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from alseg.learners.refinement.self_refinement import SelfRefinement
     from alseg.learners.segmentation_learner import SegmentationLearner
     from alseg.learners.segmenter import Segmenter
+    from alseg.learners.segmenter_ensemble import SegmenterEnsemble
     from alseg.learners.sequal import Sequal
     from alseg.learners.unisal import UniSAL
 else:
@@ -30,8 +33,11 @@ __all__ = [
     "Classifier",
     "CrossEntropyDice",
     "DataSpec",
+    "DropoutSegmenter",
     "DualView",
     "FixMatch",
+    "FlippedViews",
+    "FlippingSegmenter",
     "ImageAugmentation",
     "Learner",
     "LearningLoss",
@@ -39,6 +45,7 @@ __all__ = [
     "Probe",
     "SegmentationLearner",
     "Segmenter",
+    "SegmenterEnsemble",
     "SelfRefinement",
     "Sequal",
     "UniSAL",

@@ -72,11 +72,13 @@ class Classifier(ClassificationLearner):
         return [self.network]
 
     def predict_members(self, images: Tensor) -> Prediction:
-        """Logits ``(M, B, K)`` and the backbone's pooled features ``(B, D)``, which dropout leaves alone."""
+        """Logits ``(M, B, K)``, those of the whole network, and the pooled features ``(B, D)``, which dropout leaves alone."""
         logits, features = self.network(images)
         if self.members == 1:
             return Prediction(logits.unsqueeze(0), features)
-        return Prediction(self.network.head(features * self.masks.unsqueeze(1)), features)
+        return Prediction(
+            self.network.head(features * self.masks.unsqueeze(1)), features, plain=self.network.head(features)
+        )
 
     def training_step(self, batch: dict[str, Any], *_: Any) -> Tensor:
         """The loss on an augmented batch, and on the unlabelled images that join it."""

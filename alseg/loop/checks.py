@@ -92,6 +92,13 @@ def check_strategy(strategy: Strategy, learner: Learner, prediction: Prediction)
             f"strategy={name}: {type(acquisition).__name__} goes by the loss that a learner predicts, and "
             f"{type(learner).__name__} predicts none; choose learner=learning_loss"
         )
+    if acquisition is not None and acquisition.needs_plain and prediction.plain is None:
+        raise ConfigError(
+            f"strategy={name}: {type(acquisition).__name__} compares dropout members with the network that they are parts of, "
+            f"and {type(learner).__name__} has none; choose learner=classifier_dropout"
+        )
+    if strategy.needs_truth and task != "classification":
+        raise ConfigError(f"strategy={name}: it goes by the class of a whole image, and the data set is for {task}")
     if strategy.needs_probabilities and task != "classification":
         raise ConfigError(
             f"strategy={name}: its selector {type(strategy.selector).__name__} goes by the class of a whole image, and the "

@@ -13,6 +13,7 @@ from alseg.data.pool import PoolDataModule
 from alseg.loop.feature_space import FeatureSpace
 from alseg.loop.hooks import Hooks
 from alseg.loop.models import Models
+from alseg.loop.score_noise import warn_if_alike
 from alseg.runs.ledger import Ledger
 from alseg.selection.candidates import Candidates
 from alseg.selection.volumes import select
@@ -68,6 +69,7 @@ class Querying:
                 strategy.acquisition,
                 keep_features=strategy.needs_learner_features,
                 keep_probabilities=strategy.needs_probabilities,
+                keep_class_scores=strategy.needs_class_scores,
                 callbacks=[*self.hooks.callbacks.values()],
             )
         if strategy.needs_embedding and self.ledger.writable:
@@ -81,12 +83,17 @@ class Querying:
             self.space.use_learner(self.models.trained(round_ - 1))
         labelled = self.pool.labelled
         features, known = (self.space.features(strategy.space, ids) for ids in (candidates.ids, labelled))
-        return replace(candidates, features=features, labelled_ids=labelled, labelled_features=known)
+        on_map = strategy.space == "map"
+        return replace(candidates, features=features, labelled_ids=labelled, labelled_features=known, on_map=on_map)
 
     def _pick(self, round_: int, strategy: Strategy, candidates: Candidates, n: int, seconds_scan: float) -> None:
         start = time.perf_counter()
         groups, known = self.pool.groups(candidates.ids), self.pool.groups(candidates.labelled_ids)
         candidates = replace(candidates, round=round_, groups=groups, labelled_groups=known)
+        if strategy.needs_truth:
+            candidates = replace(candidates, truth=self._truth(candidates))
+        if "scores" in strategy.selector.needs:
+            warn_if_alike(candidates, strategy.name)
         dataset, volume_of = self.pool.dataset, self.pool.dataset.volume_of
         with working(f"{strategy.name}: selecting {n} of {dataset.count(candidates.ids)} {dataset.units}"):
             rng = randomness.generator(self.seed, round_, "query")
@@ -105,6 +112,11 @@ class Querying:
             **({"notes": candidates.notes} if candidates.notes else {}),
             seconds={"scan": seconds_scan, "select": round(time.perf_counter() - start, 3)},
         )
+
+    def _truth(self, candidates: Candidates) -> dict[str, int]:
+        """The data set's own classes of all candidates and of what is labelled. Nothing else hands out hidden labels."""
+        ids, targets = (*candidates.ids, *candidates.labelled_ids), self.pool.dataset.targets
+        return {id_: int(targets[self.pool.row(id_)]) for id_ in ids}
 
     def _scores(self, candidates: Candidates, ids: Sequence[str]) -> list[float] | None:
         """The scores of the picks, or of their volumes."""

@@ -29,6 +29,7 @@ class Scan(pl.Callback):
         acquisition: scores a batch; None for features alone.
         keep_features: whether the selector needs features.
         keep_probabilities: whether it needs the class probabilities of whole images; for classification.
+        keep_class_scores: whether it needs a score for each class.
         count: images that this rank scans.
         frames: the part without padding of each row of the data set, where images are padded: scores are of that alone.
     """
@@ -39,6 +40,7 @@ class Scan(pl.Callback):
         *,
         keep_features: bool,
         keep_probabilities: bool,
+        keep_class_scores: bool = False,
         count: int,
         frames: Sequence[Region] | None = None,
     ) -> None:
@@ -46,10 +48,12 @@ class Scan(pl.Callback):
         self.frames = frames
         self.keep_features = keep_features
         self.keep_probabilities = keep_probabilities
+        self.keep_class_scores = keep_class_scores
         self.rows = np.empty(count, dtype=np.int64)
         self.scores = np.full(count, np.nan, dtype=np.float32)
         self.features: NDArray[np.float32] | None = None
         self.probabilities: NDArray[np.float32] | None = None
+        self.class_scores: NDArray[np.float32] | None = None
         self.seen = 0
 
     def on_predict_batch_end(
@@ -62,16 +66,20 @@ class Scan(pl.Callback):
         self.rows[place] = batch["row"].cpu().numpy()
         if self.acquisition is not None:
             self.scores[place] = self._scores(self.acquisition, prediction).float().cpu().numpy()
+            if self.keep_class_scores:
+                self.class_scores = self._keep(
+                    self.class_scores, self._scores(self.acquisition.by_class, prediction), place
+                )
         if self.keep_features:
             self.features = self._keep(self.features, prediction.features, place)
         if self.keep_probabilities:
             self.probabilities = self._keep(self.probabilities, prediction.mean, place)
 
-    def _scores(self, acquisition: Acquisition, prediction: Prediction) -> Tensor:
+    def _scores(self, score: Callable[[Prediction], Tensor], prediction: Prediction) -> Tensor:
         if self.frames is None or prediction.logits.ndim == 3:
-            return acquisition(prediction)
+            return score(prediction)
         rows = self.rows[self.seen - prediction.logits.shape[1] : self.seen]
-        return torch.cat([acquisition(unpadded(prediction, i, self.frames[row])) for i, row in enumerate(rows)])
+        return torch.cat([score(unpadded(prediction, i, self.frames[row])) for i, row in enumerate(rows)])
 
     def _keep(self, array: NDArray[np.float32] | None, values: Tensor, place: slice) -> NDArray[np.float32]:
         """Write ``(B, D)`` values into their place of one array for all images, which the first batch makes."""
@@ -89,6 +97,7 @@ def scan(
     *,
     keep_features: bool,
     keep_probabilities: bool = False,
+    keep_class_scores: bool = False,
 ) -> Candidates:
     """Predict the unlabelled pool once, and the labelled images too where features are needed.
 
@@ -99,6 +108,7 @@ def scan(
         acquisition: scores the images; None for features alone.
         keep_features: whether to collect features.
         keep_probabilities: whether to collect the class probabilities of the unlabelled images; for classification.
+        keep_class_scores: whether to collect a score for each class of the unlabelled images.
 
     Returns:
         The candidates with everything that was gathered, the same on every rank.
@@ -109,7 +119,11 @@ def scan(
     unlabelled, labelled = pool.unlabelled, pool.labelled if keep_features else ()
     ids = (*unlabelled, *labelled)
     loader = pool.scan_dataloader(ids)
-    keep = {"keep_features": keep_features, "keep_probabilities": keep_probabilities}
+    keep = {
+        "keep_features": keep_features,
+        "keep_probabilities": keep_probabilities,
+        "keep_class_scores": keep_class_scores,
+    }
     part = Scan(acquisition, **keep, count=len(loader.dataset), frames=pool.dataset.frames)  # type: ignore[arg-type]
     make_trainer([part]).predict(learner, loader, return_predictions=False)
     return _candidates(pool.dataset.ids, unlabelled, pool.labelled, part, with_scores=acquisition is not None)
@@ -118,8 +132,8 @@ def scan(
 def _candidates(
     names: Sequence[str], unlabelled: Sequence[str], labelled: Sequence[str], part: Scan, *, with_scores: bool
 ) -> Candidates:
-    parts = distributed.gather([(part.rows, part.scores, part.features, part.probabilities)])
-    all_rows, all_scores, all_features, all_probabilities = zip(*parts)
+    parts = distributed.gather([(part.rows, part.scores, part.features, part.probabilities, part.class_scores)])
+    all_rows, all_scores, all_features, all_probabilities, all_class_scores = zip(*parts)
     place = {names[row]: i for i, row in enumerate(np.concatenate(all_rows))}
     u = [place[id_] for id_ in unlabelled]
     candidates = Candidates(
@@ -128,6 +142,9 @@ def _candidates(
         labelled_ids=tuple(labelled),
     )
     features, probabilities = _joined(all_features, "feature"), _joined(all_probabilities, "probability")
+    class_scores = _joined(all_class_scores, "score")
+    if class_scores is not None:
+        candidates = replace(candidates, class_scores=class_scores[u])
     if probabilities is not None:
         candidates = replace(candidates, probabilities=probabilities[u])
     if features is not None:

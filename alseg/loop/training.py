@@ -130,13 +130,19 @@ class Training:
         *,
         keep_features: bool,
         keep_probabilities: bool = False,
+        keep_class_scores: bool = False,
         callbacks: Sequence[pl.Callback] = (),
     ) -> Candidates:
         """See :func:`alseg.loop.scan.scan`."""
         keep = {"keep_features": keep_features, "keep_probabilities": keep_probabilities}
+        keep["keep_class_scores"] = keep_class_scores
+
+        # bfloat16 has three digits: networks that differ by less would differ by its rounding alone.
+        exact = acquisition is not None and acquisition.exact
+        precision = "32-true" if exact else self.config.scan_precision or self.precision
 
         def trainer(scanning: list[pl.Callback]) -> pl.Trainer:
-            return self._trainer([*scanning, *callbacks], precision=self.config.scan_precision or self.precision)
+            return self._trainer([*scanning, *callbacks], precision=precision)
 
         with _lightning():
             return scan(trainer, learner, pool, acquisition, **keep)

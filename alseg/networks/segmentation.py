@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import segmentation_models_pytorch as smp
+import torch
 from torch import Tensor, nn
 
 from alseg.networks.weights import Source, timm_options
@@ -56,10 +57,24 @@ class SegmentationNetwork(nn.Module):
             ) from error
         if type(self.model).forward is not smp.base.SegmentationModel.forward:
             raise ValueError(f"architecture={architecture}: it has no common encoder-decoder form; choose another")
+        self.dropout = nn.Dropout2d(0.0)
+        """Of whole maps of the decoder, before the head, while training; none unless a learner sets its ``p``."""
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """``(B, C, H, W)`` images give ``(B, K, H, W)`` logits and ``(B, D)`` features: the mean of the deepest maps."""
+    @property
+    def decoder_maps(self) -> int:
+        """The number of maps that the head looks at."""
+        return int(next(m for m in self.model.segmentation_head.modules() if isinstance(m, nn.Conv2d)).in_channels)
+
+    def forward(self, images: Tensor, masks: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """``(B, C, H, W)`` images give ``(B, K, H, W)`` logits and ``(B, D)`` features: the mean of the deepest maps.
+
+        With ``masks``, ``(M, decoder_maps)`` factors of the decoder's maps, the logits are ``(M, B, K, H, W)``, one for each
+        mask: M passes through the head, one through everything before it.
+        """
         self.model.check_input_shape(images)
         maps = self.model.encoder(images)
-        logits = self.model.segmentation_head(self.model.decoder(maps))
-        return logits, maps[-1].mean(dim=(2, 3))
+        decoded, features = self.model.decoder(maps), maps[-1].mean(dim=(2, 3))
+        if masks is None:
+            return self.model.segmentation_head(self.dropout(decoded)), features
+        logits = [self.model.segmentation_head(decoded * mask[:, None, None]) for mask in masks.to(decoded.dtype)]
+        return torch.stack(logits), features

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,6 +31,9 @@ class Candidates:
             model gave any.
         groups: N groups that the images come from; None where they were not asked for.
         labelled_groups: L groups, in the order of ``labelled_ids``.
+        class_scores: ``(N, C)`` float, the score of each class; None where they were not asked for.
+        truth: true class of each id, labelled ones too, for what is no strategy but a ceiling; None for everything else.
+        on_map: True where the features are places on a two-dimensional map, which are never scaled to length 1.
     """
 
     ids: tuple[str, ...]
@@ -42,6 +46,9 @@ class Candidates:
     probabilities: NDArray[np.float32] | None = None
     groups: tuple[str, ...] | None = None
     labelled_groups: tuple[str, ...] = ()
+    class_scores: NDArray[np.floating] | None = None
+    truth: Mapping[str, int] | None = None
+    on_map: bool = False
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -52,6 +59,7 @@ class Candidates:
             self,
             ids=tuple(self.ids[i] for i in rows),
             scores=None if self.scores is None else self.scores[rows],
+            class_scores=None if self.class_scores is None else self.class_scores[rows],
             features=None if self.features is None else self.features[rows],
             probabilities=None if self.probabilities is None else self.probabilities[rows],
             groups=None if self.groups is None else tuple(self.groups[i] for i in rows),

@@ -15,14 +15,20 @@ class KCenter(Selector):
 
     Distances are Euclidean in feature space. With nothing labelled yet, the first image is drawn at random.
 
+    Args:
+        normalise: scale features to length 1 first; the paper takes them as they are. Places on the map never are.
+
     Source: Sener and Savarese, "Active Learning for Convolutional Neural Networks: A Core-Set Approach", ICLR 2018
     (the greedy 2-approximation, not the mixed-integer refinement).
     """
 
     needs = frozenset({"features"})
 
+    def __init__(self, normalise: bool = False) -> None:
+        self.normalise = normalise
+
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
-        points, labelled = centred(candidates)
+        points, labelled = centred(candidates, normalise=self.normalise)
         if len(labelled):
             return farthest_first(points, to_nearest(points, labelled), n)
         return farthest_first(points, starting_at(int(rng.integers(len(points))), len(points)), n)

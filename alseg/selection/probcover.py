@@ -26,13 +26,17 @@ class ProbCover(Selector):
             and labelled images is pure, that is, holds one k-means cluster only.
         clusters: of that k-means; about as many as there are classes, or kinds of image.
         purity: see above; 0.95 in the paper.
+        normalise: scale features to length 1 first, as the released code does; places on the map never are. Then no delta
+            is above 2.
 
     Source: Yehuda, Dekel, Hacohen and Weinshall, "Active Learning Through a Covering Lens", NeurIPS 2022.
     """
 
     needs = frozenset({"features"})
 
-    def __init__(self, delta: float | None = None, clusters: int = 10, purity: float = 0.95) -> None:
+    def __init__(
+        self, delta: float | None = None, clusters: int = 10, purity: float = 0.95, normalise: bool = True
+    ) -> None:
         if delta is not None and delta <= 0:
             raise ValueError(f"delta={delta}: a radius is above 0 (null chooses one)")
         if not 0 < purity <= 1:
@@ -42,9 +46,10 @@ class ProbCover(Selector):
         self.delta = delta
         self.clusters = clusters
         self.purity = purity
+        self.normalise = normalise
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
-        points, labelled = centred(candidates)
+        points, labelled = centred(candidates, normalise=self.normalise)
         delta = self.delta
         if delta is None:
             delta = pure_radius(np.concatenate([points, labelled]), self.clusters, self.purity, rng)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from alseg.errors import QueryError
 from alseg.selection.candidates import Candidates
 
-Need = Literal["scores", "features", "probabilities", "groups"]
+Need = Literal["scores", "class_scores", "features", "probabilities", "groups", "truth"]
 
 
 class Selector(ABC):

@@ -25,22 +25,29 @@ class TypiClust(Selector):
     the paper hold a hundred images each). A query larger than the number of clusters goes round again and takes the second
     of each, and so on; when those run out, the small clusters follow (both our choice).
 
+    Args:
+        max_clusters, neighbours, min_size: see above.
+        normalise: scale features to length 1 first, as the released code does; places on the map never are.
+
     Source: Hacohen, Dekel and Weinshall, "Active Learning on a Budget: Opposite Strategies Suit High and Low Budgets",
     ICML 2022.
     """
 
     needs = frozenset({"features"})
 
-    def __init__(self, max_clusters: int = 500, neighbours: int = 20, min_size: int = 5) -> None:
+    def __init__(
+        self, max_clusters: int = 500, neighbours: int = 20, min_size: int = 5, normalise: bool = True
+    ) -> None:
         for key, value in (("max_clusters", max_clusters), ("neighbours", neighbours)):
             if value < 1:
                 raise ValueError(f"{key}={value}: at least 1")
         self.max_clusters = max_clusters
         self.neighbours = neighbours
         self.min_size = min_size
+        self.normalise = normalise
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
-        points, labelled = centred(candidates)
+        points, labelled = centred(candidates, normalise=self.normalise)
         k = min(len(labelled) + n, self.max_clusters)
         clusters = k_means(np.concatenate([points, labelled]), k, rng)[0]
         sizes = np.bincount(clusters, minlength=k)

@@ -52,6 +52,7 @@ def by_volume(candidates: Candidates, volume_of: Mapping[str, str]) -> Candidate
         candidates,
         ids=_once(volumes),
         scores=_means(candidates.scores, volumes),
+        class_scores=_means(candidates.class_scores, volumes),
         features=_means(candidates.features, volumes),
         probabilities=_means(candidates.probabilities, volumes),
         groups=_of_volumes(candidates.groups, volumes),

@@ -63,12 +63,14 @@ def test_batches_say_where_there_is_padding(dataset):
 def test_scores_are_those_of_the_file_alone(reduction):
     torch.manual_seed(0)
     prediction = Prediction(torch.randn(2, 3, 4, 32, 32), torch.randn(3, 5))
-    scan = Scan(Entropy(reduction), keep_features=True, keep_probabilities=False, count=4, frames=[FRAMES[0], *FRAMES])
+    keep = {"keep_features": True, "keep_probabilities": False, "keep_class_scores": True}
+    scan = Scan(Entropy(reduction), **keep, count=4, frames=[FRAMES[0], *FRAMES])
     scan.on_predict_batch_end(None, None, prediction, {"row": torch.tensor([3, 1, 2])})
-    for score, i, frame in zip(scan.scores, range(3), (FRAMES[2], *FRAMES[:2])):
+    for score, by_class, i, frame in zip(scan.scores, scan.class_scores, range(3), (FRAMES[2], *FRAMES[:2])):
         logits = part_of(prediction.logits.numpy()[:, [i]], frame)
         alone = Prediction(torch.from_numpy(np.ascontiguousarray(logits)), prediction.features[[i]])
         assert score == pytest.approx(float(Entropy(reduction)(alone)), rel=1e-6)
+        assert by_class == pytest.approx(Entropy(reduction).by_class(alone)[0].numpy(), rel=1e-5)
     assert scan.features[:3] == pytest.approx(prediction.features.numpy())
 
 

@@ -164,6 +164,7 @@ def test_scores_of_the_learner_and_distances_on_the_map(tmp_path, pool):
     assert seen.labelled_ids == pool.labelled[:3]
     assert np.array_equal(seen.labelled_features, run.space.features("map", seen.labelled_ids))
     assert seen.labelled_features.shape == (3, 2)
+    assert seen.on_map  # so that nobody scales places
 
 
 def test_distances_alone_need_no_look_at_the_pool(tmp_path, pool, monkeypatch):

@@ -12,12 +12,15 @@ from alseg.acquisition.bald import BALD
 from alseg.acquisition.disagreement import Disagreement
 from alseg.acquisition.entropy import Entropy
 from alseg.acquisition.foreground import Foreground
+from alseg.acquisition.inconsistency import Inconsistency
 from alseg.acquisition.predicted_loss import PredictedLoss
 from alseg.errors import ConfigError, QueryError
 from alseg.learners.learner import DataSpec
+from alseg.loop.training import load_weights
 from alseg.runs.ledger import Ledger
 from alseg.selection.badge import Badge
 from alseg.selection.class_balanced import ClassBalanced
+from alseg.selection.class_stratified import ClassStratified
 from alseg.selection.kmeans import KMeans
 from alseg.selection.random import Random
 from alseg.selection.selector import Selector
@@ -187,12 +190,18 @@ class Plain(TwoHeads):
             "choose learner=learning_loss",
         ),
         (
+            Strategy("drop_query", Top(), Inconsistency()),
+            TwoHeads,
+            "strategy=drop_query: Inconsistency compares dropout members with the network that they are parts of, and TwoHeads "
+            "has none; choose learner=classifier_dropout",
+        ),
+        (
             Strategy("foreground_random", Top(), Foreground()),
             TwoHeads,
             "strategy=foreground_random: Foreground is for segmentation, and the data set is for classification",
         ),
     ],
-    ids=["bald", "dus_cs", "learning_loss", "foreground_random"],
+    ids=["bald", "dus_cs", "learning_loss", "drop_query", "foreground_random"],
 )
 def test_what_a_classifier_cannot_give_is_found_out_before_any_training(tmp_path, strategy, learner, expected):
     with pytest.raises(ConfigError) as raised:
@@ -208,6 +217,30 @@ def test_the_class_of_an_image_means_nothing_in_a_segmentation(tmp_path, selecto
         make_run(tmp_path, make_dataset(n=40, groups=20), strategy=Strategy("s", selector))
     assert "strategy=s: its selector" in str(raised.value)
     assert "goes by the class of a whole image, and the data set is for segmentation" in str(raised.value)
+
+
+def test_scores_of_each_class_reach_the_selector(tmp_path):
+    """Class by class, as the model of round 0 scores them, image by image."""
+    seen = []
+
+    class Watching(ClassStratified):
+        def pick(self, candidates, n, rng):
+            seen.append(candidates)
+            return super().pick(candidates, n, rng)
+
+    strategy = Strategy("by_class", Watching(Top()), Entropy())
+    data, keep = make_dataset(n=40, groups=20, classes=3), {"checkpoints": "all"}
+    run = make_run(tmp_path, data, strategy=strategy, budget=(3, 4, 2), settings=keep)
+    run.run()
+    (candidates,) = seen
+    with torch.no_grad():
+        model = run._models.untrained(0).eval()
+        load_weights(model, run.folder.checkpoint(0))
+        p = model.predict_step({"image": run.pool.images(candidates.ids)}).mean.double()
+    entropy = -(p * p.log()).sum(dim=1, keepdim=True) / np.log(3)
+    assert candidates.class_scores.shape == (len(candidates), 3)
+    assert np.allclose(candidates.class_scores, (entropy * p).flatten(2).mean(dim=2), atol=1e-6)
+    assert query(tmp_path)["notes"]["allocation"] == [0, 1, 1]
 
 
 @pytest.mark.slow

@@ -6,13 +6,16 @@ import pytorch_lightning as pl
 import torch
 
 from alseg.acquisition.entropy import Entropy
+from alseg.acquisition.pld import PseudoLabelDivergence
 from alseg.callbacks.fit_guard import FitGuard
 from alseg.errors import AlsegError, ConfigError, QueryError, RunFolderError
+from alseg.learners.learner import DataSpec
 from alseg.loop.training import load_weights
+from alseg.prediction import Prediction
 from tests.helpers.discs import make_dataset
 from tests.helpers.fits import KillAt, Killed, training
 from tests.helpers.pools import make_pool
-from tests.helpers.tiny_learner import tiny_learner
+from tests.helpers.tiny_learner import TinyLearner, tiny_learner
 
 
 @pytest.fixture
@@ -273,3 +276,28 @@ def test_settings_that_contradict_each_other(settings, message):
 def test_a_gpu_that_is_not_there():
     with pytest.raises(ConfigError, match="no GPU"):
         training(accelerator="gpu")
+
+
+class Twins(TinyLearner):
+    """Two members of which the second is nearly the first."""
+
+    members = 2
+
+    def predict_members(self, images):
+        one = super().predict_members(images)
+        return Prediction(torch.cat([one.logits, self.head(self.body(images) * 1.003).unsqueeze(0)]), one.features)
+
+
+def test_nearly_equal_members_are_compared_in_float32_whatever_the_precision(pool):
+    torch.manual_seed(0)
+    learner = Twins(DataSpec.of(pool.dataset), 5).eval()
+    with torch.inference_mode():
+        prediction = learner.predict_step({"image": pool.images(pool.unlabelled)})
+    logs = prediction.logits.double().log_softmax(dim=2)
+    expected = (logs[1].exp() * (logs[1] - logs[0])).sum(dim=1).flatten(1).mean(dim=1)
+    assert expected.max() < 1e-4
+    found = training(precision="bf16-mixed").scan(learner, pool, PseudoLabelDivergence(), keep_features=False)
+    assert found.scores.tolist() == pytest.approx(expected.tolist(), rel=1e-3)
+    # Whatever compares nothing may be scanned as it was trained.
+    rounded = training(precision="bf16-mixed").scan(learner, pool, Entropy(), keep_features=False)
+    assert rounded.scores.tolist() != pytest.approx(Entropy()(prediction).tolist(), rel=1e-6)

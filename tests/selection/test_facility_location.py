@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from alseg.selection import facility_location
 from alseg.selection.facility_location import FacilityLocation
+from alseg.selection.geometry import coverage
 
 
 def brute_force(points: np.ndarray, labelled: np.ndarray, n: int) -> list[int]:
@@ -25,7 +25,7 @@ def brute_force(points: np.ndarray, labelled: np.ndarray, n: int) -> list[int]:
 @pytest.mark.parametrize("labelled", [0, 7])
 @pytest.mark.parametrize("block", [1, 1000, 2**22])
 def test_lazy_greedy_equals_plain_greedy(select, monkeypatch, labelled, block):
-    monkeypatch.setattr(facility_location, "BLOCK", block)
+    monkeypatch.setattr(coverage, "BLOCK", block)
     rng = np.random.default_rng(1)
     points, taken = rng.normal(size=(150, 6)) + 10, rng.normal(size=(labelled, 6)) + 10
     points, taken = points.astype(np.float32), taken.astype(np.float32)

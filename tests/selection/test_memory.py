@@ -7,29 +7,37 @@ import pytest
 
 from alseg.selection.candidates import Candidates
 from alseg.selection.cluster_fps import ClusterFPS
+from alseg.selection.cluster_margin import ClusterMargin
 from alseg.selection.facility_location import FacilityLocation
 from alseg.selection.fps import FarthestPoint
 from alseg.selection.k_center import KCenter
 from alseg.selection.kmeans import KMeans
+from alseg.selection.max_herding import MaxHerding
 from alseg.selection.prefilter import Prefilter
 from alseg.selection.probcover import ProbCover
+from alseg.selection.rep_div import RepDiv
 from alseg.selection.score_diversity import ScoreDiversity
 from alseg.selection.stratified_random import StratifiedRandom
 from alseg.selection.threshold import Threshold
 from alseg.selection.typiclust import TypiClust
+from alseg.selection.uherding import UHerding
 
 SELECTORS = [
     ClusterFPS(max_clusters=6),
+    ClusterMargin(sample=2000),
     FacilityLocation(),
     FarthestPoint(),
     KCenter(),
     KMeans(),
+    MaxHerding(),
     Prefilter(KMeans()),
     ProbCover(),
+    RepDiv(),
     ScoreDiversity(),
     StratifiedRandom(),
     Threshold(KMeans(per_cluster=32), level=0.1),
     TypiClust(),
+    UHerding(),
 ]
 
 

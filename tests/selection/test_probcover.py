@@ -25,7 +25,7 @@ def test_greedy_equals_brute_force(select, labelled, delta):
     rng = np.random.default_rng(0)
     points, taken = rng.normal(size=(200, 3)) + 5, rng.normal(size=(labelled, 3)) + 5
     points, taken = points.astype(np.float32), taken.astype(np.float32)
-    picks = select(ProbCover(delta=delta), 15, points, labelled=taken)
+    picks = select(ProbCover(delta=delta, normalise=False), 15, points, labelled=taken)
     gains = gains_of(picks, points.astype(float), taken.astype(float), delta)
     assert all(gain == best for gain, best in gains)
     assert gains[0][0] > 1
@@ -33,25 +33,25 @@ def test_greedy_equals_brute_force(select, labelled, delta):
 
 def test_one_per_blob_the_largest_first(select, blobs):
     points, of = blobs(10, 30, 20)
-    assert of[select(ProbCover(delta=40), 3, points)].tolist() == [1, 2, 0]
+    assert of[select(ProbCover(delta=40, normalise=False), 3, points)].tolist() == [1, 2, 0]
 
 
 def test_a_labelled_blob_is_covered(select, blobs):
     points, of = blobs(10, 30, 20)
-    assert of[select(ProbCover(delta=40), 2, points, labelled=points[of == 1][:1])].tolist() == [2, 0]
+    assert of[select(ProbCover(delta=40, normalise=False), 2, points, labelled=points[of == 1][:1])].tolist() == [2, 0]
 
 
 def test_when_all_is_covered_the_farthest_follow(select):
     points = np.array([[0.0], [1.0], [2.0], [9.0], [10.0], [11.0]])
-    picked = select(ProbCover(delta=1.5), 4, points)
+    picked = select(ProbCover(delta=1.5, normalise=False), 4, points)
     assert set(picked[:2]) == {1, 4}
     assert set(picked[2:]) <= {0, 2, 3, 5}
-    assert picked == select(ProbCover(delta=1.5), 4, points)
+    assert picked == select(ProbCover(delta=1.5, normalise=False), 4, points)
 
 
 def test_ties_are_broken_by_lot_not_by_name(select):
     points = 10 * np.arange(30)[:, None]
-    assert len({select(ProbCover(delta=1), 1, points, seed=seed)[0] for seed in range(30)}) > 10
+    assert len({select(ProbCover(delta=1, normalise=False), 1, points, seed=seed)[0] for seed in range(30)}) > 10
 
 
 def test_the_count_in_blocks_equals_brute_force(monkeypatch):

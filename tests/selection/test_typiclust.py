@@ -16,7 +16,9 @@ def most_typical(points: np.ndarray, neighbours: int = 20) -> list[int]:
 def test_the_most_typical_of_each_blob_the_largest_first(select, blobs):
     points, of = blobs(10, 60, 25)
     rows = [np.flatnonzero(of == blob) for blob in (1, 2, 0)]
-    assert select(TypiClust(), 3, points) == [r[most_typical(points[r])[0]] for r in rows]
+    assert select(TypiClust(normalise=False), 3, points) == [r[most_typical(points[r])[0]] for r in rows]
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    assert select(TypiClust(), 3, 7 * points) == [r[most_typical(points[r])[0]] for r in rows]
 
 
 def test_fewest_labelled_first_then_largest(select, blobs):
@@ -33,7 +35,7 @@ def test_labelled_images_are_no_neighbours(select, blobs):
     outlier = points[rows[0]] + 30
     points[rows[0]] = outlier
     labelled = np.repeat(outlier[None], 25, axis=0)  # would make the outlier the most typical of all
-    picked = select(TypiClust(max_clusters=2), 2, points, labelled=labelled)
+    picked = select(TypiClust(max_clusters=2, normalise=False), 2, points, labelled=labelled)
     assert of[picked].tolist() == [0, 1]
     assert picked[1] == rows[most_typical(points[rows])[0]]
 
@@ -56,7 +58,7 @@ def test_clusters_of_a_small_pool_are_not_all_small(select, blobs):
 
 def test_more_picks_than_clusters_go_round_again(select, blobs):
     points, of = blobs(12, 20)
-    picked = select(TypiClust(max_clusters=2), 5, points)
+    picked = select(TypiClust(max_clusters=2, normalise=False), 5, points)
     assert of[picked].tolist() == [1, 0, 1, 0, 1]
     rows = np.flatnonzero(of == 1)
     assert picked[::2] == rows[most_typical(points[rows])[:3]].tolist()

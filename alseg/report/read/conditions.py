@@ -110,7 +110,10 @@ def labels(conditions: Collection[Condition]) -> dict[Condition, str]:
     shown = {c: _differences(c, conditions) for c in conditions}
     bare = [{v for s in shown.values() for k, v in s if k == f"{group}.name"} for group in BARE]
     clash = bool(set.intersection(*bare))
-    return {c: " · ".join(_text(k, v, clash) for k, v in s) or c.name("strategy") or "run" for c, s in shown.items()}
+    return {
+        c: " · ".join(_text(k, v, clash) for k, v in s) or strategy_text(c.name("strategy")) or "run"
+        for c, s in shown.items()
+    }
 
 
 def data_labels(conditions: Collection[Condition]) -> dict[Condition, str]:
@@ -164,8 +167,15 @@ def _tail(value: str) -> str:
 def _text(key: str, value: str, clash: bool) -> str:
     group, _, rest = key.partition(".")
     if rest == "name":
-        return value if group == "strategy" or (group in BARE and not clash) else f"{group}={value}"
+        if group == "strategy":
+            return strategy_text(value)
+        return value if group in BARE and not clash else f"{group}={value}"
     return f"{key}={value}"
+
+
+def strategy_text(name: str) -> str:
+    """The name of a strategy, marked if it is a ceiling that sees the hidden labels (:class:`alseg.strategy.Strategy`)."""
+    return f"{name} (sees the labels)" if name.startswith("oracle_") else name
 
 
 def natural(text: str) -> list[tuple[int, float, str]]:

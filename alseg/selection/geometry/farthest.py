@@ -14,14 +14,21 @@ from alseg.errors import QueryError
 from alseg.selection.candidates import Candidates
 
 
-def centred(candidates: Candidates) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def centred(candidates: Candidates, *, normalise: bool = False) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """``(N, D)`` features of the candidates and ``(L, D)`` of the labelled set, less the mean of the candidates.
+
+    Args:
+        candidates: with features.
+        normalise: scale each image's features to length 1 before, so that distances are angles; on the map, whose places
+            have no direction, it has no effect, and features that are all 0 stay 0.
 
     Raises:
         QueryError: if a feature is not finite.
     """
     features, labelled = candidates.features, candidates.labelled_features
     assert features is not None
+    if normalise and not candidates.on_map:
+        features, labelled = unit_length(features), unit_length(labelled)
     centre = features.mean(axis=0, dtype=np.float64).astype(np.float32)
     # A sum is finite only where all of its terms are.
     if not (np.isfinite(centre).all() and np.isfinite(labelled.sum(dtype=np.float64))):
@@ -30,6 +37,15 @@ def centred(candidates: Candidates) -> tuple[NDArray[np.float32], NDArray[np.flo
         np.ascontiguousarray(features - centre),
         np.ascontiguousarray(labelled.reshape(len(labelled), features.shape[1]) - centre),
     )
+
+
+def unit_length(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``(N, D)`` features, each row scaled to Euclidean length 1; rows of zeros stay as they are."""
+    if not features.size:
+        return features
+    lengths = np.linalg.norm(features.astype(np.float64), axis=1, keepdims=True)
+    scaled: NDArray[np.float32] = (features / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+    return scaled
 
 
 def squared_norms(points: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -119,3 +119,8 @@ def test_a_setting_whose_name_has_a_dot(make_run, tmp_path):
         make_run("random", seed, data={"name": "ds", "where": where})
     (row,) = build(read_runs([tmp_path / "runs"])).panels[0].rows
     assert list(row.runs) == [0, 1]
+
+
+def test_a_ceiling_that_sees_the_labels_is_marked():
+    assert texts(config("oracle_greedy"), config("entropy")) == ["oracle_greedy (sees the labels)", "entropy"]
+    assert texts(config("oracle_greedy")) == ["oracle_greedy (sees the labels)"]
