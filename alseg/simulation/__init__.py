@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from alseg.simulation.blocks import simulated
     from alseg.simulation.frozen import Frozen, of_points
     from alseg.simulation.setting import Setting
-    from alseg.simulation.simulate import Evaluated, simulate
+    from alseg.simulation.rounds import Evaluated, simulate
 else:
     __getattr__, __dir__ = lazily(__name__)
 

@@ -12,7 +12,7 @@ from alseg.errors import RunFolderError
 from alseg.files import atomic, write_text
 from alseg.simulation.key import key
 from alseg.simulation.setting import Setting
-from alseg.simulation.simulate import Evaluated, simulate
+from alseg.simulation.rounds import Evaluated, simulate
 from alseg.strategy import Strategy
 
 BLOCK = 25

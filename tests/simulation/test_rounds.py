@@ -21,7 +21,7 @@ from alseg.selection.random import Random
 from alseg.selection.top import Top
 from alseg.simulation.frozen import Frozen, of_points
 from alseg.simulation.setting import Setting
-from alseg.simulation.simulate import Scan, fitted, over, simulate
+from alseg.simulation.rounds import Scan, fitted, over, simulate
 from alseg.simulation.world import World
 from alseg.strategy import Strategy
 from tests.helpers.composed import composed
