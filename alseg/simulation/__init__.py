@@ -7,8 +7,8 @@ from alseg import lazily
 if TYPE_CHECKING:
     from alseg.simulation.blocks import simulated
     from alseg.simulation.frozen import Frozen, of_points
-    from alseg.simulation.setting import Setting
     from alseg.simulation.rounds import Evaluated, simulate
+    from alseg.simulation.setting import Setting
 else:
     __getattr__, __dir__ = lazily(__name__)
 

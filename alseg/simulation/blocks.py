@@ -11,8 +11,8 @@ import pandas as pd
 from alseg.errors import RunFolderError
 from alseg.files import atomic, write_text
 from alseg.simulation.key import key
-from alseg.simulation.setting import Setting
 from alseg.simulation.rounds import Evaluated, simulate
+from alseg.simulation.setting import Setting
 from alseg.strategy import Strategy
 
 BLOCK = 25

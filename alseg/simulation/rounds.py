@@ -68,7 +68,7 @@ def simulate(setting: Setting, strategy: Strategy, seeds: Sequence[int]) -> Iter
             for scan, mine in zip(scans, logits):
                 scan.see(images, mine)
         for world, scan in zip(worlds, scans):
-            yield Evaluated(world.seed, round_, tuple(world.labelled), scan.tested.compute())
+            yield Evaluated(world.seed, round_, tuple(world.labelled), scan.metrics())
         if round_ + 1 < setting.rounds:
             for world, scan in zip(worlds, scans):
                 world.ask(strategy, round_ + 1, scan.candidates(round_ + 1))
@@ -133,6 +133,10 @@ class Scan:
     def __init__(self, world: World, strategy: Strategy) -> None:
         self.world, self.strategy, self.frozen = world, strategy, world.setting.frozen
         self.tested = Tested(self.frozen.dataset)
+        self.kinds = np.array(world.setting.counted or ())
+        self.tested_of = {
+            kind: Tested(self.frozen.dataset) for kind in np.unique(self.kinds[world.test] if len(self.kinds) else ())
+        }
         n = len(self.frozen.features)
         self.in_test = np.zeros(n, dtype=bool)
         self.in_test[world.test] = True
@@ -148,8 +152,10 @@ class Scan:
         """Take a block: rows ``(B,)`` and logits ``(M, B, K, *spatial)``."""
         here = self.in_test[images]
         if here.any():
-            rows = images[here]
-            self.tested.update(logits[:, here], self.world.targets[rows], rows)
+            self._test(self.tested, images, logits, here)
+        for kind, tested in self.tested_of.items():
+            if (one := here & (self.kinds[images] == kind)).any():
+                self._test(tested, images, logits, one)
         here = self.in_pool[images]
         if not here.any():
             return
@@ -161,6 +167,17 @@ class Scan:
             self.scores[rows] = acquisition(prediction).numpy()
         if self.probabilities is not None:
             self.probabilities[rows] = prediction.mean.numpy()
+
+    def _test(self, tested: Tested, images: NDArray[np.intp], logits: Tensor, here: NDArray[np.bool_]) -> None:
+        rows = images[here]
+        tested.update(logits[:, here], self.world.targets[rows], rows)
+
+    def metrics(self) -> dict[str, float]:
+        """``test/NAME``, and ``test/NAME/KIND`` of the test images of a kind."""
+        found = self.tested.compute()
+        for kind, tested in self.tested_of.items():
+            found |= {f"{name}/{kind}": value for name, value in tested.compute().items()}
+        return found
 
     def candidates(self, round_: int) -> Candidates:
         """The unlabelled pool, as the loop gives it to a selector."""

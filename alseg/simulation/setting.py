@@ -31,8 +31,8 @@ class Setting:
         sampled: pixels per labelled image that heads are fitted on, for segmentation.
         kept: class to the share of its pool images that are kept; of others all are. The test set stays.
         relabel: draws other targets for the whole data set, anew for every seed; None: the true ones.
-        counted: N names of the images' kinds, whose numbers among the labelled images are recorded; None: the classes', for
-            classification.
+        counted: N names of the images' kinds, whose numbers among the labelled images are recorded, and the metrics of whose test
+            images; None: the numbers of the classes, for classification.
 
     Raises:
         ValueError: if a number is impossible.

@@ -44,7 +44,9 @@ class GreedyOracle(Selector):
         taken = np.arange(known)
         for part in np.array_split(np.arange(n), self.parts):
             free = np.setdiff1d(np.arange(known, len(ids)), taken)
-            drawn = np.stack([self._drawn(free, targets.numpy(), len(part), bool(i % 2), rng) for i in range(self.tried)])
+            drawn = np.stack(
+                [self._drawn(free, targets.numpy(), len(part), bool(i % 2), rng) for i in range(self.tried)]
+            )
             rows = torch.from_numpy(np.concatenate([np.tile(taken, (self.tried, 1)), drawn], axis=1))
             heads = fit_logistic(
                 features, rows, targets[rows], self.classes, inverse_penalty=self.inverse_penalty, tolerance=1e-2

@@ -20,8 +20,8 @@ from alseg.selection.k_center import KCenter
 from alseg.selection.random import Random
 from alseg.selection.top import Top
 from alseg.simulation.frozen import Frozen, of_points
-from alseg.simulation.setting import Setting
 from alseg.simulation.rounds import Scan, fitted, over, simulate
+from alseg.simulation.setting import Setting
 from alseg.simulation.world import World
 from alseg.strategy import Strategy
 from tests.helpers.composed import composed
@@ -170,6 +170,18 @@ def test_segmentation_scores_are_those_of_the_heads():
     expected = (-(p * np.log(p)).sum(axis=-1) / np.log(2)).mean(axis=(1, 2))
     found = scan.candidates(1)
     assert found.scores == pytest.approx(expected[world.rows(found.ids)], abs=1e-5)
+
+
+def test_metrics_of_a_kind_are_those_of_its_test_images():
+    """Mean over kinds, weighted by their test images, is the accuracy of all."""
+    kinds = ["odd" if i % 3 else "even" for i in range(90)]
+    run = setting(counted=kinds)
+    first = next(iter(simulate(run, RANDOM, [0])))
+    test = World(run, 0).test
+    share = np.mean([kinds[row] == "odd" for row in test])
+    odd, even = (first.metrics[f"test/accuracy/{kind}"] for kind in ("odd", "even"))
+    assert first.metrics["test/accuracy"] == pytest.approx(share * odd + (1 - share) * even)
+    assert 0 < share < 1
 
 
 @pytest.mark.parametrize(
