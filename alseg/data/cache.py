@@ -49,6 +49,8 @@ def on_disk(
     key: str,
     what: str = "the decoded images",
     advice: str = "set data.cache_dir to a larger disk or data.size to a smaller size",
+    *,
+    resumable: bool = False,
 ) -> Arrays:
     """Return the same arrays memory-mapped from ``folder/key``; ``fill`` is called only if they are not there yet.
 
@@ -62,6 +64,8 @@ def on_disk(
         key: name of the entry, from `content_key`.
         what: the arrays in words, and
         advice: what to do where the disk is too full or the folder cannot be written, for the error.
+        resumable: keep what a process that was killed or asked to end has written; ``fill`` then finds it, and has to
+            know by one of the arrays how far it had come.
 
     Raises:
         DataError: if the folder cannot be written or its disk is too full.
@@ -73,7 +77,7 @@ def on_disk(
             return arrays
         with FileLock(folder / f"{key}.lock"):
             if (arrays := _opened(entry, specs)) is None:
-                _write(entry, specs, fill, what, advice)
+                _write(entry, specs, fill, what, advice, resumable)
                 arrays = _opened(entry, specs)
     except OSError as error:
         raise DataError(f"{entry}: the cache is not usable ({error}); {advice}") from error
@@ -117,25 +121,29 @@ def _opened(entry: Path, specs: Mapping[str, Spec]) -> Arrays | None:
     return arrays
 
 
-def _write(entry: Path, specs: Mapping[str, Spec], fill: Callable[[Arrays], None], what: str, advice: str) -> None:
+def _write(
+    entry: Path, specs: Mapping[str, Spec], fill: Callable[[Arrays], None], what: str, advice: str, resumable: bool
+) -> None:
     """Fill a temporary folder and rename it. The lock is held, so any existing entry is left over from a crash."""
     temporary = entry.with_name(f"{entry.name}.part")
-    for leftover in (temporary, entry):
+    begun = resumable and _opened(temporary, specs) is not None
+    for leftover in (entry,) if begun else (temporary, entry):
         if leftover.exists():
             shutil.rmtree(leftover)
-    needed, free = sum(spec.nbytes for spec in specs.values()), shutil.disk_usage(entry.parent).free
+    needed, free = 0 if begun else sum(spec.nbytes for spec in specs.values()), shutil.disk_usage(entry.parent).free
     if needed > free:  # a memory-mapped write to a full disk kills the process without a word
         raise DataError(f"{entry.parent}: {what} need {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; {advice}")
-    temporary.mkdir()
+    temporary.mkdir(exist_ok=begun)
     try:
         arrays: dict[str, np.memmap[Any, Any]] = {
-            name: open_memmap(temporary / f"{name}.npy", mode="w+", dtype=spec.dtype, shape=spec.shape)
+            name: open_memmap(temporary / f"{name}.npy", "r+" if begun else "w+", dtype=spec.dtype, shape=spec.shape)
             for name, spec in specs.items()
         }
         fill(dict(arrays))
         for array in arrays.values():
             array.flush()
         temporary.rename(entry)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
+    except BaseException as error:
+        if not resumable or isinstance(error, Exception):  # what failed once would fail again
+            shutil.rmtree(temporary, ignore_errors=True)
         raise

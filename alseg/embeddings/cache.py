@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import mmap
 import time
 from collections.abc import Callable
 from hashlib import blake2b
@@ -15,21 +16,30 @@ from numpy.typing import NDArray
 
 from alseg.data.cache import Arrays, Spec, default_folder, on_disk
 from alseg.embeddings.embedding import Embedding
+from alseg.errors import DataError
+from alseg.terminal import shown
 
 if TYPE_CHECKING:  # openTSNE and scikit-learn take a second to import
     from alseg.embeddings.tsne import TSNE
 
 log = logging.getLogger(__name__)
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Version of the cache; raise it whenever the same input would give other arrays, which invalidates old entries."""
 
 BLOCK = 2**26
 """Bytes hashed at a time: images may be memory-mapped, and larger than memory."""
 
+ROWS = 256
+"""Images whose features are held at a time, and lost where a process is killed."""
 
-def embed(embedding: Embedding, images: NDArray[np.uint8], folder: Path | None = None) -> NDArray[np.float32]:
-    """Return the features of the images, from the cache or computed into it.
+Half = NDArray[np.float16]
+
+
+def embed(embedding: Embedding, images: NDArray[np.uint8], folder: Path | None = None) -> Half:
+    """Return the features of the images, from the cache or computed into it, block by block.
+
+    A process that is killed leaves the blocks that it has finished to the next one.
 
     Args:
         embedding: the extractor.
@@ -37,14 +47,32 @@ def embed(embedding: Embedding, images: NDArray[np.uint8], folder: Path | None =
         folder: the cache; by default ``$ALSEG_CACHE`` or ``~/.cache/alseg``.
 
     Returns:
-        ``(N, D)`` float32, memory-mapped; what is written to it stays in this process.
+        ``(N, D)`` float16, memory-mapped; what is written to it stays in this process.
 
     Raises:
-        DataError: if the cache cannot be written.
+        DataError: if the cache cannot be written, or a feature is beyond the range of float16.
     """
-    what = f"embedding of {len(images)} images by {embedding.identity['extractor']}"
-    key = content_key(images, embedding.identity)
-    return _cached(key, what, (len(images), embedding.dimensions), lambda: embedding.extract(images), folder)
+    n, name = len(images), embedding.identity["extractor"]
+    starts = range(0, n, ROWS)
+    specs = {"array": Spec((n, embedding.dimensions), np.float16), "finished": Spec((len(starts),), np.bool_)}
+
+    def fill(arrays: Arrays) -> None:
+        array, finished = arrays["array"], arrays["finished"]
+        for block, start in shown([*enumerate(starts)], len(starts), f"Embedding {n} images", embedding.progress):
+            if finished[block]:
+                continue
+            rows = slice(start, start + ROWS)
+            with np.errstate(over="ignore"):
+                array[rows] = embedding.extract(images[rows])
+            if not np.isfinite(array[rows]).all():
+                row = start + int(np.flatnonzero(~np.isfinite(array[rows]).all(axis=1))[0])
+                raise DataError(f"the features of image {row} by {name} are not finite, or beyond 65,504")
+            _written(array)
+            finished[block] = True
+            _written(finished)
+
+    what = f"embedding of {n} images by {name}"
+    return _cached(content_key(images, embedding.identity), what, specs, fill, folder, resumable=True)
 
 
 def map_2d(features: NDArray[np.float32], tsne: TSNE, seed: int, folder: Path | None = None) -> NDArray[np.float32]:
@@ -59,9 +87,13 @@ def map_2d(features: NDArray[np.float32], tsne: TSNE, seed: int, folder: Path | 
     Returns:
         ``(N, 2)`` float32, memory-mapped.
     """
-    what = f"2-D map of {len(features)} images"
+    specs = {"array": Spec((len(features), 2), np.float32)}
+
+    def fill(arrays: Arrays) -> None:
+        arrays["array"][:] = tsne(features, seed)
+
     key = content_key(features, tsne.identity | {"seed": seed})
-    return _cached(key, what, (len(features), 2), lambda: tsne(features, seed), folder)
+    return _cached(key, f"2-D map of {len(features)} images", specs, fill, folder)
 
 
 def content_key(array: NDArray[Any], identity: dict[str, Any]) -> str:
@@ -75,21 +107,34 @@ def content_key(array: NDArray[Any], identity: dict[str, Any]) -> str:
 
 
 def _cached(
-    key: str, what: str, shape: tuple[int, int], compute: Callable[[], NDArray[np.float32]], folder: Path | None
-) -> NDArray[np.float32]:
+    key: str,
+    what: str,
+    specs: dict[str, Spec],
+    fill: Callable[[Arrays], None],
+    folder: Path | None,
+    *,
+    resumable: bool = False,
+) -> NDArray[Any]:
     computed = False
 
-    def fill(arrays: Arrays) -> None:
+    def timed(arrays: Arrays) -> None:
         nonlocal computed
         start = time.perf_counter()
-        arrays["array"][:] = compute()
+        fill(arrays)
         computed = True
         log.info("%s: computed in %.1f s", what, time.perf_counter() - start)
 
-    where = folder or default_folder()
     advice = "set ALSEG_CACHE to a folder on a larger disk"
-    specs = {"array": Spec(shape, np.float32)}
-    array: NDArray[np.float32] = np.asarray(on_disk(specs, fill, where, key, f"the {what}", advice)["array"])
+    arrays = on_disk(specs, timed, folder or default_folder(), key, f"the {what}", advice, resumable=resumable)
     if not computed:
         log.info("%s: found in the cache", what)
-    return array
+    return np.asarray(arrays["array"])
+
+
+def _written(array: NDArray[Any]) -> None:
+    """Write what is new to the disk, and let its pages go: the memory of a process would grow with its file."""
+    assert isinstance(array, np.memmap)
+    array.flush()
+    pages = array._mmap  # type: ignore[attr-defined]
+    if hasattr(pages, "madvise"):
+        pages.madvise(mmap.MADV_DONTNEED)

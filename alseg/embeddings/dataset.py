@@ -11,10 +11,10 @@ from alseg.embeddings.embedding import Embedding, group_means
 
 
 def embed_dataset(embedding: Embedding, dataset: Dataset) -> NDArray[np.float32]:
-    """``(N, D)`` features of all images, from the cache or computed into it; slices of a volume alike, if so configured.
+    """``(N, D)`` float32 features of all images, from the cache or computed into it; slices of a volume alike, if so configured.
 
     Raises:
         DataError: if the cache cannot be written.
     """
-    features = embed(embedding, dataset.images)
+    features = embed(embedding, dataset.images).astype(np.float32)
     return group_means(features, dataset.volumes or dataset.groups) if embedding.volumes else features

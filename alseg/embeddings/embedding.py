@@ -17,6 +17,8 @@ class Embedding(ABC):
 
     volumes: bool = False
     """True if images are compared by the mean over all slices of their group instead of by their own features."""
+    progress: bool = False
+    """True if a progress bar is shown while a data set is embedded, where stderr is a terminal."""
 
     @property
     @abstractmethod

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from functools import cached_property
-from hashlib import blake2b
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import timm
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import DataError
-from alseg.networks.weights import Source, input_statistics, timm_options
-from alseg.terminal import shown
+from alseg.networks.bf16 import has_bf16
+from alseg.networks.frozen import frozen, one_line
+from alseg.networks.weights import Source, trained_input
 
 Pooling = Literal["avg", "max", "cls", "head"]
 
@@ -29,14 +26,16 @@ class TimmModel(Embedding):
 
     Images are resized bilinearly with antialiasing (and squashed, where their sides differ and those of ``size`` do
     not); grey is repeated to three channels; [0, 1] is scaled by mean and standard deviation. bf16 serves a GPU that
-    has it; a CPU computes in float32, since most gain nothing.
+    has it. On a processor that has it, it is to be asked for: it halves the time there, but the features of all
+    runs would then depend on the processor, by enough to change picks.
 
     The network is made and looks at one blank image at once: an embedding that could be made works.
 
     Args:
-        model: a timm model name.
+        model: a timm model name, ``hf-hub:OWNER/NAME`` (UNI, for example) or ``local-dir:FOLDER`` with what the hub has there.
         weights: where the pretrained weights come from; ``none`` is a random network, the same every time.
         weights_path: the file, for ``path``: tensors of the timm model, or RadImageNet's layout of a ResNet.
+        options: further arguments of the timm model, such as ``init_values``.
         pooling: ``avg`` or ``max`` over the map or the patch tokens, ``cls`` the class token, ``head`` the input
             of the model's own classifier.
         size: side of the square, or ``[H, W]``, in pixels; None is what the model was trained with.
@@ -44,7 +43,7 @@ class TimmModel(Embedding):
         std: likewise.
         batch_size: images at a time.
         accelerator: ``auto``, ``cpu`` or ``gpu``.
-        precision: ``auto`` (bf16 on a GPU that has it), ``32`` or ``bf16`` (on a GPU).
+        precision: ``auto`` (bf16 on a GPU that has it), ``32`` or ``bf16`` (on a GPU or processor that has it).
         volumes: compare images by the mean over all slices of their volume (``data.unit=volume``) or group.
         progress: show a progress bar if stderr is a terminal.
 
@@ -57,6 +56,7 @@ class TimmModel(Embedding):
         model: str = "tf_efficientnet_lite0",
         weights: Source = "packaged",
         weights_path: str | Path | None = None,
+        options: Mapping[str, Any] | None = None,
         pooling: Pooling = "avg",
         size: int | Sequence[int] | None = None,
         mean: float | Sequence[float] | None = None,
@@ -79,30 +79,32 @@ class TimmModel(Embedding):
         if accelerator == "gpu" and not torch.cuda.is_available():
             raise ValueError("accelerator=gpu: PyTorch sees none; choose auto or cpu")
         self.device = torch.device("cuda" if accelerator != "cpu" and torch.cuda.is_available() else "cpu")
-        if precision == "bf16" and self.device.type == "cpu":
-            raise ValueError("precision=bf16: it is for a GPU; choose auto or 32")
-        gains = self.device.type == "cuda" and torch.cuda.is_bf16_supported()
+        if precision == "bf16" and not has_bf16(self.device):
+            raise ValueError(f"precision=bf16: this {self.device.type} has none; choose auto or 32")
+        gains = self.device.type == "cuda" and has_bf16(self.device)
         self.bf16 = precision == "bf16" or (precision == "auto" and gains)
-        self.options = timm_options(model, weights, weights_path, key="model")
+        given = trained_input(model, key="model")
         self.model = model
         self.weights = weights
         self.pooling = pooling
         self.batch_size = batch_size
         self.volumes = volumes
         self.progress = progress
-        own_mean, own_std = input_statistics(model, 3, key="model")
-        self.mean, self.std = _statistic("mean", mean, own_mean), _statistic("std", std, own_std)
+        self.mean = _statistic("mean", given.mean if mean is None else mean)
+        self.std = _statistic("std", given.std if std is None else std)
         if not bool((self.std > 0).all()):
             raise ValueError(f"std={std}: it must be above 0")
-        self.size = _size(size) or tuple(timm.get_pretrained_cfg(model).input_size[1:])
-        self._network = self._made()
+        self.size = _size(size) or given.size
+        self._frozen = frozen(model, weights, weights_path, self.size, options or {})
+        if pooling == "cls" and getattr(self._frozen.network, "cls_token", None) is None:
+            raise ValueError(f"pooling=cls: {model} has no class token; choose avg, max or head")
         _ = self.dimensions
 
     @property
     def identity(self) -> dict[str, Any]:
         return {
             "extractor": f"timm {self.model}",
-            "weights": self._digest,
+            "weights": self._frozen.digest,
             "preprocessing": {
                 "size": list(self.size),
                 "mean": [round(float(value), 6) for value in self.mean.flatten()],
@@ -112,18 +114,19 @@ class TimmModel(Embedding):
             "pooling": self.pooling,
         }
 
-    @cached_property
+    @property
     def dimensions(self) -> int:
-        blank = np.zeros((1, 3, *self.size), dtype=np.uint8)
+        known = self._frozen.dimensions
         try:
-            return int(self._features(blank).shape[1])
+            if self.pooling not in known:
+                known[self.pooling] = self._features(np.zeros((1, 3, *self.size), dtype=np.uint8)).shape[1]
+            return known[self.pooling]
         except (RuntimeError, ValueError, AssertionError) as error:
-            raise ValueError(f"size={list(self.size)} does not suit {self.model}: {_line(error)}") from error
+            raise ValueError(f"size={list(self.size)} does not suit {self.model}: {one_line(error)}") from error
 
     def extract(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         features = np.empty((len(images), self.dimensions), dtype=np.float32)
-        starts = range(0, len(images), self.batch_size)
-        for start in shown(starts, len(starts), f"Embedding {len(images)} images", self.progress):
+        for start in range(0, len(images), self.batch_size):
             place = slice(start, start + self.batch_size)
             features[place] = self._features(images[place])
         if not np.isfinite(features).all():
@@ -131,38 +134,9 @@ class TimmModel(Embedding):
             raise DataError(f"the features of image {row} are not finite; are the weights those of {self.model}?")
         return features
 
-    def _made(self) -> nn.Module:
-        try:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(0)  # for weights=none, and for whatever a file does not hold
-                network: Any = timm.create_model(self.model, num_classes=0, **self.options)
-                if hasattr(network, "set_input_size") and self.size != tuple(network.pretrained_cfg["input_size"][1:]):
-                    network.set_input_size(img_size=self.size)
-        except Exception as error:  # of the hub, its cache, a file of other shapes, a size the patches do not fit
-            hint = "; without a network choose packaged, path or none" if self.weights == "hub" else ""
-            raise ValueError(f"model={self.model} with weights={self.weights}: {_line(error)}{hint}") from error
-        patch = getattr(getattr(network, "patch_embed", None), "patch_size", (1, 1))
-        if any(side % step for side, step in zip(self.size, patch)):
-            raise ValueError(
-                f"size={list(self.size)}: {self.model} looks at patches of {patch[0]} x {patch[1]} pixels; choose multiples"
-            )
-        if self.pooling == "cls" and getattr(network, "cls_token", None) is None:
-            raise ValueError(f"pooling=cls: {self.model} has no class token; choose avg, max or head")
-        frozen: nn.Module = network.eval().requires_grad_(False)
-        return frozen
-
-    @cached_property
-    def _digest(self) -> str:
-        """Hash of all weights as loaded."""
-        total = blake2b(digest_size=16)
-        for name, tensor in self._network.state_dict().items():
-            total.update(json.dumps([name, str(tensor.dtype), list(tensor.shape)]).encode())
-            total.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
-        return total.hexdigest()
-
     @torch.inference_mode()
     def _features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        network = self._network.to(self.device)
+        network = self._frozen.network.to(self.device)
         batch = torch.from_numpy(np.array(images)).to(self.device).float() / 255
         if batch.shape[2:] != self.size:
             batch = F.interpolate(batch, self.size, mode="bilinear", antialias=True, align_corners=False)
@@ -201,17 +175,9 @@ def _size(size: int | Sequence[int] | None) -> tuple[int, int] | None:
     return pixels[0], pixels[1]
 
 
-def _statistic(name: str, value: float | Sequence[float] | None, own: Tensor) -> Tensor:
-    """``(3, 1, 1)``, from one number, three or none."""
-    if value is None:
-        return own
+def _statistic(name: str, value: float | Sequence[float]) -> Tensor:
+    """``(3, 1, 1)``, from one number or three."""
     numbers = list(value) if isinstance(value, Sequence) else [value] * 3
     if len(numbers) != 3:
         raise ValueError(f"{name}={value}: it must be one number, three (red, green, blue) or null")
     return torch.tensor(numbers, dtype=torch.float32).view(3, 1, 1)
-
-
-def _line(error: BaseException) -> str:
-    """Put the message of an error, which may have many lines, into one."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 200 else f"{text[:200]} ..."

@@ -33,6 +33,7 @@ FREE = frozenset(
         "trainer.checkpoint_minutes",
         "trainer.checkpoints",
         "embedding.batch_size",
+        "learner.embedding.batch_size",
         "map.jobs",
     }
 )
@@ -41,7 +42,9 @@ FREE = frozenset(
 FREE_ANYWHERE = frozenset({"cache_dir", "progress"})
 """Free settings by the last part of the key."""
 
-REPEATS = frozenset({"trainer.accelerator", "trainer.devices", "embedding.accelerator", "data.cimt"})
+REPEATS = frozenset(
+    {"trainer.accelerator", "trainer.devices", "embedding.accelerator", "learner.embedding.accelerator", "data.cimt"}
+)
 """Runs that differ in these are repetitions of one condition, and yet none can go on as the other: they are computed on
 another device, or measured in another way besides."""
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from alseg.learners.learner import DataSpec, Learner
     from alseg.learners.learning_loss import LearningLoss
     from alseg.learners.losses import CrossEntropyDice
+    from alseg.learners.probe import Probe
     from alseg.learners.refinement.self_refinement import SelfRefinement
     from alseg.learners.segmentation_learner import SegmentationLearner
     from alseg.learners.segmenter import Segmenter
@@ -33,6 +34,7 @@ __all__ = [
     "ImageAugmentation",
     "Learner",
     "LearningLoss",
+    "Probe",
     "SegmentationLearner",
     "Segmenter",
     "SelfRefinement",

@@ -14,10 +14,8 @@ from alseg.errors import inside
 from alseg.learners.image_augmentation import ImageAugmentation
 from alseg.learners.learner import DataSpec
 from alseg.learners.network_learner import NetworkLearner
-from alseg.metrics.classification import ClassificationMetrics
 from alseg.networks.classification import ClassificationNetwork
 from alseg.networks.weights import Source
-from alseg.prediction import Batch
 
 
 class ClassificationLearner(NetworkLearner):
@@ -34,8 +32,6 @@ class ClassificationLearner(NetworkLearner):
     """
 
     tasks = frozenset({"classification"})
-    val_metrics: ClassificationMetrics
-    test_metrics: ClassificationMetrics
 
     def __init__(
         self,
@@ -59,8 +55,6 @@ class ClassificationLearner(NetworkLearner):
             key="backbone",
             optimizer=optimizer,
             schedule=schedule,
-            val_metrics=ClassificationMetrics(spec.classes),
-            test_metrics=ClassificationMetrics(spec.classes),
         )
         with inside("augmentation"):
             augmentation.check(spec.size)
@@ -80,13 +74,3 @@ class ClassificationLearner(NetworkLearner):
             projection=projection,
             options=self._network_options,
         )
-
-    def validation_step(self, batch: Batch, *_: Any) -> None:
-        """Compare with the targets."""
-        self.val_metrics.update(self.final(self.predict_step(batch)), batch["target"])
-
-    def test_step(self, batch: Batch, *_: Any) -> Tensor:
-        """Compare with the targets; return the ``(B, K)`` probabilities for further measurements."""
-        logits = self.final(self.predict_step(batch))
-        self.test_metrics.update(logits, batch["target"])
-        return logits.softmax(dim=1)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from alseg.data.dataset import Dataset, Task, Unit
@@ -25,18 +27,23 @@ MONITORS: dict[Task, str] = {"segmentation": "val/dice", "classification": "val/
 
 @dataclass(frozen=True)
 class DataSpec:
-    """Properties of the data that a learner is made for."""
+    """Properties of the data that a learner is made for.
+
+    ``images`` are those of the whole data set, without any target, for learners that go by features of each image which
+    are computed once: ``(N, C, H, W)`` uint8, in the order of the rows in batches. None: there is no data set yet.
+    """
 
     task: Task
     classes: tuple[str, ...]
     channels: int
     size: tuple[int, int]
     unit: Unit
+    images: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, dataset: Dataset) -> DataSpec:
         """The spec of a data set."""
-        return cls(dataset.task, dataset.classes, dataset.channels, dataset.size, dataset.unit)
+        return cls(dataset.task, dataset.classes, dataset.channels, dataset.size, dataset.unit, dataset.images)
 
 
 class Learner(pl.LightningModule):

@@ -1,24 +1,21 @@
-"""Base class of learners of both tasks: input statistics, optimiser, schedule and logged metrics."""
+"""Base class of learners of both tasks that train networks: input statistics, optimiser and schedule."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any
 
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from alseg.learners.learner import DataSpec, Learner
-from alseg.metrics.classification import ClassificationMetrics
-from alseg.metrics.segmentation import SegmentationMetrics
+from alseg.learners.learner import DataSpec
+from alseg.learners.measured_learner import MeasuredLearner
 from alseg.networks.weights import input_statistics
 
-Metrics: TypeAlias = SegmentationMetrics | ClassificationMetrics
 
-
-class NetworkLearner(Learner):
-    """Base class; a subclass updates the two metrics in its validation and test steps, and this one logs their values.
+class NetworkLearner(MeasuredLearner):
+    """Base class of the two for networks by name.
 
     Args:
         spec: the data.
@@ -27,8 +24,6 @@ class NetworkLearner(Learner):
         key: the argument that names it, for errors.
         optimizer: makes the optimiser of parameters.
         schedule: makes the learning-rate schedule of an optimiser and the number of steps, stepped once a step.
-        val_metrics: computes a dictionary of values of the validation set.
-        test_metrics: of the test set.
     """
 
     def __init__(
@@ -40,8 +35,6 @@ class NetworkLearner(Learner):
         key: str,
         optimizer: Callable[[Iterable[Tensor]], Optimizer],
         schedule: Callable[[Optimizer, int], LRScheduler],
-        val_metrics: Metrics,
-        test_metrics: Metrics,
     ) -> None:
         super().__init__(spec, steps)
         mean, std = input_statistics(model, spec.channels, key)
@@ -49,26 +42,9 @@ class NetworkLearner(Learner):
         self.register_buffer("std", std)
         self.optimizer = optimizer
         self.schedule = schedule
-        self.val_metrics = val_metrics
-        self.test_metrics = test_metrics
-
-    def validation_values(self) -> tuple[str, ...]:
-        return tuple(f"val/{name}" for name in self.val_metrics.names)
-
-    def on_validation_epoch_end(self) -> None:
-        """Log ``val/*``."""
-        self._log_metrics("val", self.val_metrics)
-
-    def on_test_epoch_end(self) -> None:
-        """Log ``test/*``."""
-        self._log_metrics("test", self.test_metrics)
 
     def configure_optimizers(self) -> Any:
         """The configured optimiser over what is trained, and its schedule."""
         optimizer = self.optimizer([parameter for parameter in self.parameters() if parameter.requires_grad])
         schedule = self.schedule(optimizer, self.steps)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def _log_metrics(self, stage: str, metrics: Metrics) -> None:
-        self.log_dict({f"{stage}/{name}": value for name, value in metrics.compute().items()})
-        metrics.reset()

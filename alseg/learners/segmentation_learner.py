@@ -13,10 +13,8 @@ from torch.optim.lr_scheduler import LRScheduler
 from alseg.learners.augmentation import Augmentation
 from alseg.learners.learner import DataSpec
 from alseg.learners.network_learner import NetworkLearner
-from alseg.metrics.segmentation import SegmentationMetrics
 from alseg.networks.segmentation import SegmentationNetwork
 from alseg.networks.weights import Source
-from alseg.prediction import Batch
 
 
 class SegmentationLearner(NetworkLearner):
@@ -33,8 +31,6 @@ class SegmentationLearner(NetworkLearner):
     """
 
     tasks = frozenset({"segmentation"})
-    val_metrics: SegmentationMetrics
-    test_metrics: SegmentationMetrics
 
     def __init__(
         self,
@@ -58,8 +54,6 @@ class SegmentationLearner(NetworkLearner):
             key="encoder",
             optimizer=optimizer,
             schedule=schedule,
-            val_metrics=SegmentationMetrics(spec.classes, spec.unit, distances=False),
-            test_metrics=SegmentationMetrics(spec.classes, spec.unit, distances=True),
         )
         self._network = (architecture, encoder, weights, weights_path)
         self._network_options = architecture_options or {}
@@ -69,16 +63,3 @@ class SegmentationLearner(NetworkLearner):
     def make_network(self) -> SegmentationNetwork:
         """A new network as configured, its pretrained weights loaded and the rest drawn at random."""
         return SegmentationNetwork(*self._network, self.spec.channels, len(self.spec.classes), self._network_options)
-
-    def validation_step(self, batch: Batch, *_: Any) -> None:
-        """Measure the overlap with the targets."""
-        self.val_metrics.update(self._labels(batch), batch["target"], batch["spacing"])
-
-    def test_step(self, batch: Batch, *_: Any) -> Tensor:
-        """Measure overlap and distances; return the ``(B, H, W)`` class ids for further measurements."""
-        labels = self._labels(batch)
-        self.test_metrics.update(labels, batch["target"], batch["spacing"])
-        return labels
-
-    def _labels(self, batch: Batch) -> Tensor:
-        return self.final(self.predict_step(batch)).argmax(dim=1)

@@ -50,9 +50,14 @@ class Heads:
             rows = slice(start, min(start + step, len(features)))
             yield rows, self(taken(features, rows))
 
-    def after(self, mean: Tensor, std: Tensor) -> Heads:
-        """The heads that answer of raw features ``(n, D)`` as these do of standardised ones."""
+    def after(self, standard: tuple[Tensor, Tensor] | None, masks: Tensor | None = None) -> Heads:
+        """The heads that answer of raw features ``(n, D)`` as these do of standardised and then masked ones."""
         weight, bias = self.layers[0]
+        if masks is not None:
+            weight = weight * masks.unsqueeze(2)
+        if standard is None:
+            return Heads(((weight, bias), *self.layers[1:]))
+        mean, std = standard
         scaled = weight / std.unsqueeze(1)
         shift = (mean @ scaled.movedim(1, 0).flatten(1)).view(len(self), -1)
         return Heads(((scaled, bias - shift), *self.layers[1:]))

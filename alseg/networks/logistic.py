@@ -21,6 +21,7 @@ def fit_logistic(
     classes: int,
     *,
     weights: Tensor | None = None,
+    masks: Tensor | None = None,
     inverse_penalty: float = 1.0,
     standard: tuple[Tensor, Tensor] | None = None,
     tolerance: float = 1e-6,
@@ -40,6 +41,7 @@ def fit_logistic(
         targets: ``(H, n)`` int64 class ids.
         classes: K; a class without rows is answered with small probability.
         weights: ``(H, n)`` of the rows: how often a bootstrap drew each, for example; None is 1.
+        masks: ``(H, D)`` by which each head's features are multiplied, standardised ones where they are; None is 1.
         inverse_penalty: C.
         standard: mean and standard deviation ``(D,)`` by which features are scaled before; the heads take raw ones.
         tolerance: of the gradient's norm, relative to that at the start.
@@ -56,13 +58,15 @@ def fit_logistic(
         x = taken(features, rows[mine])
         if standard is not None:
             x = (x - standard[0]) / standard[1]
+        if masks is not None:
+            x = x * masks[mine].unsqueeze(1)
         few = x.shape[1] < x.shape[2]
         z, back = _spanned(x) if few else (x, lambda v: v)
         y = F.one_hot(targets[mine].long(), classes).float()
         solution = _minimise(z, y, inverse_penalty * weights[mine].unsqueeze(2), tolerance, iterations)
         fitted.append((back(solution[:, :-1]), solution[:, -1]))
     heads = Heads(((torch.cat([w for w, _ in fitted]), torch.cat([b for _, b in fitted])),))
-    return heads if standard is None else heads.after(*standard)
+    return heads.after(standard, masks)
 
 
 def _spanned(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:

@@ -22,6 +22,7 @@ def fit_perceptrons(
     *,
     hidden: Sequence[int] = (64,),
     weights: Tensor | None = None,
+    masks: Tensor | None = None,
     standard: tuple[Tensor, Tensor] | None = None,
     steps: int = 200,
     rate: float = 1e-2,
@@ -41,6 +42,7 @@ def fit_perceptrons(
         seeds: H of them.
         hidden: width of each hidden layer; none is a linear head.
         weights: ``(H, n)`` of the rows; None is 1.
+        masks: ``(H, D)`` by which each head's features are multiplied, standardised ones where they are; None is 1.
         standard: mean and standard deviation ``(D,)`` by which features are scaled before; the heads take raw ones.
         steps: of the optimiser.
         rate: its learning rate at the start.
@@ -55,6 +57,8 @@ def fit_perceptrons(
     x = taken(features, rows)
     if standard is not None:
         x = (x - standard[0]) / standard[1]
+    if masks is not None:
+        x = x * masks.unsqueeze(1)
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     layers = drawn(generators, (x.shape[2], *hidden, classes))
     parameters = [tensor.requires_grad_() for layer in layers for tensor in layer]
@@ -72,7 +76,7 @@ def fit_perceptrons(
         optimizer.step()
         schedule.step()
     heads = Heads(tuple((weight.detach(), bias.detach()) for weight, bias in layers))
-    return heads if standard is None else heads.after(*standard)
+    return heads.after(standard, masks)
 
 
 def drawn(generators: Sequence[torch.Generator], widths: Sequence[int]) -> list[tuple[Tensor, Tensor]]:

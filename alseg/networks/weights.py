@@ -5,8 +5,9 @@ Missing weights are an error, never a silent random network.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import timm
 import torch
@@ -16,13 +17,24 @@ Source = Literal["hub", "packaged", "path", "none"]
 
 PACKAGED = "tf_efficientnet_lite0"
 
+HUB, FOLDER = "hf-hub:", "local-dir:"
+"""Beginnings of names of models that timm does not list: a repository of the Hugging Face hub, and a folder laid out as one."""
+
+
+class Input(NamedTuple):
+    """What a model was trained to look at: mean and standard deviation of pixels in [0, 1], and height and width."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    size: tuple[int, int]
+
 
 def timm_options(model: str, source: Source, path: str | Path | None = None, key: str = "encoder") -> dict[str, Any]:
     """Return keyword arguments with which ``timm.create_model(model, **options)`` loads the weights asked for.
 
     Args:
-        model: a timm model name.
-        source: ``hub`` (timm's own, downloaded), ``packaged`` (ImageNet weights of tf_efficientnet_lite0 in an installed
+        model: a timm model name, ``hf-hub:OWNER/NAME`` or ``local-dir:FOLDER``.
+        source: ``hub`` (the model's own, downloaded), ``packaged`` (ImageNet weights of tf_efficientnet_lite0 in an installed
             package), ``path`` (a local checkpoint or safetensors file of this model) or ``none`` (random).
         path: the file, for ``path``; a ResNet may also be in RadImageNet's layout.
         key: the argument that names the model, for errors.
@@ -44,15 +56,49 @@ def timm_options(model: str, source: Source, path: str | Path | None = None, key
 
 def input_statistics(model: str, channels: int, key: str = "encoder") -> tuple[Tensor, Tensor]:
     """Mean and standard deviation ``(channels, 1, 1)`` that a timm model's images were scaled by."""
-    _check_known(model, key)
-    cfg = timm.get_pretrained_cfg(model)
-    mean, std = torch.tensor(cfg.mean), torch.tensor(cfg.std)
+    given = trained_input(model, key)
+    mean, std = torch.tensor(given.mean), torch.tensor(given.std)
     if channels == 1:
         mean, std = mean.mean(dim=0, keepdim=True), std.mean(dim=0, keepdim=True)
     return mean.view(-1, 1, 1), std.view(-1, 1, 1)
 
 
+def trained_input(model: str, key: str = "encoder") -> Input:
+    """Statistics and size of a model's images, from timm's list or from the configuration beside its weights.
+
+    Raises:
+        ValueError: if there is no such model, or its configuration cannot be had.
+    """
+    _check_known(model, key)
+    found = _configuration(model, key) if model.startswith((HUB, FOLDER)) else vars(timm.get_pretrained_cfg(model))
+    try:
+        return Input(tuple(found["mean"]), tuple(found["std"]), tuple(found["input_size"][1:]))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{key}={model}: its configuration does not say {error}, so it is no timm model") from error
+
+
+@lru_cache(maxsize=8)
+def _configuration(model: str, key: str) -> dict[str, Any]:
+    place = model.partition(":")[2]
+    try:
+        if model.startswith(FOLDER):
+            found: dict[str, Any] = timm.models._hub.load_model_config_from_path(place)[0]
+        else:
+            found = timm.models.load_model_config_from_hf(place)[0]
+    except Exception as error:  # of the network, the hub, its access rights, a file that is no configuration
+        reason = " ".join(str(error).split()) or repr(error)
+        raise ValueError(
+            f"{key}={model}: its configuration cannot be had ({reason[:160]}); without a network, or where the hub asks for "
+            f"a login, download the repository and name its folder: {FOLDER}FOLDER"
+        ) from error
+    return found
+
+
 def _check_known(model: str, key: str) -> None:
+    if model.startswith((HUB, FOLDER)):
+        return
+    if "/" in model:
+        raise ValueError(f"{key}={model}: write {HUB}{model} for the Hugging Face hub, or {FOLDER}{model} for a folder")
     if not timm.is_model(model.split(".")[0]):
         near = timm.list_models(f"*{model.split('.')[0].split('_')[0]}*")[:5]
         raise ValueError(f"{key}={model}: timm has no such model{'; it has ' + ', '.join(near) if near else ''}")

@@ -20,6 +20,7 @@ from alseg.embeddings.tsne import TSNE
 from alseg.errors import DataError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 1, 20, 20), dtype=np.uint8)
+FEATURES = Pixels().extract(IMAGES).astype(np.float16)
 SLOW = """
 import sys, time
 from pathlib import Path
@@ -54,7 +55,7 @@ def test_the_second_call_computes_nothing(caplog: pytest.LogCaptureFixture) -> N
     caplog.set_level(logging.INFO, logger="alseg")
     embedding = Counted()
     first = embed(embedding, IMAGES)
-    np.testing.assert_array_equal(first, Pixels().extract(IMAGES))
+    np.testing.assert_array_equal(first, FEATURES)
     second = embed(embedding, IMAGES.copy())
     np.testing.assert_array_equal(first, second)
     assert embedding.calls == 1
@@ -99,7 +100,7 @@ def test_two_processes_compute_once(tmp_path: Path) -> None:
         time.sleep(0.01)
     (tmp_path / "go").touch()
     outputs = [process.communicate(timeout=60)[0] for process in processes]
-    assert outputs == [f"{float(Pixels().extract(IMAGES).sum())}\n"] * 2
+    assert outputs == [f"{float(FEATURES.sum())}\n"] * 2
     assert (tmp_path / "log").read_text() == "computed\n"
 
 
@@ -121,12 +122,54 @@ def test_an_extraction_that_fails_leaves_nothing_that_counts() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         embed(Broken(), IMAGES)
-    np.testing.assert_array_equal(embed(Pixels(), IMAGES), Pixels().extract(IMAGES))
+    np.testing.assert_array_equal(embed(Pixels(), IMAGES), FEATURES)
+
+
+class Cut(Counted):
+    """Stands for a process that is asked to end, or killed, at its third block."""
+
+    def extract(self, images: np.ndarray) -> np.ndarray:
+        if self.calls == 2:
+            raise KeyboardInterrupt
+        return super().extract(images)
+
+
+def test_a_process_that_was_killed_leaves_its_finished_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alseg.embeddings.cache.ROWS", 2)
+    monkeypatch.setattr("alseg.data.cache.shutil.rmtree", lambda *_, **__: pytest.fail("nothing is to be thrown away"))
+    with pytest.raises(KeyboardInterrupt):
+        embed(Cut(), IMAGES)
+    begun = next(default_folder().glob("*.part")) / "array.npy"
+    np.testing.assert_array_equal(np.load(begun), np.where(np.arange(6)[:, None] < 4, FEATURES, 0))
+    later = Counted()
+    np.testing.assert_array_equal(embed(later, IMAGES), FEATURES)
+    assert later.calls == 1
+    assert not list(default_folder().glob("*.part"))
+
+
+def test_a_begun_entry_of_another_kind_is_begun_anew() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        embed(Cut(), np.concatenate([IMAGES] * 200))
+    begun = next(default_folder().glob("*.part"))
+    os.truncate(begun / "finished.npy", 20)
+    later = Counted()
+    np.testing.assert_array_equal(embed(later, np.concatenate([IMAGES] * 200)), np.concatenate([FEATURES] * 200))
+    assert later.calls == 5
+
+
+def test_features_beyond_float16_are_named() -> None:
+    class Large(Pixels):
+        def extract(self, images: np.ndarray) -> np.ndarray:
+            return super().extract(images) * (1 if len(images) == 4 else 1e6)
+
+    with pytest.raises(DataError, match=r"^the features of image 0 by pixels are not finite, or beyond 65,504$"):
+        embed(Large(), IMAGES)
+    assert not list(default_folder().glob("*.part"))
 
 
 def test_what_is_written_to_it_stays_here(tmp_path: Path) -> None:
     embed(Pixels(), IMAGES, tmp_path / "here")[:] = 7
-    np.testing.assert_array_equal(embed(Pixels(), IMAGES, tmp_path / "here"), Pixels().extract(IMAGES))
+    np.testing.assert_array_equal(embed(Pixels(), IMAGES, tmp_path / "here"), FEATURES)
     assert not default_folder().exists()
 
 
