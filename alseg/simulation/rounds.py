@@ -12,7 +12,7 @@ from torch import Tensor
 
 from alseg.acquisition.acquisition import Acquisition
 from alseg.errors import ConfigError
-from alseg.networks.heads import BLOCK, Heads, taken
+from alseg.networks.heads import BLOCK, Heads, statistics, taken
 from alseg.networks.logistic import fit_logistic
 from alseg.prediction import Prediction
 from alseg.selection.candidates import Candidates
@@ -40,7 +40,7 @@ class Evaluated:
 
 
 def simulate(setting: Setting, strategy: Strategy, seeds: Sequence[int]) -> Iterator[Evaluated]:
-    """Run every seed of a strategy as the loop does, but for the learner: linear heads, fitted to the end.
+    """Run every seed of a strategy as the loop does with ``learner=probe``: linear heads on frozen features.
 
     All heads of all seeds are fitted together, and predict all images in one product; each seed's picks are made by the
     strategy's own acquisition and selector, with the random stream that a run has. A seed's rounds do not depend on
@@ -58,11 +58,12 @@ def simulate(setting: Setting, strategy: Strategy, seeds: Sequence[int]) -> Iter
         ConfigError: if the strategy asks for what heads do not have.
     """
     check(setting, strategy)
+    standard = statistics(setting.frozen.matrix) if setting.standardised else None
     worlds = [World(setting, seed) for seed in seeds]
     for world in worlds:
         world.start()
     for round_ in range(setting.rounds):
-        heads = fitted(setting, worlds, round_)
+        heads = fitted(setting, worlds, round_, standard)
         scans = [Scan(world, strategy) for world in worlds]
         for images, logits in over(setting, heads):
             for scan, mine in zip(scans, logits):
@@ -98,8 +99,10 @@ def check(setting: Setting, strategy: Strategy) -> None:
         raise ConfigError(f"{setting.name}: strategy {strategy.name}: {reason}")
 
 
-def fitted(setting: Setting, worlds: Sequence[World], round_: int) -> Heads:
-    """``len(worlds) * members`` heads, the members of a world together."""
+def fitted(
+    setting: Setting, worlds: Sequence[World], round_: int, standard: tuple[Tensor, Tensor] | None = None
+) -> Heads:
+    """``len(worlds) * members`` heads, the members of a world together; ``standard`` is what `statistics` gives."""
     each = [world.training() for world in worlds]
     rows, targets = (torch.from_numpy(np.stack([one[side] for one in each])) for side in (0, 1))  # (S, n, sampled)
     drawn = torch.from_numpy(np.stack([world.bootstrap(round_) for world in worlds]))  # (S, M, n)
@@ -112,6 +115,7 @@ def fitted(setting: Setting, worlds: Sequence[World], round_: int) -> Heads:
         len(setting.frozen.dataset.classes),
         weights=weights.flatten(2).flatten(0, 1),
         inverse_penalty=setting.inverse_penalty,
+        standard=standard,
     )
 
 

@@ -28,6 +28,7 @@ class Setting:
         test: share of the images, by whole groups; a split of the data set's goes first.
         members: heads per seed; several see each their own bootstrap sample of the labelled images.
         inverse_penalty: of logistic regression, as scikit-learn's C.
+        standardised: whether features are scaled by their mean and deviation over the whole data set before.
         sampled: pixels per labelled image that heads are fitted on, for segmentation.
         kept: class to the share of its pool images that are kept; of others all are. The test set stays.
         relabel: draws other targets for the whole data set, anew for every seed; None: the true ones.
@@ -45,7 +46,8 @@ class Setting:
     rounds: int
     test: float = 0.2
     members: int = 1
-    inverse_penalty: float = 1.0
+    inverse_penalty: float = 0.01
+    standardised: bool = True
     sampled: int = 64
     kept: Mapping[str, float] = field(default_factory=dict)
     relabel: Relabel | None = None

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from alseg.networks.heads import statistics
 from alseg.networks.logistic import fit_logistic
 from alseg.selection.candidates import Candidates
 from alseg.selection.selector import Selector
-from alseg.simulation.frozen import Frozen
+from alseg.simulation.setting import Setting
 
 
 class GreedyOracle(Selector):
@@ -22,18 +23,18 @@ class GreedyOracle(Selector):
     equal weight for each class, is taken.
 
     Args:
-        frozen: the images with their true labels; for classification.
+        setting: the images with their true labels, and how heads are fitted; for classification.
         parts: of a query.
         tried: drawn for each part.
-        inverse_penalty: of the heads, as in the simulation.
     """
 
     needs = frozenset({"features"})
 
-    def __init__(self, frozen: Frozen, parts: int = 5, tried: int = 32, inverse_penalty: float = 1.0) -> None:
-        self.parts, self.tried, self.inverse_penalty = parts, tried, inverse_penalty
-        self.classes = len(frozen.dataset.classes)
-        self.answers = dict(zip(frozen.dataset.ids, frozen.dataset.targets.tolist()))
+    def __init__(self, setting: Setting, parts: int = 5, tried: int = 16) -> None:
+        self.setting, self.parts, self.tried = setting, parts, tried
+        dataset = setting.frozen.dataset
+        self.classes = len(dataset.classes)
+        self.answers = dict(zip(dataset.ids, dataset.targets.tolist()))
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
         assert candidates.features is not None
@@ -41,6 +42,7 @@ class GreedyOracle(Selector):
         ids = (*candidates.labelled_ids, *candidates.ids)
         features = torch.from_numpy(np.concatenate([candidates.labelled_features, candidates.features]))
         targets = torch.tensor([self.answers[id_] for id_ in ids])
+        standard = statistics(features) if self.setting.standardised else None
         taken = np.arange(known)
         for part in np.array_split(np.arange(n), self.parts):
             free = np.setdiff1d(np.arange(known, len(ids)), taken)
@@ -49,7 +51,13 @@ class GreedyOracle(Selector):
             )
             rows = torch.from_numpy(np.concatenate([np.tile(taken, (self.tried, 1)), drawn], axis=1))
             heads = fit_logistic(
-                features, rows, targets[rows], self.classes, inverse_penalty=self.inverse_penalty, tolerance=1e-2
+                features,
+                rows,
+                targets[rows],
+                self.classes,
+                inverse_penalty=self.setting.inverse_penalty,
+                standard=standard,
+                tolerance=1e-2,
             )
             losses = self._losses(heads(features[known:]), targets[known:])
             taken = np.concatenate([taken, drawn[int(losses.argmin())]])

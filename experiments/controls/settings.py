@@ -63,17 +63,41 @@ def shuffled(data: Path) -> Setting:
 
 def many_classes(_: Path) -> Setting:
     """A mixture of 20 overlapping Gaussians, a class each."""
-    return Setting("many_classes", gaussians(classes=20, distance=3.0, seed=1), initial=40, query=40, rounds=7)
+    return Setting(
+        "many_classes",
+        gaussians(classes=20, distance=3.0, seed=1),
+        initial=40,
+        query=40,
+        rounds=7,
+        inverse_penalty=1.0,
+        standardised=False,
+    )
 
 
 def hopeless(_: Path) -> Setting:
     """A mixture of ten Gaussians in pairs, and a tenth of the points between all of them, with labels at random."""
-    return Setting("hopeless", between(classes=10, share=0.1, seed=1), initial=20, query=20, rounds=7)
+    return Setting(
+        "hopeless",
+        between(classes=10, share=0.1, seed=1),
+        initial=20,
+        query=20,
+        rounds=7,
+        inverse_penalty=1.0,
+        standardised=False,
+    )
 
 
 def duplicates(_: Path) -> Setting:
     """Near-duplicates of 40 images, the commonest 253 times as common as the rarest; each counts alike in the test set."""
-    return Setting("duplicates", copies(sources=40, power=1.5, seed=1), initial=5, query=5, rounds=8)
+    return Setting(
+        "duplicates",
+        copies(sources=40, power=1.5, seed=1),
+        initial=5,
+        query=5,
+        rounds=8,
+        inverse_penalty=1.0,
+        standardised=False,
+    )
 
 
 def nuclei(data: Path) -> Setting:
@@ -81,7 +105,7 @@ def nuclei(data: Path) -> Setting:
     large, small = (load_folder(data / "nuclei", size=size) for size in (128, 32))
     kinds = tuple("rare" if kind != "fluo" else "fluo" for kind in large.metadata["kind"])
     frozen = Frozen(small, dense(large.images, 32))
-    return Setting("nuclei", frozen, initial=10, query=10, rounds=5, inverse_penalty=0.01, sampled=32, counted=kinds)
+    return Setting("nuclei", frozen, initial=10, query=10, rounds=5, standardised=False, sampled=32, counted=kinds)
 
 
 def histology(data: Path) -> Frozen:
@@ -140,7 +164,7 @@ def strategy(name: str, setting: Setting) -> Strategy:
 
 SPECIAL: Mapping[str, Callable[[Setting], Strategy]] = {
     "margin_flipped": lambda _: Strategy("margin_flipped", Top(), Flipped(Margin())),
-    "greedy_oracle": lambda setting: Strategy("greedy_oracle", GreedyOracle(setting.frozen, tried=16)),
+    "greedy_oracle": lambda setting: Strategy("greedy_oracle", GreedyOracle(setting)),
 }
 
 SETTINGS: Mapping[str, Simulated] = {

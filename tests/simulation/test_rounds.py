@@ -40,7 +40,18 @@ def blobs(n: int = 90, dims: int = 5) -> Frozen:
 
 
 def setting(**changes) -> Setting:
-    return Setting(**{"name": "blobs", "frozen": blobs(), "initial": 8, "query": 4, "rounds": 4} | changes)
+    return Setting(
+        **{
+            "name": "blobs",
+            "frozen": blobs(),
+            "initial": 8,
+            "query": 4,
+            "rounds": 4,
+            "inverse_penalty": 1.0,
+            "standardised": False,
+        }
+        | changes
+    )
 
 
 def plain(seed: int, strategy: Strategy, frozen: Frozen) -> list[list[str]]:
