@@ -88,8 +88,8 @@ bench: $(STAMP) ## measure the hot paths against plain references
 	exit $$missed
 
 # One thread a process: two processes share the settings. Exit code 1 where a control did not come out.
-controls: $(STAMP) ## run the positive controls: make controls DATA=DIR, the folder that holds histology and nuclei
-	@test -n "$(DATA)" || { echo "error: make controls DATA=DIR, the folder that holds the data sets histology and nuclei" >&2; exit 2; }
+controls: $(STAMP) ## run the positive controls: make controls DATA=DIR, the folder of the data sets
+	@test -n "$(DATA)" || { echo "error: make controls DATA=DIR, the folder that holds histology, nuclei and chest_xray" >&2; exit 2; }
 	OMP_NUM_THREADS=1 $(BIN)/python -m experiments.controls --data "$(DATA)"
 
 pictures: $(STAMP) ## make README's pictures anew, from a short sweep

@@ -24,8 +24,8 @@ from alseg.simulation.blocks import simulated
 from experiments.controls.settings import SETTINGS, strategy
 
 REPAIR = (
-    "data=phantom_carotid_small data.size=[32,64] budget.initial=40 budget.rounds=1 strategy=random "
-    "oracle=partial oracle.share=0.6 "
+    "data=folder data.where={site:montgomery} data.size=32 budget.initial=40 budget.rounds=1 strategy=random "
+    "oracle=partial oracle.share=0.6 callbacks=[label_quality] "
     "trainer.steps=150 trainer.batch_size=4 trainer.unlabelled_batch_size=4 trainer.accelerator=cpu logger=csv map=none worst=0 "
     "name=repair seed=0,1,2,3,4"
 )
@@ -65,7 +65,7 @@ def run(data: Path, folder: Path, workers: int, names: Sequence[str] = (*SETTING
         with ProcessPoolExecutor(workers, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
             tables = list(pool.map(partial(simulate, data=data, folder=folder), some))
     if "repair" in names:
-        tables.append(repair(folder))
+        tables.append(repair(data, folder))
     rows = pd.concat(tables, ignore_index=True)
     return rows[[name for name in COLUMNS if name in rows]]
 
@@ -79,13 +79,13 @@ def simulate(name: str, data: Path, folder: Path) -> pd.DataFrame:
         return simulated(setting, strategies, range(one.seeds), folder / "simulated")
 
 
-def repair(folder: Path) -> pd.DataFrame:
+def repair(data: Path, folder: Path) -> pd.DataFrame:
     """Rows of the same labels, repaired and not, by runs of alseg."""
     tables = []
     with _Cost(folder / "cost" / "repair.json", cpu=False):
         for name, learner in LEARNERS.items():
             sweep = folder / "repair" / name
-            command = [*REPAIR.split(), *learner.split(), f"run_dir={sweep}"]
+            command = [*REPAIR.split(), f"data.root={data / 'chest_xray'}", *learner.split(), f"run_dir={sweep}"]
             if code := children.run([sys.executable, "-m", "alseg", "run", "-m", *command]):
                 raise AlsegError(f"alseg run -m {' '.join(command)}: it ended with exit code {code}")
             done = sorted(path.parent for path in sweep.glob("**/DONE"))
