@@ -48,7 +48,7 @@ $(STAMP): pyproject.toml constraints.txt
 	printf '%s\n' "$(CURDIR)" > $(STAMP); \
 	rm .venv/.incomplete
 
-.PHONY: help setup demo test test-fast coverage check format bench pictures clean FORCE
+.PHONY: help setup demo test test-fast coverage check format bench controls pictures clean FORCE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -86,6 +86,11 @@ bench: $(STAMP) ## measure the hot paths against plain references
 	@missed=0; \
 	for part in loop probe sequal coldstart unisal report sweep data; do $(BIN)/python -m benchmarks.$$part || missed=1; done; \
 	exit $$missed
+
+# One thread a process: two processes share the settings. Exit code 1 where a control did not come out.
+controls: $(STAMP) ## run the positive controls: make controls DATA=DIR, the folder of the data sets
+	@test -n "$(DATA)" || { echo "error: make controls DATA=DIR, the folder that holds histology, nuclei and chest_xray" >&2; exit 2; }
+	OMP_NUM_THREADS=1 $(BIN)/python -m experiments.controls --data "$(DATA)"
 
 pictures: $(STAMP) ## make README's pictures anew, from a short sweep
 	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m experiments.readme_pictures

@@ -1,0 +1,98 @@
+"""World of one seed: its split, its labels, and what is labelled so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alseg import randomness
+from alseg.data.dataset import IGNORE
+from alseg.data.split import split_by_group
+from alseg.errors import ConfigError
+from alseg.selection.candidates import Candidates
+from alseg.selection.random import Random
+from alseg.simulation.setting import Setting
+from alseg.strategy import Strategy
+
+
+class World:
+    """Pool and test set of a seed, as `alseg run` splits them; the same for every strategy.
+
+    Args:
+        setting: the data and the budget.
+        seed: decides, with a random stream of its own for every purpose.
+
+    Raises:
+        ConfigError: if the pool is smaller than the budget.
+    """
+
+    def __init__(self, setting: Setting, seed: int) -> None:
+        self.setting, self.seed = setting, seed
+        dataset = setting.frozen.dataset
+        self.row = {id_: row for row, id_ in enumerate(dataset.ids)}
+        rng = randomness.generator(seed, 0, "split")
+        split = split_by_group(dataset, test=setting.test, val=0, max_val=None, rng=rng)
+        self.targets = dataset.targets
+        if setting.relabel is not None:
+            self.targets = setting.relabel(dataset.targets, randomness.generator(seed, 0, "labels"))
+        self.test = self.rows(split.test)
+        self.pool = self._thinned(split.pool)
+        self.labelled: list[str] = []
+        needed = setting.initial + (setting.rounds - 1) * setting.query
+        if needed > len(self.pool):
+            raise ConfigError(
+                f"{setting.name}: {needed} labels are asked for, and the pool has {len(self.pool)}; lower initial, query or "
+                "rounds"
+            )
+
+    def rows(self, ids: Sequence[str]) -> NDArray[np.intp]:
+        """Rows of images in the data set."""
+        return np.array([self.row[id_] for id_ in ids], dtype=np.intp)
+
+    def start(self) -> None:
+        """Label the random first images."""
+        rng = randomness.generator(self.seed, 0, "query")
+        self.labelled = Random().select(Candidates(self.pool), self.setting.initial, rng)
+
+    def ask(self, strategy: Strategy, round_: int, candidates: Candidates) -> None:
+        """Label the images that a strategy picks."""
+        rng = randomness.generator(self.seed, round_, "query")
+        self.labelled += strategy.selector.select(candidates, self.setting.query, rng)
+
+    @property
+    def unlabelled(self) -> tuple[str, ...]:
+        """Ids that can still be asked for."""
+        known = {*self.labelled}
+        return tuple(id_ for id_ in self.pool if id_ not in known)
+
+    def training(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Rows of `Frozen.matrix` to fit heads on, ``(n, sampled)``, and their targets; those of an image never change."""
+        rows, frozen = self.rows(self.labelled), self.setting.frozen
+        if frozen.pixels == 1:
+            return rows[:, None], self.targets[rows, None]
+        places = np.stack([self._sample(row) for row in rows])
+        return rows[:, None] * frozen.pixels + places, np.stack(
+            [self.targets[r].ravel()[p] for r, p in zip(rows, places)]
+        )
+
+    def bootstrap(self, round_: int) -> NDArray[np.float32]:
+        """``(members, n)`` how often each member sees each labelled image: once where it is alone, else drawn."""
+        n, members = len(self.labelled), self.setting.members
+        if members == 1:
+            return np.ones((1, n), np.float32)
+        rng = randomness.generator(self.seed, round_, "bootstrap")
+        return rng.multinomial(n, np.full(n, 1 / n), size=members).astype(np.float32)
+
+    def _sample(self, row: int) -> NDArray[np.intp]:
+        known = np.flatnonzero(self.targets[row].ravel() != IGNORE)
+        return randomness.generator(self.seed, 0, "pixels", row).choice(known, self.setting.sampled)
+
+    def _thinned(self, ids: Sequence[str]) -> tuple[str, ...]:
+        rows, dataset = self.rows(ids), self.setting.frozen.dataset
+        rng, kept = randomness.generator(self.seed, 0, "imbalance"), np.ones(len(rows), dtype=bool)
+        for name, share in self.setting.kept.items():
+            of = np.flatnonzero(dataset.targets[rows] == dataset.classes.index(name))
+            kept[rng.permutation(of)[round(share * len(of)) :]] = False
+        return tuple(id_ for id_, stays in zip(ids, kept) if stays)

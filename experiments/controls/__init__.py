@@ -1,0 +1,1 @@
+"""Positive controls: settings in which it is known what must come out."""
