@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -60,7 +60,8 @@ def means(rows: pd.DataFrame, metric: str, digits: int = 3) -> pd.DataFrame:
 def over_budgets(rows: pd.DataFrame) -> dict[str, dict[tuple[str, str], dict[int, float]]]:
     """By data set, condition and seed, the mean of the primary Dice over the budgets; a seed that lacks one is not there."""
     found: dict[str, dict[tuple[str, str], dict[int, float]]] = {}
-    for (data, labels, learner, seed), part in primary(rows).groupby([*CONDITION, "seed"], sort=False):
+    for key, part in primary(rows).groupby([*CONDITION, "seed"], sort=False):
+        data, labels, learner, seed = cast(tuple[Any, ...], key)
         if sorted(part["n_labelled"]) == list(BUDGETS):
             by_seed = found.setdefault(str(data), {}).setdefault((str(labels), str(learner)), {})
             by_seed[int(seed)] = float(part["dice"].mean())
