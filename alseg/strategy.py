@@ -79,6 +79,11 @@ class Strategy:
         return "class_scores" in self.selector.needs
 
     @property
+    def compares_members(self) -> bool:
+        """True if the scores are of the disagreement of a learner's members, as its ``for_query`` has them."""
+        return self.acquisition is not None and self.acquisition.min_members > 1 and not self.compares_rounds
+
+    @property
     def compares_rounds(self) -> bool:
         """True if the pool must be scanned with the model of the round before the last, too."""
         return self.acquisition is not None and self.acquisition.compares_rounds

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from alseg.callbacks.events import AnnotationEnd, EvaluationEnd, QueryEnd, RoundEnd, RunEnd, TrainingEnd
     from alseg.callbacks.label_quality import LabelQuality
     from alseg.callbacks.map import PoolMapPage
+    from alseg.callbacks.memorisation import Memorisation
     from alseg.callbacks.query_scores import QueryScores
     from alseg.callbacks.query_table import QueryTable
     from alseg.callbacks.query_thumbnails import QueryThumbnails
@@ -28,6 +29,7 @@ __all__ = [
     "EvaluationEnd",
     "GainBelow",
     "LabelQuality",
+    "Memorisation",
     "PoolMapPage",
     "QueryEnd",
     "QueryScores",

@@ -47,6 +47,7 @@ class Run:
         trained: returns the model that was trained last.
         space: the map of the pool, where there is one.
         config: the composed config; empty for a run that was put together in Python.
+        simulated: whether the annotator's answers are made of the data set's own targets, a truth that no training sees.
     """
 
     pool: PoolDataModule
@@ -56,6 +57,7 @@ class Run:
     trained: Callable[[], Learner]
     space: PoolMap | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
+    simulated: bool = False
     round: int = 0
     """The round under way."""
     _metrics: dict[str, float] = field(default_factory=dict, init=False, repr=False)

@@ -11,6 +11,7 @@ SHOWING = (
     "thickness",
     "worst_cases",
     "label_quality",
+    "memorisation",
     "query_scores",
     "query_table",
     "query_thumbnails",

@@ -89,12 +89,14 @@ class Augmentation(View):
 
         Targets are ``(B, H, W)``, or ``(B, T, H, W)`` for several maps of each image.
         """
-        images = images.float()
-        if self.moves:
-            images, targets = self._move(images, targets)
+        images, targets = self.move(images, targets)
         return self.tone(images), targets
 
-    def _move(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def move(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Flips, rotations, scales and shifts alone, of the same shapes; `tone` changes the rest, and moves no pixel."""
+        images = images.float()
+        if not self.moves:
+            return images, targets
         n, _, height, width = images.shape
         grid = F.affine_grid(self.draw_matrices(images), [n, 1, height, width], align_corners=False)
         moved = F.grid_sample(images, grid, padding_mode="border", align_corners=False)

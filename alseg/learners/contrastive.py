@@ -27,8 +27,8 @@ class Contrastive(nn.Module):
         l_i   = -log(pos_i / (pos_i + neg_i)),  pos_i = exp(cos(zB_i, zA_i) / T)
         neg_i = sum over j of another class of exp(cos(zB_i, zB_j) / T) + exp(cos(zA_i, zA_j) / T)
 
-    and the loss is the mean of l_i over all samples whose class is known (of the order of the sum the source says
-    nothing). Each of them meets all others: the released code takes only the later ones, j > i, and drops the last
+    and the loss is the mean of l_i over all samples whose class is known; the released code divides their sum by the count + 1.
+    Each of them meets all others: the released code takes only the later ones, j > i, and drops the last
     sample. Where all are of one class l_i is 0, for nothing is to be told apart.
 
     ``positives="class"`` is ours: the projections of another sample of the same class are to come together too. With

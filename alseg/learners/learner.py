@@ -100,6 +100,10 @@ class Learner(pl.LightningModule):
         """Scale uint8 images to [0, 1], then by ``mean`` and ``std``."""
         return ((images.float() / 255 - self.mean) / self.std).contiguous(memory_format=self.memory_format)
 
+    def for_query(self) -> Learner:
+        """Learner that scores of the disagreement of members are taken from: by default this one, as it is."""
+        return self
+
     def validation_values(self) -> tuple[str, ...]:
         """Names of the values that a validation logs, such as ``val/dice``; empty if it is not known before."""
         return ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Literal, cast, get_args
 
 import torch
 from pytorch_lightning import Callback
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from alseg.data.dataset import IGNORE
 from alseg.data.padding import padding
 from alseg.errors import inside
+from alseg.learners.query_state import QueryState
 from alseg.learners.refinement.self_refinement import SelfRefinement
 from alseg.learners.refinement.trust import trusted
 from alseg.learners.segmentation_learner import SegmentationLearner
@@ -26,6 +27,8 @@ from alseg.prediction import Batch, Prediction
 
 STUDENT, TEACHER = 0, 1
 """Indices of the members."""
+
+Views = Literal["shared", "own"]
 
 
 class Sequal(SegmentationLearner):
@@ -36,10 +39,18 @@ class Sequal(SegmentationLearner):
     share of the ramp-up that has passed. After each step, ``teacher = a * teacher + (1 - a) * student`` with
     ``a = min(1 - 1 / (step + 1), decay)``, over parameters and buffers. The teacher segments.
 
+    The released code augments nothing, so that both networks see the same image. Here they see it at the same place, in tones
+    that are ``shared``, or drawn for each on its ``own``, as in Tarvainen & Valpola, "Mean teachers are better role models",
+    NeurIPS 2017.
+
     Args:
         consistency: full weight of the consistency term.
         rampup: share of the round's steps over which the weight grows.
         decay: largest share of the teacher that stays at a step.
+        views: brightness, contrast, gamma and noise of the two: ``shared`` or ``own``.
+        query_at: share of the round's steps after which the two are compared, for scores of their disagreement: where the
+            learning rate ends at nothing, the average has caught up with the student, and nothing is left to compare. What
+            follows changes the model, and not the query. None compares them as they end. It is ours.
         refine: repairs the labels in the middle of a fit; None leaves them as they are.
         kwargs: see :class:`SegmentationLearner`.
 
@@ -57,6 +68,8 @@ class Sequal(SegmentationLearner):
         consistency: float = 1.0,
         rampup: float = 0.5,
         decay: float = 0.9,
+        views: Views = "shared",
+        query_at: float | None = None,
         refine: SelfRefinement | None = None,
         **kwargs: Any,
     ) -> None:
@@ -66,10 +79,16 @@ class Sequal(SegmentationLearner):
                 raise ValueError(f"{key}={value}: at least 0")
         if not 0 <= decay <= 1:
             raise ValueError(f"decay={decay}: between 0 and 1")
+        if views not in get_args(Views):
+            raise ValueError(f"views={views}: choose shared or own")
+        if query_at is not None and not 0 < query_at <= 1:
+            raise ValueError(f"query_at={query_at}: above 0 and at most 1, a share of the steps, or null for the end")
         self.student = self.make_network()
         # In evaluation from the first step on: Lightning trains in the modes that it finds.
         self.teacher = copy.deepcopy(self.student).requires_grad_(False).eval()
-        self.consistency, self.rampup, self.decay = consistency, rampup, decay
+        self.consistency, self.rampup, self.decay, self.views = consistency, rampup, decay, views
+        self.query_step = self.steps if query_at is None else math.ceil(query_at * self.steps)
+        self.query_state = None if query_at is None else QueryState()
         self.refine = refine
         if refine:
             with inside("refine"):
@@ -105,14 +124,33 @@ class Sequal(SegmentationLearner):
         """The teacher's logits."""
         return prediction.logits[TEACHER]
 
+    def for_query(self) -> Sequal:
+        """Student and teacher as they were after the share ``query_at`` of the steps; if that was not reached, as they are."""
+        if self.query_state is None or not self.query_state.states:
+            return self
+        earlier = copy.deepcopy(self, {id(self.query_state): self.query_state})
+        self.query_state.restore(earlier.networks())
+        return earlier
+
+    def on_train_start(self) -> None:
+        """Forget the state that belongs to the round before, where weights go on from it."""
+        if self.query_state is not None and self.global_step < self.query_step:
+            self.query_state.forget()
+
     def training_step(self, batch: dict[str, Batch], *_: Any) -> Tensor:
         """Supervised loss on the labelled half, consistency on both."""
+        if self.query_state is not None and self.global_step == self.query_step:
+            self.query_state.keep(self.networks())
         labelled, unlabelled = batch["labelled"], batch["unlabelled"]
         maps = torch.stack([labelled["target"], labelled["annotation"], _shown(labelled)], dim=1)
-        images, maps = self.augmentation(labelled["image"], maps)
-        others, shown = self.augmentation(unlabelled["image"], _shown(unlabelled))
-        both = self.normalise(torch.cat([images, others]))
+        images, maps = self.augmentation.move(labelled["image"], maps)
+        seen = [self.augmentation.tone(images)]
+        others, shown = self.augmentation.move(unlabelled["image"], _shown(unlabelled))
+        seen.append(self.augmentation.tone(others))
+        both = self.normalise(torch.cat(seen))
         student, _features = self.student(both)
+        if self.views == "own":
+            both = self.normalise(self.augmentation.tone(torch.cat([images, others])))
         with torch.no_grad():
             teacher, _features = self.teacher(both)
         supervised = self._supervised(student[: len(images)], teacher[: len(images)], *maps[:, :2].unbind(dim=1))

@@ -90,7 +90,16 @@ class ActiveLearningController:
         checks.check_stopping(self.callbacks, learner.validation_values(), self.pool.split)
         checks.check_strategy(self.strategy, learner, learner.try_out())
         self.ledger = Ledger(self.folder.ledger, writable=self.folder.writable)
-        self.view = Run(self.pool, self.ledger, self.folder, self.seed, self.last_learner, self.space, self.config)
+        self.view = Run(
+            self.pool,
+            self.ledger,
+            self.folder,
+            self.seed,
+            self.last_learner,
+            self.space,
+            self.config,
+            simulated=self.oracle.simulated,
+        )
         self._hooks = Hooks(self.callbacks, self.view)
         self._querying = Querying(self.pool, self._models, self.space, self.ledger, self.seed, self._hooks)
         self._annotating = Annotating(self.pool, self.oracle, self.ledger, self.folder, self._hooks)

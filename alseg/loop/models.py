@@ -59,10 +59,10 @@ class Models:
         return self._trained
 
     def for_scan(self, strategy: Strategy, round_: int) -> pl.LightningModule:
-        """Model for the scan before the query of a round: the last one, or the last two together."""
+        """Model for the scan before the query of a round: the last one, its state at an earlier step, or the last two."""
         last = self.trained(round_ - 1)
         if not strategy.compares_rounds:
-            return last
+            return last.for_query() if strategy.compares_members else last
         return ConsecutiveRounds(self._load(round_ - 2) if round_ > 1 else None, last)
 
     def forget_outdated(self, strategy: Strategy, round_: int) -> None:

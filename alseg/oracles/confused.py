@@ -53,6 +53,7 @@ class Confused(Oracle):
                 f"between=[{', '.join(names)}]: two or more different ones of {', '.join(dataset.classes)}, or null"
             )
         self.inner = Simulated(dataset) if of is None else make(of, dataset, "of")
+        self.simulated = self.inner.simulated
         self.seed, self.annotator, self.wrong = seed, annotator, wrong
         self.classes = np.array([dataset.classes.index(name) for name in names])
 

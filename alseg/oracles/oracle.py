@@ -36,6 +36,9 @@ class Annotations:
 class Oracle(ABC):
     """Annotates images on request. The answer is a function of the ids (and its seed), not of the order of requests."""
 
+    simulated: bool = False
+    """True if the answers are made of the data set's own targets: errors in them can be measured then."""
+
     @abstractmethod
     def annotate(self, ids: Sequence[str]) -> Annotations:
         """The annotations of these images, as far as they are done."""

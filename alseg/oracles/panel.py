@@ -65,6 +65,7 @@ class Panel(Oracle):
         self.size = dataset.size
         self.annotators = {name: make(of, dataset, f"annotators.{name}") for name, of in annotators.items()}
         self.annotator = f"{fusion} of {', '.join(annotators)}"
+        self.simulated = all(one.simulated for one in self.annotators.values())
         self._check_different()
 
     def annotate(self, ids: Sequence[str]) -> Annotations:

@@ -24,6 +24,8 @@ class Simulated(Oracle):
         ValueError: if a cost is negative.
     """
 
+    simulated = True
+
     def __init__(
         self, dataset: Dataset, seconds_per_image: float = 60.0, seconds_per_contour_pixel: float = 0.0
     ) -> None:

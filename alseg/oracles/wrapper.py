@@ -45,6 +45,7 @@ class Wrapper(Oracle):
         check_masks(dataset, type(self).__name__)
         self.dataset = dataset
         self.inner = Simulated(dataset) if of is None else make(of, dataset, "of")
+        self.simulated = self.inner.simulated
         self.row = {id_: row for row, id_ in enumerate(dataset.ids)}
         self.seed = seed
         self.annotator: str = getattr(self.inner, "annotator", "truth")

@@ -24,8 +24,8 @@ ELSEWHERE = Path(__file__).parent / "elsewhere.csv"
 
 
 def describe(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The condition of a run."""
-    return {group: config[group]["name"] for group in CONDITION}
+    """The condition of a run; its repair, once and late, was called sequal when it was run, and is sequal_once now."""
+    return {group: config[group]["name"].removesuffix("_once") for group in CONDITION}
 
 
 def ours(*_: Any) -> dict[str, dict[int, float]]:

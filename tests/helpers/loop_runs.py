@@ -4,6 +4,7 @@ import numpy as np
 
 from alseg.acquisition.entropy import Entropy
 from alseg.callbacks.label_quality import LabelQuality
+from alseg.callbacks.memorisation import Memorisation
 from alseg.callbacks.query_scores import QueryScores
 from alseg.callbacks.query_table import QueryTable
 from alseg.callbacks.query_thumbnails import QueryThumbnails
@@ -36,6 +37,7 @@ def make_callbacks(stopping=None, tracker=None, worst=0):
         "thickness": WallThickness(),
         "worst_cases": WorstCases(worst),
         "label_quality": LabelQuality(),
+        "memorisation": Memorisation(),
         "query_scores": QueryScores(),
         "query_table": QueryTable(),
         "query_thumbnails": QueryThumbnails(),

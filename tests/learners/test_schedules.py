@@ -1,16 +1,18 @@
 """Learning rates over the steps of a round."""
 
+import math
+
 import pytest
 import torch
 
 from alseg.errors import ConfigError
-from alseg.learners.schedules import step
+from alseg.learners.schedules import constant, one_cycle, step
 from tests.helpers.segmenters import segmenter
 
 
-def rates(steps, **options):
+def rates(steps, make=step, **options):
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
-    schedule = step(optimizer, steps, **options)
+    schedule = make(optimizer, steps, **options)
     found = []
     for _ in range(steps):
         found.append(optimizer.param_groups[0]["lr"])
@@ -28,6 +30,26 @@ def test_several_steps_in_any_order():
     assert rates(6, at=[0.9, 0.5], factor=0.5) == pytest.approx([0.1] * 3 + [0.05] * 3)
     assert rates(4, at=[0.75, 0.5], factor=0.5) == pytest.approx([0.1, 0.1, 0.05, 0.025])
     assert rates(3, at=[]) == pytest.approx([0.1] * 3)
+
+
+def test_a_constant_rate_stays():
+    assert rates(7, constant) == pytest.approx([0.1] * 7)
+
+
+@pytest.mark.parametrize(("floor", "last"), [(0.0, 0.1 / 250_000), (0.1, 0.01), (0.5, 0.05), (1.0, 0.1)])
+def test_a_cycle_ends_at_its_floor(floor, last):
+    found = rates(49, one_cycle, floor=floor)
+    assert found[0] == pytest.approx(0.1 / 25)
+    assert found[9] == max(found) == pytest.approx(0.1)
+    # By a cosine from step 9 to the floor, which it would reach at step 49.
+    assert found[29] == pytest.approx((0.1 + last) / 2)
+    assert found[48] == pytest.approx(last + (0.1 - last) * (1 + math.cos(math.pi * 39 / 40)) / 2)
+
+
+@pytest.mark.parametrize("floor", [-0.1, 1.5])
+def test_a_floor_is_a_share(floor):
+    with pytest.raises(ValueError, match=rf"^floor={floor}: between 0 and 1"):
+        rates(5, one_cycle, floor=floor)
 
 
 @pytest.mark.slow

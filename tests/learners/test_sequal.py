@@ -145,10 +145,39 @@ def test_unlabelled_images_teach(learner):
     assert sum(p.grad.abs().sum() for p in learner.student.parameters()) > 0
 
 
+class Seen:
+    """Notes the images that a network is shown, and answers with what it learns them by."""
+
+    def __init__(self, network):
+        self.network, self.images = network, None
+
+    def __call__(self, images):
+        self.images = images
+        return self.network(images)
+
+
+@pytest.mark.parametrize("views", ["shared", "own"])
+def test_the_two_see_the_same_places_in_tones_of_their_own(learner, monkeypatch, views):
+    """Without tones to change, both views are the same moved image: the geometry is shared in either case."""
+    learner.train()
+    learner.views = views
+    student, teacher = Seen(learner.student.forward), Seen(learner.teacher.forward)
+    monkeypatch.setattr(learner.student, "forward", student)
+    monkeypatch.setattr(learner.teacher, "forward", teacher)
+    learner.training_step(batch())
+    assert torch.equal(student.images, teacher.images) == (views == "shared")
+    view = learner.augmentation
+    view.brightness = view.contrast = view.gamma = view.noise = 0.0
+    learner.training_step(batch())
+    assert torch.allclose(student.images, teacher.images, atol=1e-5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("override", "message"),
     [
+        ("learner.views=other", r"^learner\.views=other: choose shared or own"),
+        ("learner.query_at=0", r"^learner\.query_at=0(\.0)?: above 0 and at most 1"),
         ("learner.consistency=-1", r"^learner\.consistency=-1: at least 0"),
         ("learner.rampup=-0.5", r"^learner\.rampup=-0\.5: at least 0"),
         ("learner.decay=1.5", r"^learner\.decay=1\.5: between 0 and 1"),

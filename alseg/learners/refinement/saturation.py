@@ -65,7 +65,10 @@ def has_bent(percent: Sequence[float], threshold: float = 0.05, first: int = 3) 
         percent: mIoU after epochs 1, 2, ..., in percent. As fractions, the curvature would be a hundred times smaller,
             and every curve would count as bent at once.
         threshold: largest absolute curvature, percent per epoch squared.
-        first: epochs before the first fit; with fewer points than parameters there is nothing to fit.
+        first: epochs before the first fit; with fewer points than parameters there is nothing to fit. The released code first
+            fits the 4th value.
+
+    The curvature is that at the last epoch, x = n; the released code takes it at n - 1.
     """
     if len(percent) < first:
         return False

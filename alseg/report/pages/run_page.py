@@ -21,6 +21,7 @@ from alseg.report.pages.html_table import html_table
 from alseg.report.pages.provenance import of_run
 from alseg.report.pages.run_labels import labels, number
 from alseg.report.pages.run_list import FOLDER, Listed, columns, metric_of, metrics_of
+from alseg.report.pages.run_memorisation import memorisation
 from alseg.report.pages.run_metadata import Described, picks_tables
 from alseg.report.pages.sheet_windows import Thumbnails
 from alseg.report.read.read_runs import Run
@@ -50,7 +51,7 @@ def run_page(one: Listed, out: Path) -> str:
 <section><dl class="facts">{_facts(one)}</dl>{_curves(one)}{_rounds(one)}</section>
 <section><h2>What each query chose</h2>{picks_tables(one)}{_queries(one, found, pictures, about)}</section>
 {_map(found, out)}
-<section><h2>Label quality</h2>{labels(run, found)}</section>
+<section><h2>Label quality</h2>{labels(run, found)}{memorisation(found.courses)}</section>
 <section><h2>Worst cases</h2>{_worst(found.worst, pictures, about)}</section>
 <section><details><summary>Settings</summary><pre>{escape(found.settings)}</pre></details></section>
 </main>

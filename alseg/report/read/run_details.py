@@ -17,6 +17,7 @@ from alseg.errors import DataError
 from alseg.pictures.contact_sheet import ContactSheet, read_contact_sheet
 from alseg.report.read.damaged import DAMAGE, DamagedError, file_bytes, file_text, one_line, short
 from alseg.report.read.events import Event, events_of
+from alseg.report.read.memorisation import FILE, Course, read_course
 from alseg.report.read.read_runs import Run
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -95,6 +96,7 @@ class Details:
 
     queries: tuple[Query, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    courses: tuple[Course, ...] = ()
     worst: Worst | None = None
     map: bytes | None = None
     map_page: Path | None = None
@@ -123,6 +125,7 @@ def read_details(run: Run) -> Details:
     return Details(
         tuple(queries),
         tuple(repairs),
+        tuple(_courses(run.path, [event["round"] for event in trained], problems)),
         _worst(run, problems),
         picture,
         page if page.is_file() else None,
@@ -189,6 +192,14 @@ def _query(
     )
     sheet = _sheet(problems, folder, "rounds", f"{event['round']:02d}", "query.jpg")
     return Query(event["round"], str(event.get("strategy", "")), event.get("pool"), picks, sheet)
+
+
+def _courses(folder: Path, rounds: Sequence[int], problems: list[str]) -> Iterator[Course]:
+    for round_ in rounds:
+        with _noting(problems):
+            path = _there(folder, "rounds", f"{round_:02d}", FILE)
+            if path is not None:
+                yield read_course(path, round_)
 
 
 def _repair(round_: int, one: Mapping[str, Any]) -> Repair:

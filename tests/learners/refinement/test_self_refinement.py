@@ -226,8 +226,11 @@ def test_a_run_keeps_working_labels_and_resumes_with_them(tmp_path):
     assert first is not None
     assert len(first["refined"][0]["filled"]) == 3
     assert json.dumps(first)
-    quality = [(row["labels/annotated_dice"], row["labels/working_dice"]) for row in ledger.rows()]
-    assert all(annotated < 0.3 and working > 0.95 for annotated, working in quality)
+    for row in ledger.rows():
+        assert row["labels/annotated_dice"] == 1  # what was annotated is true, and little was
+        assert row["labels/annotated_share"] == pytest.approx(1 / 32)
+        assert row["labels/working_dice"] > 0.95
+        assert row["labels/working_share"] == 1
     folder = RunFolder(tmp_path / "whole")
     ids, labels = folder.load_working_labels(0)
     assert (labels != 255).all()

@@ -107,6 +107,24 @@ def test_label_quality_worst_cases_and_the_map(run, tmp_path):
     assert page.count("data:image/png") == 1
 
 
+def test_the_course_of_trainings(run, tmp_path):
+    header = "step,prediction_dice,working_dice,memorised,corrected"
+    for round_ in (0, 2):
+        lines = [header, "10,0.8125,0.75,0.25,0.75", "20,0.9,0.75,,"]
+        (run / "rounds" / f"{round_:02d}" / "memorisation.csv").write_text("\n".join(lines) + "\n")
+    page = page_of(run, tmp_path)
+    assert "10: 0.81" in page
+    assert "10: 0.25" in page
+    assert "20: 0.25" not in page  # not known
+    shown = text(page)
+    assert "In the course of training" in shown
+    assert [f"Round {n}: Dice of predictions" in shown for n in range(3)] == [True, False, True]
+    (run / "rounds" / "02" / "memorisation.csv").write_text(header + "\n10,much,0.75,0.25,0.75\n")
+    (problem,) = read_details(read_run(run)).problems
+    assert problem.endswith("column prediction_dice should hold numbers, not 'much'")
+    assert "Round 0: Dice of predictions" in text(page_of(run, tmp_path))
+
+
 def test_classes_of_whole_images(run, tmp_path):
     (run / "rounds" / "02" / "cases.csv").write_text(
         "id,group,true,predicted,confidence,probability,worst\nt0,s1,fat,tumour,0.700000,0.200000,0\n"
