@@ -16,10 +16,13 @@ from alseg.embeddings.pyramid import Pyramid
 from alseg.learners.learner import DataSpec
 from alseg.learners.refinement.repair import fuse
 from alseg.learners.solved_learner import SolvedLearner
-from alseg.networks.heads import BLOCK, Heads, statistics, taken
+from alseg.networks.heads import Heads, statistics, taken
 from alseg.networks.perceptrons import fit_perceptrons
 from alseg.networks.weights import Source
 from alseg.prediction import Batch, Prediction
+
+CACHED = 2**20
+"""Numbers of a hidden layer that are held at a time: few enough for a processor's cache."""
 
 TEACHER = 1
 """Index of the member that is the moving average."""
@@ -120,7 +123,7 @@ class PixelProbe(SolvedLearner):
         (weight, bias), *others = heads.layers
         held = len(heads) * weight.shape[2] * self.spec.size[0] * self.spec.size[1]
         return torch.cat(
-            [self._segmented(weight, bias, others, part) for part in torch.split(features, max(1, BLOCK // held))],
+            [self._segmented(weight, bias, others, part) for part in torch.split(features, max(1, CACHED // held))],
             dim=1,
         )
 
@@ -130,13 +133,14 @@ class PixelProbe(SolvedLearner):
         size, m = self.spec.size, len(weight)
         *levels, place = torch.split(weight, [*(shape[0] for shape in self.embedding.shapes), 2], dim=1)
         where = self.embedding.place(features.device).movedim(0, 2)
-        values = where @ place.movedim(1, 0).flatten(1) + bias.flatten()
+        first = where @ place.movedim(1, 0).flatten(1) + bias.flatten()
+        values = first.repeat(len(features), 1, 1, 1)
         for one, matrix in zip(self.embedding.maps(features), levels):
             # Channels last: PyTorch enlarges such maps five times as fast on a CPU.
             mixed = (one.movedim(1, 3) @ matrix.movedim(1, 0).flatten(1)).movedim(3, 1)
-            values = values + F.interpolate(mixed, size, mode="bilinear", align_corners=False).movedim(1, 3)
+            values += F.interpolate(mixed, size, mode="bilinear", align_corners=False).movedim(1, 3)
         for matrix, shift in others:
-            apart = F.relu(values).view(*values.shape[:3], m, -1).movedim(3, 0)
+            apart = F.relu_(values).view(*values.shape[:3], m, -1).movedim(3, 0)
             values = (apart @ matrix[:, None, None] + shift[:, None, None, None]).movedim(0, 3).flatten(3)
         return values.view(*values.shape[:3], m, -1).permute(3, 0, 4, 1, 2)
 
