@@ -17,7 +17,6 @@ from alseg.loop.feature_space import FeatureSpace
 from alseg.prediction import Prediction
 from alseg.strategy import Strategy
 
-
 WITH_MEMBERS: dict[Task, str] = {"segmentation": "segmenter_dropout", "classification": "classifier_dropout"}
 """Learner of each task with members to compare, to suggest where one alone was chosen."""
 
