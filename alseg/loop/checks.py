@@ -9,12 +9,16 @@ from alseg.callbacks.callback import Callback
 from alseg.callbacks.stopping import MetricRule
 from alseg.composition.schema import Budget
 from alseg.composition.schema import Training as TrainingConfig
+from alseg.data.dataset import Task
 from alseg.data.split import Split
 from alseg.errors import ConfigError
 from alseg.learners.learner import Learner
 from alseg.loop.feature_space import FeatureSpace
 from alseg.prediction import Prediction
 from alseg.strategy import Strategy
+
+WITH_MEMBERS: dict[Task, str] = {"segmentation": "segmenter_dropout", "classification": "classifier_dropout"}
+"""Learner of each task with members to compare, to suggest where one alone was chosen."""
 
 
 def check_budget(budget: Budget, pool: int, what: str = "images") -> None:
@@ -80,7 +84,7 @@ def check_strategy(strategy: Strategy, learner: Learner, prediction: Prediction)
     if acquisition is not None and learner.members < acquisition.min_members:
         raise ConfigError(
             f"strategy={name}: {type(acquisition).__name__} compares {acquisition.min_members} or more members, and "
-            f"{type(learner).__name__} predicts with {learner.members}"
+            f"{type(learner).__name__} predicts with {learner.members}; choose learner={WITH_MEMBERS[task]}, say"
         )
     if acquisition is not None and task not in acquisition.tasks:
         raise ConfigError(
