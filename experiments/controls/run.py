@@ -19,6 +19,7 @@ import torch
 from alseg import children
 from alseg.errors import AlsegError
 from alseg.files import write_text
+from alseg.loop.job import quiet_libraries
 from alseg.reproduction.runs import read
 from alseg.simulation.blocks import simulated
 from experiments.controls.settings import SETTINGS, strategy
@@ -72,6 +73,7 @@ def run(data: Path, folder: Path, workers: int, names: Sequence[str] = (*SETTING
 
 def simulate(name: str, data: Path, folder: Path) -> pd.DataFrame:
     """Rows of a simulated setting."""
+    quiet_libraries()
     one = SETTINGS[name]
     with _Cost(folder / "cost" / f"{name}.json"):
         setting = one.make(data)
