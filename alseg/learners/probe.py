@@ -29,7 +29,7 @@ class Probe(SolvedLearner):
     labelled images weigh differently for each, by exponential draws (Rubin, "The Bayesian bootstrap", Ann. Statist. 9,
     1981), so that no class is lost where labels are few. Dropout: each sees a random part of the features, the same
     for all images. Two members can teach each other: an unlabelled image of whose class one is sure joins the labels
-    of the other, with ``mutual`` times the weight of all labels over all such images (UniSAL's rule, Jiang et al.); they are
+    of the other, with ``mutual`` times the weight of all labels over all such images (the rule of :class:`CoTrained`, for all images at once); they are
     fitted anew ``times`` times.
 
     Args:
