@@ -11,9 +11,8 @@
 Each ratio is of neighbours in time, and of CPU seconds, which a busy machine changes least.
 
 Seen on 2026-11-30 on one core of a busy machine (torch 2.15, --repeats 1 --slides 40: 400 images of 64 x 64): probe 205 times
-as fast as classifier (33.8 over 0.16 CPU s), pixel_probe 14.6 times as fast as segmenter (58.2 over 4.0 CPU s), so that the target of
-20 is missed; of the 4 seconds 1.2 are the fit, and half of the evaluation are distances, which both have; features 0.99 of a bare
-forward.
+as fast as classifier (33.8 over 0.16 CPU s); pixel_probe 14.6 times as fast as segmenter (58.2 over 4.0 CPU s, of which the fit is
+1.2), so that the target of 20 is missed; features 0.99 of a bare forward.
 """
 
 from __future__ import annotations
