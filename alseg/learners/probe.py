@@ -28,9 +28,9 @@ class Probe(SolvedLearner):
     Features are standardised by the pool. With several members each has labels or features of its own. Bootstrap: the
     labelled images weigh differently for each, by exponential draws (Rubin, "The Bayesian bootstrap", Ann. Statist. 9,
     1981), so that no class is lost where labels are few. Dropout: each sees a random part of the features, the same
-    for all images. Two members can teach each other: an unlabelled image of whose class one is sure joins the labels
-    of the other, with ``mutual`` times the weight of all labels over all such images (UniSAL's rule, Jiang et al.); they are
-    fitted anew ``times`` times.
+    for all images. Two members can teach each other, by the rule of :class:`CoTrained` for all images at once: an
+    unlabelled image of whose class one is sure joins the labels of the other, with ``mutual`` times the weight of all
+    labels over all such images; they are fitted anew ``times`` times.
 
     Args:
         spec, steps, embedding: see :class:`SolvedLearner`.
