@@ -127,7 +127,7 @@ def over(setting: Setting, heads: Heads) -> Iterator[tuple[NDArray[np.intp], Ten
     for start in range(0, len(frozen.features), step):
         stop = min(start + step, len(frozen.features))
         logits = heads(taken(frozen.matrix, slice(start * frozen.pixels, stop * frozen.pixels)))
-        logits = logits.unflatten(0, (-1, members)).unflatten(2, (stop - start, *frozen.spatial))
+        logits = logits.reshape(-1, members, stop - start, *frozen.spatial, logits.shape[-1])
         yield np.arange(start, stop), logits.movedim(-1, 3)
 
 

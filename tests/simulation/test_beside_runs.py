@@ -22,8 +22,13 @@ from tests.helpers.two_heads import classification_run, tiles
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("strategy", "least"), [(Strategy("random", Random()), 1.0), (Strategy("k", KCenter()), 1.0), (Strategy("m", Top(), Margin()), 0.75)]
-)  # fmt: skip
+    ("strategy", "least"),
+    [
+        (Strategy("random", Random()), 1.0),
+        (Strategy("k", KCenter()), 1.0),
+        (Strategy("m", Top(), Margin()), 0.75),
+    ],
+)
 def test_a_run_of_the_probe_asks_for_the_same_images(tmp_path, strategy, least):
     """But for what it scales features by, those of the pool alone: scores differ a little, and with them close picks."""
     dataset = tiles(n=150, groups=30)
