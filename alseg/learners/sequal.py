@@ -115,13 +115,9 @@ class Sequal(SegmentationLearner):
         return self.refine.report() if self.refine else {}
 
     def predict_members(self, images: Tensor) -> Prediction:
-        """Logits ``(2, B, K, H, W)`` of student and teacher, and the teacher's features ``(B, D)``, in float32 also under autocast.
-
-        The two differ by less than half precision resolves: its rounding would be scored in place of their disagreement.
-        """
-        with torch.autocast(images.device.type, enabled=False):
-            student, _ = self.student(images.float())
-            teacher, features = self.teacher(images.float())
+        """Logits ``(2, B, K, H, W)`` of student and teacher, and the teacher's features ``(B, D)``."""
+        student, _ = self.student(images)
+        teacher, features = self.teacher(images)
         return Prediction(torch.stack([student, teacher]), features)
 
     def final(self, prediction: Prediction) -> Tensor:

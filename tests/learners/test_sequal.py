@@ -46,18 +46,6 @@ def test_two_members_that_start_alike(learner):
     assert torch.equal(learner.final(prediction), prediction.logits[TEACHER])
 
 
-def test_the_two_are_compared_in_float32_also_under_autocast(learner):
-    learner.eval()
-    shown = learner.normalise(images())
-    with torch.no_grad():
-        plain = learner.predict_members(shown)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            assert learner.student(shown)[0].dtype == torch.bfloat16  # so it would be
-            cast = learner.predict_members(shown)
-    assert cast.logits.dtype == cast.features.dtype == torch.float32
-    assert torch.equal(cast.logits, plain.logits)
-
-
 @pytest.mark.slow
 def test_the_teacher_is_the_average_of_its_past_over_weights_and_buffers(learner):
     learner.train()
