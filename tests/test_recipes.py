@@ -14,6 +14,7 @@ from hydra.core.config_store import ConfigStore
 from PIL import Image
 
 from alseg.cli import main
+from alseg.composition import composing
 from alseg.composition.compose import compose
 from alseg.composition.instantiate import instantiate
 from alseg.data.public import registry
@@ -68,6 +69,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                     patch.setattr(package, "__path__", [*package.__path__, str(path.parent)])
         patch.setenv("ALSEG_DATA_HOME", str(root / "home"))
         registry.datasets.cache_clear()
+        composing.register.cache_clear()
         before = set(sys.modules)
         yield f"hydra.searchpath=[file://{root / 'conf'}]"
         for module in set(sys.modules) - before:

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from omegaconf import OmegaConf
 from sklearn.linear_model import LogisticRegression
 
 from alseg.acquisition.bald import BALD
 from alseg.acquisition.disagreement import Disagreement
 from alseg.cli import main
+from alseg.composition.compose import compose
 from alseg.data.dataset import Dataset
 from alseg.embeddings.pixels import Pixels
 from alseg.errors import ConfigError
@@ -26,6 +28,7 @@ from tests.helpers.command_line import run
 from tests.helpers.fits import training
 from tests.helpers.loop_runs import Crash, decisions
 from tests.helpers.pools import make_pool
+from tests.helpers.run_process import run_on_ranks
 from tests.helpers.two_heads import classification_run, tiles
 
 CALLS: list[int] = []
@@ -171,9 +174,11 @@ RUN = ["budget.initial=5", "budget.query=3", "budget.rounds=2", "logger=csv", "m
 
 @pytest.mark.slow
 def test_two_ranks_pick_what_one_does():
-    for devices in (1, 2):
-        members = ["learner.members=3", "strategy=bald", f"trainer.devices={devices}"]
-        assert run(*SMALL, *RUN, *members, f"run_dir=out{devices}") == 0
+    members = ["learner.members=3", "strategy=bald"]
+    assert run(*SMALL, *RUN, *members, "run_dir=out1") == 0
+    Path("out2").mkdir()
+    OmegaConf.save(compose([*SMALL, *RUN, *members, "trainer.devices=2", "run_dir=out2"]), "out2/config.yaml")
+    run_on_ranks(Path("out2").absolute())
     one, two = (Ledger(Path(f"out{devices}/ledger.jsonl"), writable=False) for devices in (1, 2))
     assert one.labelled == two.labelled
 

@@ -18,7 +18,7 @@ from tests.helpers.pools import make_pool
 from tests.helpers.segmenters import segmenter
 
 SMALL = [
-    "learner=sequal",
+    "learner=sequal_once",
     "learner.encoder=mobilenetv3_small_050",
     "learner.weights=none",
     "+learner.architecture_options.decoder_channels=[16,8,8,8,8]",

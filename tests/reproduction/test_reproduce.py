@@ -19,7 +19,7 @@ from experiments import tables
 from tests.helpers import forked
 
 ROOT = Path(__file__).parents[2] / "experiments"
-PAPERS = sorted(path.parent.name for path in ROOT.glob("*/sweep.yaml"))
+PAPERS = sorted(path.parent.name for path in ROOT.glob("*/sweep.yaml") if (path.parent / "results.csv").exists())
 
 SMALL = (
     "experiment=demo data=phantom_carotid_small data.size=[32,64] learner.weights=none "
