@@ -87,14 +87,16 @@ def check(setting: Setting, strategy: Strategy) -> None:
         reason = "images are not compared on a map here; choose strategy.space=learner"
     elif strategy.needs_probabilities and task != "classification":
         reason = "it needs the class probabilities of whole images, and this is segmentation"
+    elif strategy.needs_truth and task != "classification":
+        reason = "it sees the classes of whole images, and this is segmentation"
     elif acquisition is not None and task not in acquisition.tasks:
         reason = f"{type(acquisition).__name__} is not for {task}"
     elif acquisition is not None and acquisition.min_members > setting.members:
         reason = (
             f"{type(acquisition).__name__} needs {acquisition.min_members} members, and there are {setting.members}"
         )
-    elif acquisition is not None and (acquisition.compares_rounds or acquisition.needs_loss):
-        reason = f"{type(acquisition).__name__} needs more than the predictions of this round"
+    elif acquisition is not None and (acquisition.compares_rounds or acquisition.needs_loss or acquisition.needs_plain):
+        reason = f"{type(acquisition).__name__} needs more than the members' predictions of this round"
     if reason:
         raise ConfigError(f"{setting.name}: strategy {strategy.name}: {reason}")
 
@@ -148,9 +150,9 @@ class Scan:
         self.in_pool = np.zeros(n, dtype=bool)
         self.in_pool[world.rows(self.unlabelled)] = True
         self.scores = None if strategy.acquisition is None else np.empty(n, np.float32)
-        self.probabilities = (
-            np.empty((n, len(self.frozen.dataset.classes)), np.float32) if strategy.needs_probabilities else None
-        )
+        by_class = (n, len(self.frozen.dataset.classes))
+        self.probabilities = np.empty(by_class, np.float32) if strategy.needs_probabilities else None
+        self.class_scores = np.empty(by_class, np.float32) if strategy.needs_class_scores else None
 
     def see(self, images: NDArray[np.intp], logits: Tensor) -> None:
         """Take a block: rows ``(B,)`` and logits ``(M, B, K, *spatial)``."""
@@ -165,10 +167,11 @@ class Scan:
             return
         rows = images[here]
         prediction = Prediction(logits[:, here], torch.empty(len(rows), 0))
-        if self.scores is not None:
-            acquisition: Acquisition | None = self.strategy.acquisition
-            assert acquisition is not None
+        acquisition: Acquisition | None = self.strategy.acquisition
+        if self.scores is not None and acquisition is not None:
             self.scores[rows] = acquisition(prediction).numpy()
+        if self.class_scores is not None and acquisition is not None:
+            self.class_scores[rows] = acquisition.by_class(prediction).numpy()
         if self.probabilities is not None:
             self.probabilities[rows] = prediction.mean.numpy()
 
@@ -193,12 +196,17 @@ class Scan:
             labelled_ids=tuple(world.labelled),
             round=round_,
             probabilities=None if self.probabilities is None else self.probabilities[rows],
+            class_scores=None if self.class_scores is None else self.class_scores[rows],
+            truth=self._truth([*rows, *known]) if self.strategy.needs_truth else None,
             groups=tuple(dataset.groups[row] for row in rows),
             labelled_groups=tuple(dataset.groups[row] for row in known),
         )
         if "features" not in needs:
             return found
         return replace(found, features=self._features(rows), labelled_features=self._features(known))
+
+    def _truth(self, rows: Sequence[int]) -> dict[str, int]:
+        return {self.frozen.dataset.ids[row]: int(self.world.targets[row]) for row in rows}
 
     def _features(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """``(n, D)``; of a segmentation, the mean over an image's pixels."""

@@ -31,7 +31,7 @@ def parts(rows: pd.DataFrame) -> Mapping[str, Callable[[], str]]:
         "claims": lambda: f"{_count(rows)}\n\n{tables.markdown(table(rows))}",
         "settings": lambda: "\n".join(f"- `{name}`: {one.make.__doc__}" for name, one in SETTINGS.items()),
         "curves": lambda: "\n\n".join(_curve(rows, str(name)) for name in rows["setting"].unique()),
-        "cost": lambda: tables.markdown(pd.read_csv(FOLDER / "cost.csv").fillna("")),
+        "cost": lambda: tables.markdown(pd.read_csv(FOLDER / "cost.csv").astype(object).fillna("")),
     }
 
 

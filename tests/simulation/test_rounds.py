@@ -16,6 +16,8 @@ from alseg.data.dataset import Dataset
 from alseg.data.split import split_by_group
 from alseg.errors import ConfigError, DataError
 from alseg.selection.candidates import Candidates
+from alseg.selection.class_stratified import ClassStratified
+from alseg.selection.greedy_oracle import GreedyOracle
 from alseg.selection.k_center import KCenter
 from alseg.selection.random import Random
 from alseg.selection.top import Top
@@ -183,6 +185,28 @@ def test_segmentation_scores_are_those_of_the_heads():
     assert found.scores == pytest.approx(expected[world.rows(found.ids)], abs=1e-5)
 
 
+def test_scores_of_each_class_add_up_to_the_images():
+    """A score of a class is the image's times the probability of the class."""
+    run, strategy = setting(), Strategy("by_class", ClassStratified(Top(), background=True), Entropy())
+    world = World(run, 0)
+    world.start()
+    heads, scan = fitted(run, [world], 0), Scan(world, strategy)
+    for images, logits in over(run, heads):
+        scan.see(images, logits[0])
+    found = scan.candidates(1)
+    assert found.class_scores.shape == (len(found), 3)
+    assert found.class_scores.sum(axis=1) == pytest.approx(found.scores, abs=1e-6)
+    assert found.truth is None
+
+
+def test_a_ceiling_sees_the_true_classes_and_ends_above_random():
+    rounds = {}
+    for strategy in (RANDOM, Strategy("oracle_greedy", GreedyOracle(tries=None))):
+        last = [one.metrics["test/accuracy"] for one in simulate(setting(), strategy, range(10)) if one.round == 3]
+        rounds[strategy.name] = np.mean(last)
+    assert rounds["oracle_greedy"] > rounds["random"]
+
+
 def test_metrics_of_a_kind_are_those_of_its_test_images():
     """Mean over kinds, weighted by their test images, is the accuracy of all."""
     kinds = ["odd" if i % 3 else "even" for i in range(90)]
@@ -199,7 +223,11 @@ def test_metrics_of_a_kind_are_those_of_its_test_images():
     ("strategy", "changes", "told"),
     [
         (Strategy("bald", Top(), BALD()), {}, "BALD needs 2 members, and there are 1"),
-        (Strategy("pld_rounds", Top(), RoundDivergence()), {"members": 2}, "more than the predictions of this round"),
+        (
+            Strategy("pld_rounds", Top(), RoundDivergence()),
+            {"members": 2},
+            "more than the members' predictions of this round",
+        ),
         (Strategy("k", KCenter(), space="map"), {}, "not compared on a map here"),
         (RANDOM, {"initial": 80}, "92 labels are asked for, and the pool has"),
     ],
