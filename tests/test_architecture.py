@@ -29,6 +29,7 @@ def test_rooms_import_what_the_plan_allows_and_no_more(house):
     assert found == allowed()
 
 
+@pytest.mark.slow
 def test_there_are_no_circles(house):
     assert house.circles() == []
 

@@ -45,6 +45,7 @@ def test_no_version_with_a_known_fault_is_allowed_or_tested():
         assert all(version >= Version(floor) for version in pins()[name])
 
 
+@pytest.mark.slow
 def test_what_is_tested_is_what_is_allowed():
     for requirement in required().values():
         assert all(requirement.specifier.contains(version) for version in pins()[requirement.name.lower()]), requirement

@@ -19,6 +19,7 @@ def test_a_strategy_by_hand():
     assert set(names["most_uncertain"]) <= set(names["candidates"].ids)
 
 
+@pytest.mark.slow
 def test_a_run_by_hand(tmp_path):
     names = {}
     assert "STEPS = 50\n" in LOOP

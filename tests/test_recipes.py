@@ -92,6 +92,7 @@ def test_a_recipe_is_one_python_file_and_at_most_one_yaml(title):
     assert files
 
 
+@pytest.mark.slow
 def test_a_public_data_set_is_got_listed_and_loaded(place, tmp_path, capfd):
     for folder in ("Round", "Spindle"):
         (tmp_path / folder).mkdir()
@@ -124,6 +125,7 @@ def test_a_run_of_all_of_them(place, tmp_path):
     assert [event["strategy"] for event in events if event["event"] == "queried"] == ["spread", "gini"]
 
 
+@pytest.mark.slow
 def test_the_selector_draws_by_score(place):
     """Scores far apart leave no choice."""
     selector = instantiate(compose([place, "strategy=softmax"]).strategy.selector)

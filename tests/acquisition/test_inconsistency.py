@@ -21,6 +21,7 @@ def test_by_hand():
     assert Inconsistency()(Prediction(members, torch.zeros(3, 1), plain=plain)).tolist() == [0, 0.5, 0.75]
 
 
+@pytest.mark.slow
 def test_a_classifier_says_what_its_whole_network_predicts():
     learner = classifier(*LIGHT, "learner.dropout=0.75", "learner.passes=3").eval()
     pictures = images(6)
@@ -32,6 +33,7 @@ def test_a_classifier_says_what_its_whole_network_predicts():
     assert classifier(*LIGHT).eval().predict_step({"image": pictures}).plain is None
 
 
+@pytest.mark.slow
 def test_the_strategy_clusters_what_more_than_half_of_the_members_change():
     selector = instantiate(composed("strategy=drop_query").strategy).selector
     rng = np.random.default_rng(0)

@@ -167,6 +167,7 @@ def test_metrics_of_a_callback_reach_ledger_and_table_and_a_name_is_taken_once(t
         run(tmp_path / "twice", {"mine": Mine(), "again": Mine()}).run()
 
 
+@pytest.mark.slow
 def test_a_metric_by_the_recipe_is_recorded_with_what_it_says_of_itself(tmp_path):
     text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (recipe,) = re.findall(r"```python\n(# alseg/callbacks/labelled_share\.py\n.*?)```", text, re.DOTALL)

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 
 from tests.helpers.discs import make_dataset
 from tests.helpers.loop_runs import K_CENTER, decisions, make_run
 
 
+@pytest.mark.slow
 def test_a_line_per_pick_with_the_columns_of_the_manifest(tmp_path):
     dataset = make_dataset(n=40, groups=20)
     columns = {"score": [f"s{i}" for i in range(40)], "site": ["=1+1", "-3.5"] * 20}
@@ -28,6 +30,7 @@ def test_a_line_per_pick_with_the_columns_of_the_manifest(tmp_path):
     assert table["score"].astype(float).round(6).tolist() == [round(score, 6) for score in queries[-1]["scores"]]
 
 
+@pytest.mark.slow
 def test_a_strategy_without_scores_has_a_table_too(tmp_path):
     make_run(tmp_path, strategy=K_CENTER).run()
     table = pd.read_csv(tmp_path / "rounds" / "01" / "query.csv")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 
 from alseg.tracking.tracker import Query, Tracker
 from tests.helpers.discs import make_dataset
@@ -17,6 +18,7 @@ class Listening(Tracker):
         self.queries.append(query)
 
 
+@pytest.mark.slow
 def test_metadata_of_the_picks_are_passed_on(tmp_path):
     dataset = make_dataset(n=40, groups=20)
     columns = {

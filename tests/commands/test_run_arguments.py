@@ -91,6 +91,7 @@ def test_one_line_that_says_what_is_right_and_nothing_new(line, capfd):
     assert sorted(Path().rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_a_leading_nought_is_a_number_all_the_same(capfd):
     assert run("seed=01", "--cfg", "job") == 0
     assert "seed: 1\n" in capfd.readouterr().out
@@ -124,6 +125,7 @@ def own():
     return frame(["data=folder"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slip", SLIPS)
 def test_the_setting_that_was_meant(slip, own):
     assert hint(slip, own) == f", did you mean {SLIPS[slip]}"

@@ -157,6 +157,7 @@ PATHS = ["Übung (2)", "a=b", "[1]", "[1, 2]", "{x}", "{a,b}", "scans(2)", "my s
 PATHS += ["$x", "a$", "x/", "/", ".", "..", "-", "a\\b", "日本", "a: b", "a|b", "<x>", "a!", "`x`", "^", "'x", "a,b [c"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
 def test_paths_need_no_quotes_of_hydra(path, settings):
     swept = "," in path and path[0] not in "[{"  # without quotes; the error shows them
@@ -187,6 +188,7 @@ def test_the_home_folder_and_other_settings_in_a_path(monkeypatch):
     assert OmegaConf.create(OmegaConf.to_yaml(config)).data.root == "/x/${seed}"
 
 
+@pytest.mark.slow
 def test_relative_paths_are_kept_as_absolute_ones(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     config = kept(

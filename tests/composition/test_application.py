@@ -21,6 +21,7 @@ def variable(request, monkeypatch):
     return request.param
 
 
+@pytest.mark.slow
 def test_what_is_printed_is_of_this_command_line_and_not_of_the_process(variable, capfd, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["pytest", "--cfg", "all", "seed=1"])
     before = sys.argv

@@ -200,6 +200,7 @@ def test_impossible_options(options: dict, message: str) -> None:
         TimmModel(**options)
 
 
+@pytest.mark.slow
 def test_what_the_model_cannot_do() -> None:
     with pytest.raises(ValueError, match=r"^pooling=cls: tf_efficientnet_lite0 has no class token"):
         TimmModel(pooling="cls", accelerator="cpu")
@@ -223,6 +224,7 @@ def test_bf16_is_refused_where_it_would_not_pay(monkeypatch: pytest.MonkeyPatch)
     assert not TimmModel("vit_tiny_patch16_224", "none", size=32, accelerator="cpu").bf16
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not has_bf16(TimmModel(size=32).device), reason="needs a GPU or processor with bf16")
 def test_bf16_is_near_32_bits_and_the_same_every_time() -> None:
     """Not near enough for equal picks: see docs."""

@@ -78,6 +78,7 @@ def test_equal_images_are_one_point():
     assert TSNE()(np.repeat(distinct[:2], 9, axis=0), 0).shape == (18, 2)
 
 
+@pytest.mark.slow
 def test_one_dimension_and_one_direction():
     line = np.linspace(0, 1, 40, dtype=np.float32)[:, None]
     for features in (line, line * np.arange(1, 6, dtype=np.float32)):
@@ -93,6 +94,7 @@ def test_nothing_is_mutated():
     np.testing.assert_array_equal(features, before)
 
 
+@pytest.mark.slow
 def test_the_file_under_conf():
     assert instantiate(compose(["map=tsne"]).map) == TSNE()
 

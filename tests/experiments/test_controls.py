@@ -138,6 +138,7 @@ def test_every_claim_is_about_rows_that_are_made():
     assert {claim.setting for claim in claims()} == {*SETTINGS, "repair"}
 
 
+@pytest.mark.slow
 def test_the_page_is_what_its_command_makes_of_the_results(tmp_path):
     copy = tmp_path / "README.md"
     shutil.copy(page.README, copy)

@@ -121,6 +121,7 @@ def test_keys():
     ]
 
 
+@pytest.mark.slow
 def test_what_an_older_run_lacks_is_todays_default(tmp_path):
     """data.unit came later, and learner.dropout; a run without them goes on with the default and not with another."""
     old = {**CONFIG, "learner": CONFIG["learner"] | {"_target_": "alseg.learners.classifier.Classifier"}}

@@ -59,6 +59,7 @@ def test_any_backbone(backbone, options):
     assert prediction.loss is None
 
 
+@pytest.mark.slow
 def test_features_are_what_the_head_looks_at_and_what_timm_pools():
     learner = classifier(*LIGHT).eval()
     network, normal = learner.network, learner.normalise(images())
@@ -161,6 +162,7 @@ def test_members_are_thinned_networks():
     assert share == pytest.approx(0.4, abs=0.05)
 
 
+@pytest.mark.slow
 def test_what_members_say_of_an_image_does_not_depend_on_its_batch_or_on_what_came_before():
     learner = classifier(*DROPOUT).eval()
     pictures = images(8)
@@ -321,6 +323,7 @@ def test_a_fit_killed_half_way_goes_on_to_the_same_weights(overrides, tmp_path, 
     assert all(torch.equal(value, state[name]) for name, value in whole.state_dict().items())
 
 
+@pytest.mark.slow
 def test_a_monitor_that_is_not_logged_is_refused_before_training(tmp_path):
     pool = pool_of(tiles(), steps=6)
     with pytest.raises(ConfigError, match=r"trainer\.monitor=val/dice: there is no such value; there is val/accuracy"):

@@ -47,6 +47,7 @@ def test_it_is_the_double_loop_in_value_and_gradient(mix, dtype, positives):
         assert torch.allclose(mine.double(), expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("positives", ["sample", "class"])
 def test_every_mix_of_four_samples(positives):
     """Each of two classes or left out: all 81 batches."""

@@ -81,6 +81,7 @@ def test_without_consistency_the_unlabelled_images_are_left_out():
     assert [len(view) for view in seen] == [4]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("autocast", [False, True])
 def test_a_step_trains_every_parameter(autocast):
     """Autocast keeps the weights it has cast: those of the pass without gradient must not serve the one with it."""
@@ -146,6 +147,7 @@ def test_one_grey_rectangle_in_all_channels():
             assert int(side.int().diff().abs().sum()) <= 2  # in one piece
 
 
+@pytest.mark.slow
 def test_its_side_is_uniform_up_to_the_size_and_it_lies_anywhere():
     hole = holes(4000)[:, 0]
     heights, widths = hole.any(dim=2).sum(dim=1), hole.any(dim=1).sum(dim=1)

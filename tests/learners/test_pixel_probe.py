@@ -95,6 +95,7 @@ def test_weights_of_drawn_pixels_make_their_sum_that_of_all() -> None:
     assert float(weight[:2].mean()) == pytest.approx(1, abs=0.05)
 
 
+@pytest.mark.slow
 def test_it_learns_discs_and_ignored_pixels_teach_nothing(tmp_path) -> None:
     data = make_dataset(n=24)
     found = answer(fitted(tmp_path, data), data)

@@ -62,6 +62,7 @@ def answer(learner: Probe, data: Dataset) -> torch.Tensor:
         return learner.predict_step({"image": torch.from_numpy(data.images), "row": torch.arange(len(data))}).logits
 
 
+@pytest.mark.slow
 def test_a_fit_through_lightning_is_scikit_learns(tmp_path):
     data = tiles()
     found = answer(fitted(tmp_path, data, inverse_penalty=0.1), data)
@@ -72,6 +73,7 @@ def test_a_fit_through_lightning_is_scikit_learns(tmp_path):
     np.testing.assert_allclose(found[0].softmax(1).numpy(), reference.predict_proba(features), atol=2e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"hidden": [4]}, {"vary": "dropout"}], ids=["bootstrap", "hidden", "dropout"])
 def test_members_differ_and_equal_seeds_give_equal_members(tmp_path, options):
     data = tiles()

@@ -92,6 +92,7 @@ def test_networks_are_in_their_modes_at_every_step_of_every_round(run):
     assert all(watched.trains)
 
 
+@pytest.mark.slow
 def test_batch_norm_and_average_go_on_from_round_to_round(run):
     active, watched, _ = run
     last = watched.learners[-1]

@@ -136,6 +136,7 @@ def test_networks_train_in_training_mode_after_every_validation(run):
     assert all(watched.trains)
 
 
+@pytest.mark.slow
 def test_a_validation_passes_its_few_images_once_through_each_network(run):
     """40 million forwards in a run of the released code: 10,000 images after each of 201 epochs of 10 rounds."""
     active, watched, _ = run
@@ -144,6 +145,7 @@ def test_a_validation_passes_its_few_images_once_through_each_network(run):
     assert watched.forwards["test"] == 2 * len(active.pool.split.test) * ROUNDS
 
 
+@pytest.mark.slow
 def test_the_recipe_validates_a_hundredth_of_that():
     recipe = compose(["experiment=unisal_released"])
     images = recipe.split.val_per_initial * recipe.budget.initial

@@ -127,6 +127,7 @@ def test_a_step_trains_every_parameter():
     assert missing == []
 
 
+@pytest.mark.slow
 def test_one_cycle_over_exactly_the_steps():
     learner = segmenter(steps=10)
     configured = learner.configure_optimizers()

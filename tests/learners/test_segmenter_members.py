@@ -38,6 +38,7 @@ def batch():
     return {"image": images(3, SPEC), "target": torch.randint(0, 3, (3, 32, 48), dtype=torch.uint8)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "members"), list(zip(NAMES, (10, 2, 5))))
 def test_members_and_the_final_decision(name, members):
     learner = tiny(name)
@@ -51,6 +52,7 @@ def test_members_and_the_final_decision(name, members):
     assert (BALD()(many) > 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_what_members_say_does_not_depend_on_the_batch_or_on_what_came_before(name):
     learner, pictures = tiny(name), images(4, SPEC)
@@ -61,6 +63,7 @@ def test_what_members_say_does_not_depend_on_the_batch_or_on_what_came_before(na
     assert torch.allclose(together, alone, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_step_trains_every_parameter(name):
     learner = tiny(name).train()
@@ -88,6 +91,7 @@ def test_dropout_members_lack_maps_of_the_decoder():
         assert torch.allclose(logits, model.segmentation_head(thinned), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_dropout_masks_come_with_the_seed_leave_the_weights_alone_and_survive_a_checkpoint():
     first, again, other = (tiny("segmenter_dropout", seed=seed) for seed in (0, 0, 1))
     assert torch.equal(first.masks, again.masks)
@@ -142,6 +146,7 @@ def test_all_views_of_a_network_that_is_turned_with_its_image_are_one():
 # Ensembles.
 
 
+@pytest.mark.slow
 def test_members_of_an_ensemble_are_networks_of_their_own():
     learner = tiny("segmenter_ensemble", "learner.members=3")
     weights = [torch.cat([p.flatten() for p in network.parameters()]) for network in learner.ensemble]
@@ -152,6 +157,7 @@ def test_members_of_an_ensemble_are_networks_of_their_own():
         assert torch.equal(logits, network(pictures)[0])
 
 
+@pytest.mark.slow
 def test_the_gradients_of_an_ensemble_are_those_of_the_mean_loss():
     learner = tiny("segmenter_ensemble", "learner.members=3").train()
     data = batch()
@@ -170,6 +176,7 @@ def test_the_gradients_of_an_ensemble_are_those_of_the_mean_loss():
     assert max(float(p.grad.abs().max()) for p in trained) > 1e-3
 
 
+@pytest.mark.slow
 def test_an_ensemble_logs_the_mean_loss_of_its_members():
     learner = tiny("segmenter_ensemble", "learner.members=2").train()
     learner.augmentation, learner.loss = Augmentation(**OFF), CrossEntropyDice(dice_weight=0)
@@ -199,6 +206,7 @@ def variation_by_hand(members: np.ndarray) -> float:
     return float(np.mean([1 - np.bincount(pixel).max() / len(pixel) for pixel in votes.T]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("acquisition", "by_hand"), [(BALD(), bald_by_hand), (VariationRatio(), variation_by_hand)])
 def test_a_query_of_a_segmenter_equals_brute_force(name, acquisition, by_hand):

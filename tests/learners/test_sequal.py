@@ -39,6 +39,7 @@ def step(learner, data):
     return loss
 
 
+@pytest.mark.slow
 def test_two_members_that_start_alike(learner):
     prediction = learner.eval().predict_step({"image": images()})
     assert prediction.logits.shape == (2, 2, 3, 64, 96)
@@ -125,6 +126,7 @@ def test_only_the_student_is_trained(learner):
     assert all(p.grad is not None for p in learner.student.parameters())
 
 
+@pytest.mark.slow
 def test_batch_norm_trains_again_after_an_evaluation(learner):
     learner.eval()
     learner.train()
@@ -135,6 +137,7 @@ def test_batch_norm_trains_again_after_an_evaluation(learner):
     assert not any(m.training for m in teacher)
 
 
+@pytest.mark.slow
 def test_the_consistency_weight_reaches_its_full_size_within_a_round(learner):
     assert learner.consistency_weight(0) == pytest.approx(math.exp(-5))
     assert learner.consistency_weight(5) == pytest.approx(math.exp(-5 * 0.25))
@@ -162,6 +165,7 @@ class Seen:
         return self.network(images)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("views", ["shared", "own"])
 def test_the_two_see_the_same_places_in_tones_of_their_own(learner, monkeypatch, views):
     """Without tones to change, both views are the same moved image: the geometry is shared in either case."""

@@ -68,6 +68,7 @@ def test_one_pretrained_backbone_and_two_heads():
 # a training step
 
 
+@pytest.mark.slow
 def test_each_network_has_weak_views_of_its_own_of_all_images():
     learner = unisal().train()
     seen = watch_views(learner)
@@ -197,6 +198,7 @@ def test_class_positives_reach_the_loss():
     assert (made.contrastive_loss.positives, made.contrastive_loss.temperature) == ("class", 0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("autocast", [False, True])
 def test_a_step_trains_every_parameter(autocast):
     learner = unisal("learner.alone=0", "learner.confidence=0").train()

@@ -77,6 +77,7 @@ def test_scores_are_those_of_two_probability_maps_computed_one_after_the_other(t
     assert run.ledger.find("queried", 2)["ids"] == list(table["score"].nlargest(2).index)
 
 
+@pytest.mark.slow
 def test_the_first_query_is_random(tmp_path):
     run = make_run(tmp_path, strategy=PLD_ROUNDS, budget=(3, 2, 2))
     run.run()
@@ -178,6 +179,7 @@ def assert_goes_on_like(whole, folder):
         pd.testing.assert_frame_equal(query(folder, round_), query(whole, round_))
 
 
+@pytest.mark.slow
 def test_a_previous_model_that_is_gone_is_named(tmp_path):
     run = make_run(tmp_path, strategy=PLD_ROUNDS)
     evaluate = run._evaluate

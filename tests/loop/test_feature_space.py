@@ -82,6 +82,7 @@ def test_features_are_those_of_the_images_asked_for(pool, dataset):
     assert space(pool).features("embedding", []).shape == (0, 256)
 
 
+@pytest.mark.slow
 def test_slices_compared_by_their_volume(pool, dataset):
     """Farthest points then come from as many volumes as there are, before any volume comes again."""
     groups = np.array([dataset.groups[pool.row(id_)] for id_ in pool.split.pool])
@@ -137,6 +138,7 @@ def test_a_cold_start_in_a_frozen_space_and_its_notes(tmp_path, pool, where):
     assert "notes" not in second  # entropy has nothing to tell
 
 
+@pytest.mark.slow
 def test_the_same_cold_start_twice_decides_alike(tmp_path, dataset):
     for name in "ab":
         run_in(tmp_path / name, fresh_pool(dataset), cold_start=CLUSTER_FPS, budget=(4, 2, 1)).run()
@@ -151,6 +153,7 @@ class Watching(ScoreDiversity):
         return super().pick(candidates, n, rng)
 
 
+@pytest.mark.slow
 def test_scores_of_the_learner_and_distances_on_the_map(tmp_path, pool):
     selector = Watching()
     run = run_in(

@@ -159,6 +159,7 @@ class WithLoss(TwoHeads):
         return replace(prediction, loss=prediction.features.sum(dim=1))
 
 
+@pytest.mark.slow
 def test_the_largest_predicted_losses_are_asked_for(tmp_path):
     strategy = Strategy("learning_loss", Top(), PredictedLoss())
     classification_run(tmp_path, strategy, make_learner=WithLoss, budget=(6, 5, 2)).run()
@@ -219,6 +220,7 @@ def test_the_class_of_an_image_means_nothing_in_a_segmentation(tmp_path, selecto
     assert "goes by the class of a whole image, and the data set is for segmentation" in str(raised.value)
 
 
+@pytest.mark.slow
 def test_scores_of_each_class_reach_the_selector(tmp_path):
     """Class by class, as the model of round 0 scores them, image by image."""
     seen = []

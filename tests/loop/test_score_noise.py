@@ -39,6 +39,7 @@ class Constant(Entropy):
         return super().score(prediction) * 0 + 0.25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("selector", "lines"), [(Top(), 2), (Random(), 0)], ids=["by score", "by lot"])
 def test_once_per_query_and_only_where_scores_decide(tmp_path, caplog, selector, lines):
     make_run(tmp_path, strategy=Strategy("constant", selector, Constant())).run()

@@ -84,6 +84,7 @@ def test_columns_of_the_manifest_are_categories_or_numbers():
     assert next(iter(content(replace(make_map(), metadata=columns, colour="grade"))["colourings"])) == "column 2"
 
 
+@pytest.mark.slow
 def test_ten_thousand_values_are_one_category_beyond_two_hundred():
     n = 10_000
     small = make_map()

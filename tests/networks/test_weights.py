@@ -92,6 +92,7 @@ def test_dino_networks_give_class_token_and_patches(model: str, size: int) -> No
         assert made.extract(PICTURES).shape == (2, 384)
 
 
+@pytest.mark.slow
 def test_options_reach_the_model() -> None:
     scaled = TimmModel("vit_tiny_patch16_224", "none", size=32, options={"init_values": 1e-5}, accelerator="cpu")
     plain = TimmModel("vit_tiny_patch16_224", "none", size=32, accelerator="cpu")

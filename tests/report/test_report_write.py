@@ -197,6 +197,7 @@ def test_a_seed_that_stopped_early_is_said(runs_of):
     assert "Not in the AUBC, for want of a budget that the others of their condition have: random, seed 2." in text
 
 
+@pytest.mark.slow
 def test_many_panels_and_many_conditions_can_be_drawn(make_run, tmp_path):
     for data in "abcd":
         for i in range(9):
@@ -204,6 +205,7 @@ def test_many_panels_and_many_conditions_can_be_drawn(make_run, tmp_path):
     assert len(write_report([tmp_path / "runs"], tmp_path / "out").panels) == 4
 
 
+@pytest.mark.slow
 def test_a_single_budget_can_be_drawn(make_run, tmp_path):
     make_run("random", 0, {10: 0.5})
     write_report([tmp_path / "runs"], tmp_path / "out")
@@ -220,6 +222,7 @@ def test_errors_leave_an_older_report_alone(sweep, tmp_path):
     assert [p.name for p in out.iterdir()] == ["report.html"]
 
 
+@pytest.mark.slow
 def test_a_damaged_run_is_named_everywhere_and_in_the_exit_code(sweep, tmp_path, capsys):
     """Without seed 2 of entropy, 0.62 and 0.72, the mean of the others at 10 and 20 labels is 0.605 and 0.705."""
     arguments = [str(sweep), "--out", str(tmp_path / "out"), "--no-runs"]
@@ -238,6 +241,7 @@ def test_a_damaged_run_is_named_everywhere_and_in_the_exit_code(sweep, tmp_path,
     assert "1 it is written, but something could not be read" in " ".join(capsys.readouterr().out.split())
 
 
+@pytest.mark.slow
 def test_names_that_are_no_text_do_not_end_the_report(make_run, tmp_path):
     """A folder may be called by bytes that are no UTF-8."""
     make_run("random", 0)
@@ -250,6 +254,7 @@ def test_names_that_are_no_text_do_not_end_the_report(make_run, tmp_path):
     assert "odd\\udcff" in text_of(report)
 
 
+@pytest.mark.slow
 def test_out_that_is_a_file(sweep, tmp_path):
     (tmp_path / "out").write_text("")
     with pytest.raises(RunFolderError, match="cannot be written"):
@@ -262,6 +267,7 @@ def test_empty_input(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_ranks_over_three_data_sets(make_run, tmp_path):
     for data in "abc":
         for i, strategy in enumerate(("random", "entropy", "bald")):
@@ -275,6 +281,7 @@ def test_ranks_over_three_data_sets(make_run, tmp_path):
     assert "lowest mean rank: bald 1.00" in page
 
 
+@pytest.mark.slow
 def test_metric_and_control_are_asked_for_on_the_command_line(sweep, tmp_path, capsys):
     out = tmp_path / "out"
     assert (

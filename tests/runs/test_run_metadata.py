@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 
 from alseg.identity.metadata import FILE, read_metadata
 from alseg.runs.metadata import record_metadata
@@ -43,6 +44,7 @@ def test_a_damaged_or_missing_file_is_written_anew(tmp_path, dataset, caplog):
     assert caplog.text == ""
 
 
+@pytest.mark.slow
 def test_a_run_decides_the_same_whatever_its_metadata_say(tmp_path, dataset):
     for name, data in (("plain", dataset), ("sites", with_sites(dataset, "ab"))):
         make_run(tmp_path / name, data).run()

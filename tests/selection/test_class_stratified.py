@@ -82,6 +82,7 @@ def test_noise_is_that_of_the_power_of_its_query():
     assert [int(id_) for id_ in picked] == np.argsort(-noisy)[:9].tolist()
 
 
+@pytest.mark.slow
 def test_the_strategy_knows_how_many_rounds_the_run_has():
     strategy = instantiate(composed("strategy=clasp_pe", "budget.rounds=9").strategy)
     noise = strategy.selector.of

@@ -138,6 +138,7 @@ def test_two_images_and_three():
     assert 2 in picks
 
 
+@pytest.mark.slow
 def test_deterministic_and_independent_of_the_order_of_the_pool():
     points = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
     one, two = pool(points), pool(points)

@@ -48,6 +48,7 @@ def rng(seed: int = 1) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 7, 39])
 def test_n_unique_ids_of_the_pool(selector, n):
     pool = candidates()

@@ -52,6 +52,7 @@ class Logistic:
         return float(np.log((p / p.sum(axis=1, keepdims=True))[np.arange(len(features)), classes]).mean())
 
 
+@pytest.mark.slow
 def test_greedy_equals_brute_force_on_a_logistic_regression():
     candidates, features, classes = pool(n=25)
     picked = GreedyOracle(Logistic(), tries=None).select(candidates, 4, np.random.default_rng(0))
@@ -100,6 +101,7 @@ def test_fewer_tries_judge_a_random_part():
 # It cannot be mistaken for a strategy.
 
 
+@pytest.mark.slow
 def test_its_name_says_what_it_is_and_nothing_else_is_named_so():
     assert instantiate(composed("strategy=oracle_greedy").strategy).needs_truth
     with pytest.raises(ValueError, match=r"^name=best: what sees the hidden labels is called oracle_"):
@@ -110,6 +112,7 @@ def test_its_name_says_what_it_is_and_nothing_else_is_named_so():
         instantiate(composed("strategy=oracle_greedy", "strategy.name=entropy").strategy)
 
 
+@pytest.mark.slow
 def test_a_run_warns_notes_it_and_hands_the_labels_to_nobody_else(tmp_path, caplog):
     seen = []
 

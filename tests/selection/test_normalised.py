@@ -80,6 +80,7 @@ def test_places_on_the_map_are_never_scaled(selector):
     assert around == MaxPerGroup(selector(normalise=False)).select(candidates, 12, rng())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("strategy", "published"), [("typiclust", True), ("probcover", True), ("k_center", False), ("coreset", False)]
 )

@@ -32,12 +32,14 @@ def test_no_group_gets_another_image_while_one_has_fewer(n, seed):
         left[groups[row]] -= 1
 
 
+@pytest.mark.slow
 def test_groups_and_images_are_drawn_by_lot():
     groups = ["a"] * 3 + ["b"] * 3
     firsts = [select(groups, 1, seed=seed)[0] for seed in range(3000)]
     assert chisquare(np.bincount(firsts, minlength=6)).pvalue > 0.01
 
 
+@pytest.mark.slow
 def test_one_group_alone_is_plain_random():
     picks = [frozenset(select(["a"] * 4, 2, seed=seed)) for seed in range(3000)]
     assert chisquare(list(Counter(picks).values())).pvalue > 0.01

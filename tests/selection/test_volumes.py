@@ -121,6 +121,7 @@ def test_a_run_that_asks_for_volumes(tmp_path):
         assert len(whole) == (2 if query["round"] == 0 else 1)
 
 
+@pytest.mark.slow
 def test_a_pick_has_the_score_of_its_volume(tmp_path):
     """Rules that stop a run look at what chose, not at single slices; these are in scores.parquet."""
     dataset = volumes_of_four()

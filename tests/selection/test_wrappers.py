@@ -141,6 +141,7 @@ def test_partly_random_draws_a_share_and_leaves_the_rest_to_the_inner_one(select
     assert len(seen) >= 25 * drawn  # anew each time, from everywhere
 
 
+@pytest.mark.slow
 def test_partly_random_is_uniform(select):
     counts = np.bincount([select(PartlyRandom(Top(), 0.5), 2, scores=[5, 1, 2, 3], seed=s)[0] for s in range(3000)])
     assert chisquare(counts).pvalue > 0.01

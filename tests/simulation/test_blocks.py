@@ -27,6 +27,7 @@ def setting(seed: int = 0, **changes) -> Setting:
     return Setting(**{"name": "s", "frozen": points, "initial": 4, "query": 2, "rounds": 2} | changes)
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_simulated_again(tmp_path, monkeypatch):
     asked = []
 

@@ -90,6 +90,7 @@ def plain(seed: int, strategy: Strategy, frozen: Frozen) -> list[list[str]]:
     return after
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["margin", "entropy", "k_center", "badge", "stratified_random"])
 def test_it_asks_for_what_one_seed_in_plain_code_asks_for(name):
     strategy = instantiate(composed(f"strategy={name}").strategy)
@@ -99,6 +100,7 @@ def test_it_asks_for_what_one_seed_in_plain_code_asks_for(name):
         assert mine == plain(seed, strategy, blobs())
 
 
+@pytest.mark.slow
 def test_a_seed_does_not_depend_on_the_others():
     together = [one for one in simulate(setting(members=3), MARGIN, [0, 1, 2]) if one.seed == 1]
     assert [one.labelled for one in together] == [one.labelled for one in simulate(setting(members=3), MARGIN, [1])]
@@ -199,6 +201,7 @@ def test_scores_of_each_class_add_up_to_the_images():
     assert found.truth is None
 
 
+@pytest.mark.slow
 def test_a_ceiling_sees_the_true_classes_and_ends_above_random():
     rounds = {}
     for strategy in (RANDOM, Strategy("oracle_greedy", GreedyOracle(tries=None))):

@@ -31,6 +31,7 @@ def test_ray_reserves_a_gpu_where_there_is_one(monkeypatch):
         assert composed("hydra/launcher=ray")["ray"]["remote"]["num_gpus"] == gpus
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     importlib.util.find_spec("hydra_plugins.hydra_submitit_launcher") is None,
     reason='needs hydra-submitit-launcher: pip install "alseg[slurm]"',

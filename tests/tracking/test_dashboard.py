@@ -47,6 +47,7 @@ def saved():
     return [specification(workspace(load(), place)), specification(report(load(), place, look_up=False))]
 
 
+@pytest.mark.slow
 def test_both_have_the_same_panels(saved):
     for spec in saved:
         plots = list(panels(spec, "Run History Line Plot"))
@@ -79,6 +80,7 @@ def test_a_dry_run_prints_what_would_be_saved(capsys):
     assert "mine" in json.dumps(printed["report"])
 
 
+@pytest.mark.slow
 def test_without_login_it_is_one_line(capsys, monkeypatch, tmp_path):
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))

@@ -41,6 +41,7 @@ def test_a_run_is_in_its_event_files(tmp_path, show):
         assert word in texts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tensorboard", "mlflow"])
 def test_a_missing_package_is_one_line(name, tmp_path, monkeypatch, capsys):
     find = importlib.util.find_spec

@@ -311,6 +311,7 @@ def _indexed() -> Image.Image:
     return image
 
 
+@pytest.mark.slow
 def test_what_a_mask_holds(tmp_path: Path):
     root = folder_of([(name, write) for name, write, _ in MASKS], tmp_path / "set", "mask")
     Image.new("L", (WIDTH, HEIGHT)).save(root / "image.png")

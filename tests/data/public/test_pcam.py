@@ -99,6 +99,7 @@ def test_a_bomb_in_gz(publisher, monkeypatch, capfd):
     assert "train_x.h5' unpacks to more than the archive says or may; it is not used" in capfd.readouterr().err
 
 
+@pytest.mark.slow
 def test_only_a_block_of_tiles_is_in_memory(tmp_path: Path):
     n = 4 * pcam.BLOCK
     for part in PARTS:

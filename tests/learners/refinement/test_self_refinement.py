@@ -69,6 +69,7 @@ def test_a_training_that_ended_with_the_repair_does_not_go_on_after_a_kill(pool,
     assert result["steps"] == 4
 
 
+@pytest.mark.slow
 def test_the_curve_alone_may_decide(pool, tmp_path, monkeypatch):
     from alseg.learners.refinement import self_refinement
 

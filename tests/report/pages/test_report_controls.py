@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from alseg.report.pages.controls import controls, groups
 from alseg.report.statistics.panels import build
 
@@ -23,6 +25,7 @@ def test_other_metrics_than_the_primary_one_are_exploratory(runs_of):
     assert options(controls(build([runs_of("random", 1)])), "metric") == [("", "Dice")]
 
 
+@pytest.mark.slow
 def test_data_sets_with_primary_metrics_of_their_own_keep_them(runs_of):
     runs = [runs_of(), runs_of("random", 0, folder="b", data={"name": "cells"}, metric="test/accuracy")]
     found = options(controls(build(runs)), "metric")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from io import StringIO
 
+import pytest
+
 from alseg.report.pages.spreadsheet import harmless
 from alseg.report.write_report import write_report
 
@@ -31,6 +33,7 @@ def test_a_table_of_plain_text_is_the_same_byte_by_byte():
         assert harmless(table) == table
 
 
+@pytest.mark.slow
 def test_names_from_run_folders_in_the_files_of_a_report(make_run, tmp_path):
     make_run('=cmd|"/c calc"!A1', 0, folder="a", data={"name": "@data"})
     make_run("-minus", 0, {10: -0.5, 20: -0.25}, folder="b", data={"name": "@data"})

@@ -153,6 +153,7 @@ def test_the_sweep_when_nothing_is_damaged(sweep):
     assert (mean(report), unread) == ((0.7, 3), [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("change", "says"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS])
 def test_a_damaged_run_costs_itself_alone(sweep, change, says):
     path, bad = sweep

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 import alseg
 from alseg.identity.code import version
 from alseg.report.pages.latex import latex
@@ -29,6 +31,7 @@ def timed(run, first, last):
     (run / "ledger.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
+@pytest.mark.slow
 def test_what_runs_recorded_is_summed_up(make_run, tmp_path):
     one, two, three = (make_run("random", seed) for seed in range(3))
     start(one)

@@ -87,6 +87,7 @@ def test_budgets_of_their_own_are_compared_within_them(runs_of):
     }
 
 
+@pytest.mark.slow
 def test_all_labels_at_once_are_a_reference_and_in_no_comparison(runs_of):
     runs = sweep(runs_of)
     before = build(runs)

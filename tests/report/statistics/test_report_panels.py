@@ -70,6 +70,7 @@ def test_no_shared_budgets_no_aubc(runs_of):
     assert all(r.aubc is None for r in panel.results("test/dice"))
 
 
+@pytest.mark.slow
 def test_data_sets_have_panels_of_their_own(runs_of):
     runs = [runs_of("random", 0, folder="a"), runs_of("random", 0, {5: 0.1}, folder="b", data={"name": "busi"})]
     panels = build(runs).panels
