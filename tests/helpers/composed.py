@@ -23,14 +23,16 @@ def composed(*overrides: str) -> DictConfig:
     return copy.deepcopy(_once(overrides))
 
 
+BESIDE = {"strategy": ("+reduction=mean", "+budget=mid"), "cold_start": ("+reduction=mean", "+budget=mid")}
+"""Other groups that a group's settings refer to."""
+
+
 @cache
-def _learner_once(overrides: tuple[str, ...]) -> DictConfig:
-    chosen = [f"+{word}" if word.startswith("learner=") else word for word in overrides]
-    if chosen == list(overrides):
-        chosen.insert(0, "+learner=segmenter")
-    return resolve(compose_alone(chosen, name=None, hydra=False)).learner
+def _group_once(group: str, overrides: tuple[str, ...]) -> DictConfig:
+    chosen = [f"+{word}" if word.startswith(f"{group}=") else word for word in overrides]
+    return resolve(compose_alone([*BESIDE.get(group, ()), *chosen], name=None, hydra=False))[group]
 
 
-def composed_learner(*overrides: str) -> DictConfig:
-    """The node ``learner`` alone, which takes a third of the time; the overrides are of this group."""
-    return copy.deepcopy(_learner_once(overrides))
+def composed_group(group: str, *overrides: str) -> DictConfig:
+    """A group's node alone, which takes a third of the time; the overrides are of this group, and choose its file."""
+    return copy.deepcopy(_group_once(group, overrides))

@@ -4,13 +4,14 @@ import torch
 
 from alseg.composition.instantiate import instantiate
 from alseg.learners.learner import DataSpec
-from tests.helpers.composed import composed_learner
+from tests.helpers.composed import composed_group
 
 SPEC = DataSpec("segmentation", ("background", "a", "b"), 1, (64, 96), "mm")
 
 
 def segmenter(*overrides: str, spec: DataSpec = SPEC, steps: int = 5):
-    return instantiate(composed_learner(*overrides), spec=spec, steps=steps)
+    chosen = () if any(word.startswith("learner=") for word in overrides) else ("learner=segmenter",)
+    return instantiate(composed_group("learner", *chosen, *overrides), spec=spec, steps=steps)
 
 
 def images(n=2, spec=SPEC):

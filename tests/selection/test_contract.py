@@ -12,7 +12,7 @@ from alseg.composition.instantiate import instantiate
 from alseg.errors import QueryError
 from alseg.selection.candidates import Candidates
 from alseg.selection.selector import Selector
-from tests.helpers.composed import composed
+from tests.helpers.composed import composed_group
 
 
 def names(group: str) -> list[str]:
@@ -25,7 +25,7 @@ CASES = [(group, name) for group in ("strategy", "cold_start") for name in names
 @pytest.fixture(params=CASES, ids="/".join)
 def selector(request: pytest.FixtureRequest) -> Selector:
     group, name = request.param
-    return instantiate(composed(f"{group}={name}")[group].selector)
+    return instantiate(composed_group(group, f"{group}={name}").selector)
 
 
 def candidates(n: int = 40, labelled: int = 5, dims: int = 6, seed: int = 0) -> Candidates:
