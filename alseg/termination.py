@@ -76,7 +76,8 @@ def raise_on_signals() -> list[int]:
     ours = [signum for signum in SIGNALS if signal.getsignal(signum) == signal.SIG_DFL]
     for signum in ours:
         signal.signal(signum, _handle)
-    sys.unraisablehook = partial(_raise_again, sys.unraisablehook)
+    if ours:  # else it is in place: a worker asks anew before each of its jobs
+        sys.unraisablehook = partial(_raise_again, sys.unraisablehook)
     return ours
 
 
