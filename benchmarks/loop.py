@@ -30,7 +30,7 @@ from alseg.data.split import Split
 from alseg.learners.learner import DataSpec
 from alseg.learners.segmenter import Segmenter
 from alseg.loop.training import Training
-from benchmarks.measure import Ratio, alternately, own_peak_memory, peak_memory, seconds
+from benchmarks.measure import Ratio, alternately, own_peak_memory, peak_memory, seconds, show
 
 
 def dataset(n: int, size: int) -> Dataset:
@@ -181,12 +181,7 @@ def main() -> int:
         lambda: scan_ratio(options.size, options.images, options.repeats, options.accelerator),
         memory_ratio,
     ]
-    met = True
-    for measure in measured:
-        ratio = measure()
-        print(ratio, flush=True)
-        met &= ratio.met
-    return 0 if met else 1
+    return show(measured)
 
 
 if __name__ == "__main__":

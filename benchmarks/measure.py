@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,16 @@ def seconds(action: Callable[[], object]) -> float:
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
+
+
+def show(measured: Iterable[Callable[[], Ratio]]) -> int:
+    """Measure and print one after another; return the exit code, 1 if a target was missed."""
+    met = True
+    for measure in measured:
+        ratio = measure()
+        print(ratio, flush=True)
+        met &= ratio.met
+    return 0 if met else 1
 
 
 def peak_memory(module: str, *arguments: str) -> float:

@@ -52,7 +52,7 @@ from alseg.networks.bf16 import has_bf16
 from alseg.selection.candidates import Candidates
 from alseg.selection.k_center import KCenter
 from alseg.selection.typiclust import TypiClust
-from benchmarks.measure import Ratio, alternately, own_peak_memory, peak_memory
+from benchmarks.measure import Ratio, alternately, own_peak_memory, peak_memory, show
 
 LABELLED, TESTED = 40, 100
 LANES = {"classification": ("classifier", "probe", 50.0), "segmentation": ("segmenter", "pixel_probe", 20.0)}
@@ -236,12 +236,7 @@ def main() -> int:
     if has_bf16(torch.device("cpu")):
         large = phantom_histology(size=128, slides=50, tiles=10)
         measured += [lambda: bf16_embedding(large.images, repeats), lambda: bf16_scan(frames, repeats)]
-    met = True
-    for measure in measured:
-        ratio = measure()
-        print(ratio, flush=True)
-        met &= ratio.met
-    return 0 if met else 1
+    return show(measured)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from alseg.data.pool import PoolDataModule
 from alseg.embeddings.pyramid import Pyramid
 from alseg.learners.learner import DataSpec
 from alseg.learners.refinement.repair import fuse
+from alseg.learners.sequal import TEACHER
 from alseg.learners.solved_learner import SolvedLearner
 from alseg.networks.heads import Heads, statistics, taken
 from alseg.networks.perceptrons import fit_perceptrons
@@ -23,9 +24,6 @@ from alseg.prediction import Batch, Prediction
 
 CACHED = 2**20
 """Numbers of a hidden layer that are held at a time: few enough for a processor's cache."""
-
-TEACHER = 1
-"""Index of the member that is the moving average."""
 
 
 class PixelProbe(SolvedLearner):

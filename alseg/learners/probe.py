@@ -93,13 +93,8 @@ class Probe(SolvedLearner):
         embedding = extractor(embedding)
         widths = (*hidden, len(spec.classes))
         super().__init__(spec, steps, embedding=embedding, members=members, inputs=embedding.dimensions, widths=widths)
-        self.hidden, self.inverse_penalty, self.epochs, self.rate, self.decay = (
-            hidden,
-            inverse_penalty,
-            epochs,
-            rate,
-            decay,
-        )
+        self.hidden, self.inverse_penalty = hidden, inverse_penalty
+        self.fitting: dict[str, Any] = {"hidden": hidden, "steps": epochs, "rate": rate, "decay": decay}
         self.vary, self.dropout = vary, dropout
         self.mutual, self.confidence, self.unlabelled, self.times = mutual, confidence, unlabelled, times
 
@@ -151,8 +146,7 @@ class Probe(SolvedLearner):
         classes = len(self.spec.classes)
         if not self.hidden:
             return fit_logistic(self.features, rows, targets, classes, inverse_penalty=self.inverse_penalty, **common)
-        fitting: dict[str, Any] = {"hidden": self.hidden, "steps": self.epochs, "rate": self.rate, "decay": self.decay}
-        return fit_perceptrons(self.features, rows, targets, classes, seeds, **fitting, **common)
+        return fit_perceptrons(self.features, rows, targets, classes, seeds, **self.fitting, **common)
 
     def _standard(self, pool: PoolDataModule) -> tuple[Tensor, Tensor]:
         ids = pool.split.pool

@@ -42,10 +42,13 @@ class Heads:
                 features = torch.baddbmm(bias.unsqueeze(1), features, weight)
         return features
 
-    def over(self, features: Features) -> Iterator[tuple[slice, Tensor]]:
-        """Blocks of the features' rows and their logits ``(H, block, K)``, so that memory stays flat."""
+    def over(self, features: Features, together: int = 1) -> Iterator[tuple[slice, Tensor]]:
+        """Blocks of the features' rows and their logits ``(H, block, K)``, so that memory stays flat.
+
+        A block has a multiple of ``together`` rows, as the pixels of one image are.
+        """
         widest = max(features.shape[1], len(self) * max(bias.shape[1] for _, bias in self.layers))
-        step = max(1, BLOCK // widest)
+        step = together * max(1, BLOCK // (together * widest))
         for start in range(0, len(features), step):
             rows = slice(start, min(start + step, len(features)))
             yield rows, self(taken(features, rows))

@@ -6,14 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.selection.candidates import Candidates
-from alseg.selection.geometry.coverage import cover, sampled
+from alseg.selection.geometry.coverage import BLOCK, cover, sampled
 from alseg.selection.geometry.farthest import centred, squared_norms
 from alseg.selection.geometry.seeding import ROUNDING
 from alseg.selection.max_herding import gaussian
 from alseg.selection.selector import Selector
-
-BLOCK = 2**22
-"""Most distances held at a time."""
 
 
 class UHerding(Selector):

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from alseg.acquisition.acquisition import Acquisition
 from alseg.errors import ConfigError
-from alseg.networks.heads import BLOCK, Heads, statistics, taken
+from alseg.networks.heads import Heads, statistics
 from alseg.networks.logistic import fit_logistic
 from alseg.prediction import Prediction
 from alseg.selection.candidates import Candidates
@@ -123,14 +123,11 @@ def fitted(
 
 def over(setting: Setting, heads: Heads) -> Iterator[tuple[NDArray[np.intp], Tensor]]:
     """Blocks of images, by their rows, and their logits ``(S, M, B, K)`` or ``(S, M, B, K, H, W)``."""
-    frozen, members = setting.frozen, setting.members
-    widest = frozen.pixels * max(frozen.matrix.shape[1], len(heads) * len(frozen.dataset.classes))
-    step = max(1, BLOCK // widest)
-    for start in range(0, len(frozen.features), step):
-        stop = min(start + step, len(frozen.features))
-        logits = heads(taken(frozen.matrix, slice(start * frozen.pixels, stop * frozen.pixels)))
-        logits = logits.reshape(-1, members, stop - start, *frozen.spatial, logits.shape[-1])
-        yield np.arange(start, stop), logits.movedim(-1, 3)
+    frozen = setting.frozen
+    for rows, logits in heads.over(frozen.matrix, frozen.pixels):
+        images = np.arange(rows.start // frozen.pixels, rows.stop // frozen.pixels)
+        logits = logits.reshape(-1, setting.members, len(images), *frozen.spatial, logits.shape[-1])
+        yield images, logits.movedim(-1, 3)
 
 
 class Scan:

@@ -46,6 +46,11 @@ class Simulated:
     seeds: int = 50
 
 
+def of_mixture(name: str, points: Frozen, labels: int, rounds: int) -> Setting:
+    """Points that are drawn on the scale on which heads look at them; so many labels at first, and in each query."""
+    return Setting(name, points, initial=labels, query=labels, rounds=rounds, inverse_penalty=1.0, standardised=False)
+
+
 def balanced(data: Path) -> Setting:
     """Histology as it is: five classes of equal size."""
     return Setting("balanced", histology(data), initial=25, query=25, rounds=6)
@@ -63,41 +68,17 @@ def shuffled(data: Path) -> Setting:
 
 def many_classes(_: Path) -> Setting:
     """A mixture of 20 overlapping Gaussians, a class each."""
-    return Setting(
-        "many_classes",
-        gaussians(classes=20, distance=3.0, seed=1),
-        initial=40,
-        query=40,
-        rounds=7,
-        inverse_penalty=1.0,
-        standardised=False,
-    )
+    return of_mixture("many_classes", gaussians(classes=20, distance=3.0, seed=1), labels=40, rounds=7)
 
 
 def hopeless(_: Path) -> Setting:
     """A mixture of ten Gaussians in pairs, and a tenth of the points between all of them, with labels at random."""
-    return Setting(
-        "hopeless",
-        between(classes=10, share=0.1, seed=1),
-        initial=20,
-        query=20,
-        rounds=7,
-        inverse_penalty=1.0,
-        standardised=False,
-    )
+    return of_mixture("hopeless", between(classes=10, share=0.1, seed=1), labels=20, rounds=7)
 
 
 def duplicates(_: Path) -> Setting:
     """Near-duplicates of 40 images, the commonest 253 times as common as the rarest; each counts alike in the test set."""
-    return Setting(
-        "duplicates",
-        copies(sources=40, power=1.5, seed=1),
-        initial=5,
-        query=5,
-        rounds=8,
-        inverse_penalty=1.0,
-        standardised=False,
-    )
+    return of_mixture("duplicates", copies(sources=40, power=1.5, seed=1), labels=5, rounds=8)
 
 
 def nuclei(data: Path) -> Setting:
