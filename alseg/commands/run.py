@@ -17,7 +17,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.commands.run_arguments import read_arguments
+from alseg.commands.run_arguments import RunArguments, read_arguments
 from alseg.composition import composing
 from alseg.composition.application import start
 from alseg.composition.override_errors import one_line
@@ -28,7 +28,7 @@ from alseg.sweeps import launchers
 from alseg.sweeps.current import Call, begin, current
 from alseg.sweeps.notes import Note
 from alseg.sweeps.sweep import Sweep
-from alseg.terminal import rounds_table, say
+from alseg.terminal import rounds_table, say, working
 from alseg.termination import Terminated
 
 log = logging.getLogger("alseg")
@@ -41,6 +41,8 @@ def main(arguments: Sequence[str]) -> int:
     """Compose the config and run it, or every config of a sweep."""
     composing.register()
     typed = read_arguments(arguments)
+    if typed.help:
+        return _print_help(typed)
     remember_command("alseg", "run", *arguments)
     launchers.check_launcher(typed.settings)
     with begin() as call:
@@ -60,6 +62,16 @@ def main(arguments: Sequence[str]) -> int:
             raise RunFolderError(
                 f"{error.filename}: {error.strerror}; is run_dir a folder that can be written to?"
             ) from None
+
+
+def _print_help(typed: RunArguments) -> int:
+    from alseg.commands.run_help import help_text
+
+    try:
+        print(help_text((*typed.searched, *typed.settings)))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(one_line(error, typed.settings)) from None
+    return 0
 
 
 def _report_left(call: Call, end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt | Terminated:
@@ -125,10 +137,12 @@ def _one_run(config: DictConfig) -> Note | None:
     folder = Path(hydra_config.runtime.output_dir)
     if sweeping:
         launchers.prepare_worker(config, folder / "run.log")
-    from alseg.loop.job import quiet_libraries, run_job  # takes seconds: a misspelt setting is reported before that
+    of = f"{config.strategy.get('name')}, seed {config.seed}"
+    log.info("%s%s", f"run {hydra_config.job.num + 1} ({of}): " if sweeping else "", folder)
+    with working("loading PyTorch"):  # takes seconds: a misspelt setting is reported before that
+        from alseg.loop.job import quiet_libraries, run_job
 
     quiet_libraries()
-    log.info("%s%s", f"run {hydra_config.job.num + 1}: " if sweeping else "", folder)
     try:
         state = run_job(config, folder)
     except AlsegError as error:
