@@ -49,7 +49,7 @@ def composed(
 
 @contextmanager
 def initialised(place: str | None = None) -> Iterator[Hydra]:
-    """Initialise Hydra for a folder of configs, by default ``conf``; an application that is running goes on undisturbed after it."""
+    """Initialise Hydra for a folder of configs, by default ``conf``; a running application goes on undisturbed after it."""
     register()
     running = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()
