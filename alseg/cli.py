@@ -22,6 +22,7 @@ COMMANDS = {
     "map": "a page that shows what is near what, and what was picked, for a run or a data set",
     "dashboard": "a workspace and a report on W&B for the runs of a project",
     "reproduce": "run the sweeps of a paper, and set our numbers beside its own",
+    "init": "make a small project of your own, with a strategy, a learner and their test",
     "data": "get a public data set, convert your own volumes, or look at a data set",
 }
 

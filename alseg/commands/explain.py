@@ -10,10 +10,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from alseg.commands.settings_text import choice_lines, setting_lines, value_text
-from alseg.composition import paths
 from alseg.composition.explained import Explained, explain, summaries
 from alseg.composition.nearest_setting import hint
 from alseg.composition.override_errors import one_line
+from alseg.composition.plugins import config_folders
 from alseg.composition.typed_text import as_typed
 from alseg.errors import ConfigError
 
@@ -44,9 +44,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def groups() -> list[str]:
     """Names of the groups of ``conf``, those within others too."""
-    below = (path for path in paths.conf().rglob("*") if path.is_dir() and any(path.glob("*.yaml")))
-    names = sorted(path.relative_to(paths.conf()).as_posix() for path in below)
-    return [name for name in names if name.partition("/")[0] != "hydra" and not name.startswith("data/")]
+    found = {
+        path.parent.relative_to(folder).as_posix() for folder in config_folders() for path in folder.rglob("*/*.yaml")
+    }
+    return sorted(name for name in found if not name.startswith(("hydra/", "data/")))
 
 
 def _group_lines() -> list[str]:

@@ -20,7 +20,9 @@ from omegaconf.errors import OmegaConfBaseException
 from alseg.commands.run_arguments import RunArguments, read_arguments
 from alseg.composition import composing
 from alseg.composition.application import start
+from alseg.composition.missing_modules import check_modules
 from alseg.composition.override_errors import one_line
+from alseg.composition.plugins import import_from
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
 from alseg.runs.provenance import remember_command
 from alseg.runs.run_folder import RunFolder, State
@@ -41,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
     """Compose the config and run it, or every config of a sweep."""
     composing.register()
     typed = read_arguments(arguments)
+    if typed.searched:  # pieces of one's own lie beside their configs
+        import_from(Path.cwd())
     if typed.help:
         return _print_help(typed)
     remember_command("alseg", "run", *arguments)
@@ -139,11 +143,13 @@ def _one_run(config: DictConfig) -> Note | None:
         launchers.prepare_worker(config, folder / "run.log")
     of = f"{config.strategy.get('name')}, seed {config.seed}"
     log.info("%s%s", f"run {hydra_config.job.num + 1} ({of}): " if sweeping else "", folder)
-    with working("loading PyTorch"):  # takes seconds: a misspelt setting is reported before that
-        from alseg.loop.job import quiet_libraries, run_job
-
-    quiet_libraries()
     try:
+        if not sweeping:
+            check_modules(config)
+        with working("loading PyTorch"):  # takes seconds: a misspelt setting is reported before that
+            from alseg.loop.job import quiet_libraries, run_job
+
+        quiet_libraries()
         state = run_job(config, folder)
     except AlsegError as error:
         if not sweeping:

@@ -9,15 +9,18 @@ from functools import cache
 from hydra import compose, initialize_config_dir
 from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
 from omegaconf import DictConfig
 
 from alseg.composition import folder_names as folders
 from alseg.composition import machine, paths, public_data, schema
+from alseg.composition.plugins import PluginPaths
 
 
 @cache
 def register() -> None:
-    """Make schema, public data sets and resolvers known to Hydra and OmegaConf, once for the process."""
+    """Make schema, public data sets, plugins and resolvers known to Hydra and OmegaConf, once for the process."""
+    Plugins.instance().register(PluginPaths)
     schema.register()
     public_data.register()
     register_resolvers()

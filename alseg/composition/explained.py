@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 from alseg.composition import paths
 from alseg.composition.comments import read_comments
 from alseg.composition.composing import composed, initialised
+from alseg.composition.plugins import config_folders
 from alseg.data.public.registry import datasets
 
 
@@ -69,8 +70,8 @@ def explain(overrides: Sequence[str] = ()) -> Explained:
 def summaries(group: str) -> dict[str, str]:
     """Choices of a group, each with the first sentence of the comment that its file begins with, or "" without one."""
     found = {name: dataset.title for name, dataset in datasets().items()} if group == "data" else {}
-    for path in (paths.conf() / group).glob("*.yaml"):
-        found[path.stem] = _sentence(read_comments(path.read_text(encoding="utf-8")).heading)
+    for path in (path for folder in config_folders() for path in (folder / group).glob("*.yaml")):
+        found.setdefault(path.stem, _sentence(read_comments(path.read_text(encoding="utf-8")).heading))
     return dict(sorted(found.items()))
 
 

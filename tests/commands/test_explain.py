@@ -19,6 +19,7 @@ def told(capfd, *words):
     return code, out.splitlines(), err
 
 
+@pytest.mark.slow
 def test_a_setting_its_comment_and_its_file(capfd):
     code, lines, _ = told(capfd, "explain", "learner.query_at", "learner=sequal")
     assert code == 0
@@ -27,6 +28,7 @@ def test_a_setting_its_comment_and_its_file(capfd):
     assert lines[2].startswith("  conf/learner/sequal.yaml, line ")
 
 
+@pytest.mark.slow
 def test_a_file_that_sets_a_value_anew_keeps_the_comment_of_the_one_before(capfd):
     """learner=sequal_once sets refine.times without a word on what it is."""
     code, lines, _ = told(capfd, "explain", "learner.refine.times", "learner=sequal_once")
@@ -35,6 +37,7 @@ def test_a_file_that_sets_a_value_anew_keeps_the_comment_of_the_one_before(capfd
     assert "conf/learner/sequal_once.yaml" in lines[2]
 
 
+@pytest.mark.slow
 def test_a_group_its_choices_and_the_one_that_is_made(capfd):
     code, lines, _ = told(capfd, "explain", "oracle", "oracle=sparse")
     assert code == 0
@@ -44,6 +47,7 @@ def test_a_group_its_choices_and_the_one_that_is_made(capfd):
     assert any("unannotated: ignore" in line and "#" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_a_setting_of_ones_own_file(tmp_path, capfd, monkeypatch):
     (tmp_path / "strategy").mkdir()
     (tmp_path / "strategy" / "mine.yaml").write_text("defaults: [entropy, _self_]\nname: mine  # as reports call it\n")
@@ -52,6 +56,7 @@ def test_a_setting_of_ones_own_file(tmp_path, capfd, monkeypatch):
     assert "# as reports call it" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "error"), [
     (["learner.query_it", "learner=sequal"], "learner.query_it: no such setting, did you mean learner.query_at"),
     (["seed", "learner=sequel"], "learner=sequel: no such choice, did you mean sequal"),
@@ -64,6 +69,7 @@ def test_what_does_not_exist_is_one_line(capfd, words, error):
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_the_help_of_a_run_tells_every_setting_and_what_it_is_for(capfd):
     code, lines, _ = told(capfd, "run", "--help", "learner=sequal")
     assert code == 0
