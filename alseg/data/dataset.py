@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -49,6 +50,7 @@ class Dataset:
         frames: N parts of ``images`` that show the file, in their pixels; the rest is padding, 0 in the image and 255
             in the target. None where nothing is padded.
         window: conversion of files of more than 8 bits to 8, in words; None without such files.
+        files: N image files; None where the images come from elsewhere.
         has_target: N truth values, False where nobody has annotated an image yet: its target is 255 everywhere, or
             `NO_CLASS`, and takes part in nothing. None: every image has one.
 
@@ -74,6 +76,7 @@ class Dataset:
     regions: tuple[Region, ...] | None = None
     frames: tuple[Region, ...] | None = None
     window: str | None = None
+    files: tuple[Path, ...] | None = None
     has_target: tuple[bool, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -82,7 +85,7 @@ class Dataset:
         repeated = [i for i, n in Counter(self.ids).items() if n > 1]
         if repeated:
             raise DataError(f"data set {self.name}: id {repeated[0]!r} occurs more than once; ids must be unique")
-        optional = ("split", "cost", "volumes", "regions", "frames", "has_target")
+        optional = ("split", "cost", "volumes", "regions", "frames", "files", "has_target")
         for what in ("groups", "images", "targets", "spacing", *optional):
             value = getattr(self, what)
             if value is not None and len(value) != len(self.ids):
