@@ -8,10 +8,12 @@ if TYPE_CHECKING:
     from alseg.oracles.column import Column
     from alseg.oracles.confused import Confused
     from alseg.oracles.fusion import staple, vote
+    from alseg.oracles.given import Given
     from alseg.oracles.noisy import Noisy
     from alseg.oracles.oracle import Annotations, Oracle
     from alseg.oracles.panel import Panel
     from alseg.oracles.partial import Partial
+    from alseg.oracles.request import Request
     from alseg.oracles.simulated import Simulated
     from alseg.oracles.sparse import Sparse
     from alseg.oracles.sparsity import Box, Columns, Pattern, Points, Scribbles
@@ -24,12 +26,14 @@ __all__ = [
     "Column",
     "Columns",
     "Confused",
+    "Given",
     "Noisy",
     "Oracle",
     "Panel",
     "Partial",
     "Pattern",
     "Points",
+    "Request",
     "Scribbles",
     "Simulated",
     "Sparse",
