@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alseg.data.image_files import ImageFiles
 from alseg.data.region import Region
 from alseg.errors import DataError
 
@@ -46,6 +47,7 @@ class Dataset:
         frames: N parts of ``images`` that show the file, in their pixels; the rest is padding, 0 in the image and 255
             in the target. None where nothing is padded.
         window: conversion of files of more than 8 bits to 8, in words; None without such files.
+        files: the N image files, where ``images`` were read from files.
 
     Raises:
         DataError: if ids repeat, lengths differ, a group lies in two splits, or ``cimt`` cannot be measured.
@@ -68,6 +70,7 @@ class Dataset:
     regions: tuple[Region, ...] | None = None
     frames: tuple[Region, ...] | None = None
     window: str | None = None
+    files: ImageFiles | None = None
 
     def __post_init__(self) -> None:
         if not self.ids:
@@ -75,7 +78,18 @@ class Dataset:
         repeated = [i for i, n in Counter(self.ids).items() if n > 1]
         if repeated:
             raise DataError(f"data set {self.name}: id {repeated[0]!r} occurs more than once; ids must be unique")
-        for what in ("groups", "images", "targets", "spacing", "split", "cost", "volumes", "regions", "frames"):
+        for what in (
+            "groups",
+            "images",
+            "targets",
+            "spacing",
+            "split",
+            "cost",
+            "volumes",
+            "regions",
+            "frames",
+            "files",
+        ):
             value = getattr(self, what)
             if value is not None and len(value) != len(self.ids):
                 raise DataError(f"data set {self.name}: {len(value)} {what} for {len(self.ids)} ids")
