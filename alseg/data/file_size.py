@@ -15,7 +15,7 @@ from alseg.data.images import resized_mask
 
 def size_of_file(dataset: Dataset, row: int) -> tuple[int, int]:
     """Height and width of an image's file in pixels; of the image itself where it has no file, as in a phantom."""
-    return dataset.size if dataset.files is None else dataset.files.sizes[row]
+    return dataset.size if dataset.file_sizes is None else dataset.file_sizes[row]
 
 
 def target_of(mask: NDArray[np.uint8], where: Place, size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -14,7 +14,6 @@ from alseg.data.cache import Arrays, Spec, content_key, default_folder, in_memor
 from alseg.data.classes import label_classes, mask_classes
 from alseg.data.dataset import IGNORE, Dataset, Unit
 from alseg.data.fit import Place, part_of, pixel_size, place, placed_image, placed_mask
-from alseg.data.image_files import ImageFiles
 from alseg.data.images import Header, read_header
 from alseg.data.manifest import Manifest, read_manifest
 from alseg.data.mask_values import as_class_ids, foreground_files
@@ -137,7 +136,9 @@ def load_folder(
         regions=_parts([one.region for one in places], [Region(0, 0, file[1], file[0]) for file in sizes]),
         frames=_parts([one.frame for one in places], [Region(0, 0, width, height)] * n),
         window=describe(rule, sum(header.deep for header in headers), n),
-        files=ImageFiles(manifest.images, tuple(sizes), rule),
+        files=tuple(manifest.images),
+        file_sizes=tuple(sizes),
+        window_rule=rule,
     )
 
 

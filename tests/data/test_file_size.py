@@ -47,7 +47,7 @@ def test_a_mask_becomes_what_would_have_been_loaded(folder: Folder, fit: str, re
         assert size_of_file(dataset, row) == masks[name].shape
         assert np.array_equal(target_of(masks[name], where[name], dataset.size), dataset.targets[row])
     assert dataset.files is not None
-    assert [path.name for path in dataset.files.paths] == ["a.png", "b.png", "c.png"]
+    assert [path.name for path in dataset.files] == ["a.png", "b.png", "c.png"]
 
 
 @pytest.mark.parametrize(("file", "size"), SIZES)
