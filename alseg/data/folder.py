@@ -142,6 +142,8 @@ def load_folder(
         window=describe(rule, sum(header.deep for header in headers), n),
         files=tuple(manifest.images),
         has_target=None if all(manifest.has_target) else manifest.has_target,
+        file_sizes=tuple(sizes),
+        window_rule=rule,
     )
 
 
