@@ -34,8 +34,8 @@ class LabelStudio(Oracle):
 
     An image is answered once ``annotators`` people have annotated or skipped it, each of whom may do so again until it is
     collected; who skipped it has no vote, and if all did it is refused. Its cost is the sum of what they spent on it
-    (``lead_time``). The access token is read from the environment variable ``LABEL_STUDIO_API_KEY`` and is never written down. What a run
-    needs to find its tasks again is in its folder, ``requests/label_studio.json``.
+    (``lead_time``). The access token is read from the environment variable ``LABEL_STUDIO_API_KEY`` and is never written
+    down. What a run needs to find its tasks again is in its folder, ``requests/label_studio.json``.
 
     Args:
         dataset: the images.
@@ -110,6 +110,7 @@ class LabelStudio(Oracle):
 
     @classmethod
     def arrived(cls, settings: Mapping[str, Any], run: Path, round_: int, ids: Sequence[str]) -> Sequence[str] | None:
+        del round_  # the tasks of all rounds are in one project
         if not os.environ.get(KEY):
             return None
         try:
@@ -155,10 +156,10 @@ class LabelStudio(Oracle):
             for annotation in self.server.ask(lambda client, task=task: client.tasks.get(str(task.id)).annotations)  # type: ignore[misc]
         ]
 
-        def read(result: Sequence[Mapping[str, Any]]) -> Target:
+        def read(result: Sequence[Mapping[str, Any]], source: str) -> Target:
             if self.dataset.task == "classification":
-                return np.int64(class_in(result, self.dataset.classes))
-            mask = mask_in(result, self.dataset.classes, size_of_file(self.dataset, self.row[id_]))
+                return np.int64(class_in(result, self.dataset.classes, source))
+            mask = mask_in(result, self.dataset.classes, size_of_file(self.dataset, self.row[id_]), source)
             return target_of(mask, self.places[id_], self.dataset.size)
 
         return opinions_of(annotations, read, address_of(self.server, project, tasks[0].id)) if tasks else []

@@ -36,7 +36,7 @@ def executable() -> Path | None:
 def offer_sdk(program: Path) -> None:
     """Let the server's own SDK be imported, where there is no other.
 
-    It cannot be installed beside alseg's pinned packages: it asks for an older numpy. It comes last in the path, and works with ours.
+    It cannot be installed beside alseg's pinned packages, for it asks for an older numpy. It comes last in the path.
     """
     for packages in (program.parent.parent / "lib").glob("python*/site-packages"):
         if str(packages) not in sys.path:

@@ -1,9 +1,9 @@
 """Brush masks of Label Studio: run lengths of the four channels of every pixel, packed bit by bit.
 
-A stream holds 32 bits for the number of values, 5 for the bits of a value less one, four times 4 for the bits of a run's length
-less one; then runs: one bit that says whether the values repeat, two that choose one of the four sizes, the length less one, and the
-value or the values. It is the format ``rle-pack`` of thi.ng/umbrella, which the annotation page of Label Studio writes. Its values
-are red, green, blue and alpha of each pixel in turn; what is painted is told by alpha.
+A stream holds 32 bits for the number of values, 5 for the bits of a value less one, and four times 4 for the bits of a run's
+length less one; then runs: one bit that says whether the values repeat, two that choose one of the four sizes, the length less
+one, and the value or the values. It is the format ``rle-pack`` of thi.ng/umbrella, which the annotation page of Label Studio
+writes. Its values are red, green, blue and alpha of each pixel in turn; alpha tells what is painted.
 
 label-studio-sdk has such a codec too, which reads bit by bit, and whose import takes two seconds.
 """

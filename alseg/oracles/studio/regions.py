@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,8 @@ from numpy.typing import NDArray
 
 from alseg.data.formats.brush import brush_of, mask_of_brush
 from alseg.data.formats.polygon import mask_of_polygon
+from alseg.errors import DataError
+from alseg.oracles.people.checks import check_size, class_id
 from alseg.oracles.studio.labelling import Control
 
 Result = list[dict[str, Any]]
@@ -42,65 +43,53 @@ def chosen(number: int, classes: Sequence[str], control: Control) -> Result:
     return [{"id": "class", "type": "choices", "from_name": control.name, "to_name": control.image, "value": value}]
 
 
-def class_in(result: Sequence[Mapping[str, Any]], classes: Sequence[str]) -> int:
-    """Class of an annotation.
+def class_in(result: Sequence[Mapping[str, Any]], classes: Sequence[str], source: str) -> int:
+    """Class of an annotation, which is called ``source`` in the errors.
 
     Raises:
-        ValueError: if it is not one choice of a known class.
+        DataError: if it is not one choice of a known class.
     """
     choices = [name for part in result if part.get("type") == "choices" for name in part["value"].get("choices", ())]
     if len(choices) != 1:
-        raise ValueError(f"it has {len(choices)} choices; one class must be chosen")
-    if choices[0] not in classes:
-        raise ValueError(f"{choices[0]!r} is no class; there are {', '.join(classes)}")
-    return list(classes).index(choices[0])
+        raise DataError(f"{source}: it has {len(choices)} choices; one class must be chosen")
+    return class_id(str(choices[0]), classes, source)
 
 
-def mask_in(result: Sequence[Mapping[str, Any]], classes: Sequence[str], size: tuple[int, int]) -> NDArray[np.uint8]:
+def mask_in(
+    result: Sequence[Mapping[str, Any]], classes: Sequence[str], size: tuple[int, int], source: str
+) -> NDArray[np.uint8]:
     """Mask ``(h, w)`` of an annotation; where regions overlap, the later one lies on top, as on the screen.
 
     Args:
         result: brush strokes and polygons; none at all is background everywhere.
         classes: names, in the order of their ids.
         size: height and width of the image that was shown.
+        source: the annotation, for the errors.
 
     Raises:
-        ValueError: if a region is of another size, class or kind, or damaged.
+        DataError: if a region is of another size, class or kind, or damaged.
     """
     mask = np.zeros(size, dtype=np.uint8)
     for part in result:
         kind, value = str(part.get("type")), part.get("value", {})
         if kind not in ("brushlabels", "polygonlabels"):
-            raise ValueError(f"it has a region of type {kind}; brush and polygon are understood")
+            raise DataError(f"{source}: it has a region of type {kind}; draw with the brush or as a polygon")
         labels = value.get(kind, ())
-        if len(labels) != 1 or labels[0] not in classes:
-            there = ", ".join(classes[1:])
-            raise ValueError(
-                f"a region has the label {', '.join(map(str, labels)) or 'none'}; it must be one of {there}"
-            )
-        if (part.get("original_height"), part.get("original_width")) != size:
-            drawn = f"{part.get('original_height')}x{part.get('original_width')}"
-            raise ValueError(f"it was drawn on {drawn} pixels (height x width), and the image has {size[0]}x{size[1]}")
+        if len(labels) != 1:
+            raise DataError(f"{source}: a region has {len(labels)} labels; give it one")
+        check_size((part.get("original_height", 0), part.get("original_width", 0)), size, source)
         if part.get("image_rotation"):
-            raise ValueError("it was drawn on the turned image; turn it back and draw again")
-        if kind == "brushlabels":
-            where = mask_of_brush(value.get("rle"), size)
-        else:
-            scale = np.array([size[1], size[0]]) / 100  # points are in percent of the image
-            where = mask_of_polygon(np.array(value.get("points") or np.zeros((0, 2)), dtype=np.float64) * scale, size)
-        mask[where] = list(classes).index(labels[0])
+            raise DataError(f"{source}: it was drawn on the turned image; turn it back and draw anew")
+        try:
+            where = _drawn(kind, value, size)
+        except ValueError as error:
+            raise DataError(f"{source}: a region cannot be read: {error}; draw it anew") from error
+        mask[where] = class_id(str(labels[0]), classes, source)
     return mask
 
 
-def seconds_in(annotation: Mapping[str, Any]) -> float | None:
-    """``lead_time``; None where the server does not know it.
-
-    Raises:
-        ValueError: if it is negative, or no number.
-    """
-    seconds = annotation.get("lead_time")
-    if seconds is None:
-        return None
-    if not isinstance(seconds, int | float) or not math.isfinite(seconds) or seconds < 0:
-        raise ValueError(f"its lead_time is {seconds}; it must be a number of seconds from 0")
-    return float(seconds)
+def _drawn(kind: str, value: Mapping[str, Any], size: tuple[int, int]) -> NDArray[np.bool_]:
+    if kind == "brushlabels":
+        return mask_of_brush(value.get("rle") or (), size)
+    points = np.array(value.get("points") or np.zeros((0, 2)), dtype=np.float64)  # in percent of the image
+    return mask_of_polygon(points * np.array([size[1], size[0]]) / 100, size)
