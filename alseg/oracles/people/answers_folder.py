@@ -12,7 +12,9 @@ from pathlib import Path
 
 from alseg.data.formats.junk import is_junk
 from alseg.data.formats.kind import stem
+from alseg.data.table import composed
 from alseg.errors import DataError
+from alseg.files import csv_text
 from alseg.oracles.people.answers_table import NAME, Row, read_answers_table
 
 UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".lock")
@@ -110,13 +112,14 @@ class _Ids:
         self.asked = asked
         self.names = names
         self._by_name = {name: id_ for id_, name in names.items()}
+        self._by_cell = {composed(csv_text(id_)): id_ for id_ in names} | {composed(id_): id_ for id_ in names}
 
     def of_file(self, path: Path) -> str | None:
         """Id of a file that is called ``NAME.png``, or like the image itself."""
         return self._by_name.get(stem(path)) or self._by_name.get(path.name)
 
     def of_text(self, text: str) -> str | None:
-        return text if text in self.names else self._by_name.get(text)
+        return self._by_cell.get(text) or self._by_name.get(text)
 
     def near(self, text: str) -> str:
         """Advice, with a name that is nearly the same."""

@@ -20,7 +20,7 @@ class Row:
 
     Args:
         line: in the file.
-        id: id of an image, or the name of its file without suffix.
+        id: id of an image, its cell in ``request.csv``, or the name of its file without suffix.
         label: name of a class, for classification.
         seconds: that it took.
         annotator: who answered.
@@ -69,7 +69,7 @@ def read_answers_table(path: Path) -> list[Row]:
     return [
         Row(
             line,
-            id_.removeprefix("'"),  # before what a spreadsheet program would compute
+            id_,
             label,
             seconds,
             annotator,
