@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from alseg.oracles.confused import Confused
     from alseg.oracles.fusion import staple, vote
     from alseg.oracles.given import Given
+    from alseg.oracles.label_studio import LabelStudio
     from alseg.oracles.noisy import Noisy
     from alseg.oracles.oracle import Annotations, Oracle
     from alseg.oracles.panel import Panel
@@ -27,6 +28,7 @@ __all__ = [
     "Columns",
     "Confused",
     "Given",
+    "LabelStudio",
     "Noisy",
     "Oracle",
     "Panel",
