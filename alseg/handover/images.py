@@ -109,15 +109,26 @@ def of_manifest(
     return ImageFiles(tuple(map(ImageFile, manifest.ids, manifest.images, regions)))
 
 
+def data_set_images(run: RunFolder, config: DictConfig) -> ImageFiles:
+    """All images of the run's data set.
+
+    Raises:
+        RunFolderError: if it is not there, or has no files.
+    """
+    root = existing_root(run, config)
+    if root is None:
+        raise RunFolderError(f"{run.path}: its data set is computed and has no files; name a folder of images instead")
+    data: Any = OmegaConf.to_container(config.data, resolve=True)
+    rows = {"region": data.get("region"), "where": data.get("where"), "mask": data.get("mask")}
+    return of_manifest(root, **rows, follow_links=bool(data.get("follow_links")))
+
+
 def of_pool(run: RunFolder, config: DictConfig) -> ImageFiles:
     """Images of the run's pool that are neither labelled nor refused.
 
     Raises:
         RunFolderError: if the data set is not there or has no files, or the run has not noted its pool.
     """
-    root = existing_root(run, config)
-    if root is None:
-        raise RunFolderError(f"{run.path}: its data set is computed and has no files; name a folder of images instead")
     try:
         metadata = read_metadata(run.path / FILE)
     except DataError as error:
@@ -127,13 +138,11 @@ def of_pool(run: RunFolder, config: DictConfig) -> ImageFiles:
     ledger = Ledger(run.ledger, writable=False)
     over = {*ledger.labelled, *ledger.refused}
     rest = {str(id_) for id_ in metadata.index[metadata[SPLIT] == POOL] if str(id_) not in over}
-    data: Any = OmegaConf.to_container(config.data, resolve=True)
-    rows = {"region": data.get("region"), "where": data.get("where"), "mask": data.get("mask")}
-    found = of_manifest(root, **rows, follow_links=bool(data.get("follow_links"))).files
+    found = data_set_images(run, config).files
     kept = tuple(image for image in found if image.id in rest)
     if len(kept) < len(rest):
         gone = next(iter(rest - {image.id for image in kept}))
-        raise RunFolderError(f"{run.path}: the data set in {root} has no image {gone!r}, which is of the run's pool")
+        raise RunFolderError(f"{run.path}: its data set has no image {gone!r}, which is of the run's pool")
     if not kept:
         raise RunFolderError(f"{run.path}: its whole pool is labelled or refused; there is nothing left to predict")
     return ImageFiles(kept)

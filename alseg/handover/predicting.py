@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alseg.data.dataset import IGNORE
-from alseg.data.fit import Place
+from alseg.data.file_size import mask_of_probabilities, probabilities_in_region
+from alseg.data.fit import Place, part_of
 from alseg.errors import ConfigError, DataError
 from alseg.files import write_bytes
-from alseg.handover.file_size import classes_at_file_size, map_at_file_size, seen
 from alseg.handover.images import ImageFile
 from alseg.handover.last_model import LastModel
 from alseg.handover.predicted import predict
@@ -113,7 +113,7 @@ def predict_into(
                         if segmentation
                         else [model.spec.classes[int(probabilities.argmax())], *map(_number, probabilities)]
                     )
-                    folder.add(one.image, [*cells, _number(float(seen(uncertainty, one.place).mean()))])
+                    folder.add(one.image, [*cells, _number(float(_seen(uncertainty, one.place).mean()))])
         folder.sort(images)
     return Done(len(missing) - len(failed), len(images) - len(missing), tuple(failed))
 
@@ -163,9 +163,12 @@ def _write_masks(
     out: Path, one: _Read, probabilities: NDArray[np.float32], uncertainty: NDArray[np.float32], wanted: Wanted
 ) -> list[str]:
     """Write the pictures of an image, and return its cells of the table."""
-    mask = classes_at_file_size(probabilities, one.place, one.size)
+    mask = mask_of_probabilities(probabilities, one.place, one.size, outside=IGNORE)
     if wanted.uncertainty:
-        _save(out / UNCERTAINTY / f"{one.image.id}.png", map_at_file_size(uncertainty, one.place, one.size), "PNG")
+        grey = np.zeros(one.size, dtype=np.uint8)
+        share = probabilities_in_region(uncertainty, one.place, one.size)
+        part_of(grey, one.place.region)[...] = np.rint(share * 255).clip(0, 255)
+        _save(out / UNCERTAINTY / f"{one.image.id}.png", grey, "PNG")
     if wanted.outlines:
         found = probabilities.argmax(axis=0).astype(np.uint8)
         drawn = outlined(one.pixels, np.full(found.shape, IGNORE), found)
@@ -173,6 +176,11 @@ def _write_masks(
     _save(out / MASKS / f"{one.image.id}.png", mask, "PNG")
     counts = np.bincount(mask[mask != IGNORE], minlength=len(probabilities))
     return [*map(str, one.size), *map(_number, counts / max(1, counts.sum()))]
+
+
+def _seen(map_: NDArray[np.float32], where: Place) -> NDArray[np.float32]:
+    """The map of an image without padding; the one number of an image in a classification."""
+    return part_of(map_, where.frame) if map_.ndim == 2 else map_
 
 
 def _save(path: Path, pixels: NDArray[np.uint8], kind: str) -> None:
