@@ -19,6 +19,8 @@ COMMANDS = {
     "explain": "what a setting of alseg run is for, its value and its choices",
     "report": "tables, figures and a page from run folders",
     "power": "how many seeds a sweep needs to find a difference, from pilot runs or a spread",
+    "predict": "masks or class probabilities of images, by the last model of a run",
+    "export": "what was labelled, for other programs; or the last model, as ONNX or safetensors",
     "map": "a page that shows what is near what, and what was picked, for a run or a data set",
     "dashboard": "a workspace and a report on W&B for the runs of a project",
     "reproduce": "run the sweeps of a paper, and set our numbers beside its own",
@@ -33,8 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 if it went well, 1 if a run failed or a sweep was ended with runs left, 2 if the input was bad, 130 after Ctrl-C,
-        143 after SIGTERM, 129 if the terminal was closed, 141 if nobody read the output to its end.
+        0 if it went well, 1 if a run failed, a sweep was ended with runs left or an image could not be predicted, 2 if the
+        input was bad, 130 after Ctrl-C, 143 after SIGTERM, 129 if the terminal was closed, 141 if nobody read the output to
+        its end.
     """
     command, *rest = [*(sys.argv[1:] if arguments is None else arguments)] or ["--help"]
     if command in ("-h", "--help"):
