@@ -15,7 +15,9 @@ from alseg.metrics.pool_estimate import LEVEL, AuditedPool
 
 
 def window(pools: Sequence[AuditedPool], least: int) -> list[AuditedPool]:
-    """The last pools that together have at least so many drawn units; all of them where they have fewer."""
+    """The last pools that together have at least so many drawn units, or all of them; the last alone where it is known."""
+    if pools and not pools[-1].rest:
+        return [pools[-1]]
     found: list[AuditedPool] = []
     for pool in reversed(pools):
         if sum(len(one.drawn) for one in found) >= least:
