@@ -62,11 +62,11 @@ DATA: Mapping[str, Callable[[Path], Setting]] = {
     "nuclei": nuclei,
 }
 PLANS: Mapping[str, Plan] = {
-    "histology_entropy": Plan("histology", {}, "entropy", 150),
-    "histology_random": Plan("histology", {}, "random", 150),
-    "colon_nuclei_margin": Plan("colon_nuclei", {}, "margin", 150),
-    "colon_nuclei_patients": Plan("colon_nuclei", {"query": 5, "rounds": 5}, "margin", 75, 0.4, whole=True),
-    "nuclei_entropy": Plan("nuclei", {"query": 20, "rounds": 6}, "entropy", 100),
+    "histology_entropy": Plan("histology", {}, "entropy", 100),
+    "histology_random": Plan("histology", {}, "random", 50),
+    "colon_nuclei_margin": Plan("colon_nuclei", {}, "margin", 75),
+    "colon_nuclei_patients": Plan("colon_nuclei", {"query": 5, "rounds": 5}, "margin", 50, 0.4, whole=True),
+    "nuclei_entropy": Plan("nuclei", {"query": 20, "rounds": 6}, "entropy", 50),
 }
 
 
