@@ -3,6 +3,7 @@
 import numpy as np
 
 from alseg.acquisition.entropy import Entropy
+from alseg.callbacks.audit import Audit
 from alseg.callbacks.label_quality import LabelQuality
 from alseg.callbacks.memorisation import Memorisation
 from alseg.callbacks.query_scores import QueryScores
@@ -41,6 +42,7 @@ def make_callbacks(stopping=None, tracker=None, worst=0):
         "query_scores": QueryScores(),
         "query_table": QueryTable(),
         "query_thumbnails": QueryThumbnails(),
+        "audit": Audit(),
         **(stopping or {}),
     }
     return callbacks if tracker is None else {**callbacks, "logger": Tracking(tracker)}
