@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
@@ -46,7 +48,7 @@ def explain(overrides: Sequence[str] = ()) -> Explained:
     """
     found = Explained(composed(overrides, hydra=False))
     with initialised() as hydra:
-        loader = hydra.config_loader
+        loader = cast(ConfigLoaderImpl, hydra.config_loader)
         listed = loader.compute_defaults_list("config", list(overrides), RunMode.RUN).defaults
         # Only this repository knows the folders that the overrides add to the search path.
         places = loader._parse_overrides_and_create_caching_repo("config", list(overrides))[1].get_sources()
