@@ -28,6 +28,7 @@ class Decisions:
         pool: images in the pool at the start.
         groups: of all that was asked for, id to group.
         test: how many images the test set has; None where the ledger does not tell.
+        brought: how many images of the pool had a label of the data set when the run began; None where all had, hidden.
         groups_in_pool: how many there are.
         data: a hash of the data set, or the digests of its parts joined; empty where the ledger does not tell.
         parts: the digest of each part of the data set, as `alseg.identity.content` names them; none of an earlier version.
@@ -49,6 +50,7 @@ class Decisions:
     seed: int | None = None
     pool: int | None = None
     test: int | None = None
+    brought: int | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
     groups_in_pool: int | None = None
     data: str = ""
@@ -111,6 +113,7 @@ def _decisions(path: Path, events: Sequence[Event], finished: bool) -> Decisions
         seed=started.get("seed"),
         pool=(started.get("split") or {}).get("pool"),
         test=(started.get("split") or {}).get("test"),
+        brought=started.get("labelled"),
         groups={
             str(id_): str(group)
             for event in of("queried")
