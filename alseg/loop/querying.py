@@ -104,7 +104,8 @@ class Querying:
         with working(f"{strategy.name}: selecting {n} of {dataset.count(candidates.ids)} {dataset.units}"):
             rng = randomness.generator(self.seed, round_, "query")
             ids = select(strategy.selector, candidates, n, rng, volume_of)
-        reasons = reasons_of(strategy, candidates, ids, volume_of)
+        scored_by = type(strategy.acquisition).__name__
+        reasons = reasons_of(strategy.selector, candidates, ids, volume_of, scored_by=scored_by)
         scores, picked = self._scores(candidates, ids), self.pool.groups(ids)
         query = QueryEnd(round_, strategy.name, ids, scores, picked, candidates, reasons)
         self.hooks.query_end(query)
