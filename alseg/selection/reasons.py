@@ -12,6 +12,9 @@ from alseg.selection.candidates import Candidates
 from alseg.selection.selector import Selector
 from alseg.selection.top import Top
 
+GIVEN = "the data set brings its label"
+"""Reason of an image that no strategy had to pick."""
+
 
 def reasons_of(
     selector: Selector,
