@@ -88,7 +88,10 @@ def map_of_data(
         clusters=clusters_of(ids, notes.get("clusters")),
         rounds=(
             Round(
-                0, cold_start.name, tuple(picks), tuple(reasons_of(cold_start, candidates, picks, dataset.volume_of))
+                0,
+                cold_start.name,
+                tuple(picks),
+                tuple(reasons_of(cold_start.selector, candidates, picks, dataset.volume_of)),
             ),
         ),
         metadata={name: [cells[row] for row in rows] for name, cells in metadata.items()},
