@@ -100,6 +100,7 @@ class Config:
     worst: int = 8
     primary_metric: PrimaryMetric = field(default_factory=PrimaryMetric)
     logger: Any = MISSING
+    proceed: bool = False
 
 
 def register() -> None:

@@ -28,6 +28,7 @@ FREE = frozenset(
         "hydra",
         "worst",
         "primary_metric",
+        "proceed",
         *(f"callbacks.{name}" for name in SHOWING),
         "data.memory_limit_gb",
         "data.follow_links",

@@ -109,6 +109,7 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) ->
         callbacks=callbacks,
         config=_plain(config),
         sources=sources,
+        proceed=settings.proceed,
     )
 
 
