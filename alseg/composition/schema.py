@@ -50,6 +50,20 @@ class PrimaryMetric:
 
 
 @dataclass
+class Audit:
+    """Share of every query that is drawn at random, to audit the model on it."""
+
+    share: float = 0.0
+
+
+@dataclass
+class Forecast:
+    """Level of the primary metric that labels and hours are forecast for."""
+
+    target: float | None = None
+
+
+@dataclass
 class Training:
     """Settings of the training; conf/trainer/default.yaml explains them key by key."""
 
@@ -99,6 +113,8 @@ class Config:
     callbacks: Any = MISSING
     worst: int = 8
     primary_metric: PrimaryMetric = field(default_factory=PrimaryMetric)
+    audit: Audit = field(default_factory=Audit)
+    forecast: Forecast = field(default_factory=Forecast)
     logger: Any = MISSING
     proceed: bool = False
 

@@ -15,6 +15,7 @@ SHOWING = (
     "query_scores",
     "query_table",
     "query_thumbnails",
+    "audit",
     "map",
     "summary",
 )
@@ -29,6 +30,7 @@ FREE = frozenset(
         "worst",
         "primary_metric",
         "proceed",
+        "forecast",
         *(f"callbacks.{name}" for name in SHOWING),
         "data.memory_limit_gb",
         "data.follow_links",

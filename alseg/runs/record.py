@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
+from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.errors import RunFolderError
 from alseg.identity import VERSION
@@ -39,7 +40,9 @@ def begin(
         groups = len(set(pool.groups(pool.split.pool)))
         parts = {"version": VERSION, **content.parts, "splits": _splits(pool)}
         weights = {"weights": dict(sources.weights)} if sources.weights else {}
-        ledger.record("started", 0, seed=seed, split=split, groups=groups, data=parts, **weights)
+        ledger.record(
+            "started", 0, seed=seed, split=split, groups=groups, data=parts, **weights, **_asked(pool.dataset)
+        )
         return
     data = started.get("data")
     if isinstance(data, Mapping) and data.get("version") != VERSION:
@@ -54,6 +57,12 @@ def begin(
             f"{'; '.join(differing)}; choose another run_dir"
         )
     record_metadata(folder, pool)
+
+
+def _asked(dataset: Dataset) -> dict[str, Any]:
+    """What a model of the run is made for: it predicts other images by this, where the data set is no longer there."""
+    known: dict[str, Any] = {"task": dataset.task, "classes": list(dataset.classes), "unit": dataset.unit}
+    return known | {"channels": dataset.channels, "size": list(dataset.size)}
 
 
 def recorded_parts(started: Mapping[str, Any] | None) -> dict[str, str] | None:

@@ -12,6 +12,9 @@ from alseg.selection.candidates import Candidates
 from alseg.selection.top import Top
 from alseg.strategy import Strategy
 
+GIVEN = "the data set brings its label"
+"""Reason of an image that no strategy had to pick."""
+
 
 def reasons_of(
     strategy: Strategy, candidates: Candidates, ids: Sequence[str], volume_of: Mapping[str, str] | None = None

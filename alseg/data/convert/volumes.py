@@ -55,7 +55,7 @@ def _listed(manifest: Manifest) -> list[Volume]:
         if column in manifest.metadata:
             raise DataError(f"{manifest.path}: column {column!r} is one that the conversion writes; call it otherwise")
     for mask in manifest.masks or ():
-        if mask.is_dir() and list(single_masks(mask)) != [mask]:
+        if mask is not None and mask.is_dir() and list(single_masks(mask)) != [mask]:
             raise DataError(f"{mask}: it is a folder and no DICOM series; if it holds the masks of one image, {JOIN}")
     return [
         Volume(
