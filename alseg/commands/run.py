@@ -154,7 +154,8 @@ def _one_run(config: DictConfig) -> Note | None:
 
 def _tell(state: State, run: RunFolder, *, with_table: bool) -> None:
     if state.phase == "annotate":
-        say(f"Annotations of round {state.round} are awaited; the same command goes on once they are there.")
+        waiting = run.load_waiting()
+        say(f"Annotations of round {state.round} are awaited." if waiting is None else waiting.paragraph())
     elif with_table:
         say(rounds_table(run.metrics))
         say(f"Results: {run.metrics}")

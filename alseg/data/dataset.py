@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +18,9 @@ from alseg.errors import DataError
 
 IGNORE = 255
 """Target value of pixels that nobody annotated: no loss, no metric and no refinement counts them as wrong."""
+
+NO_CLASS = -1
+"""Target of an image of a classification data set that nobody has labelled yet."""
 
 Task = Literal["segmentation", "classification"]
 Unit = Literal["mm", "px"]
@@ -46,9 +50,13 @@ class Dataset:
         frames: N parts of ``images`` that show the file, in their pixels; the rest is padding, 0 in the image and 255
             in the target. None where nothing is padded.
         window: conversion of files of more than 8 bits to 8, in words; None without such files.
+        files: N image files; None where the images come from elsewhere.
+        has_target: N truth values, False where nobody has annotated an image yet: its target is 255 everywhere, or
+            `NO_CLASS`, and takes part in nothing. None: every image has one.
 
     Raises:
-        DataError: if ids repeat, lengths differ, a group lies in two splits, or ``cimt`` cannot be measured.
+        DataError: if ids repeat, lengths differ, a group lies in two splits, ``cimt`` cannot be measured, or an image of
+            ``val`` or ``test`` has no target.
     """
 
     name: str
@@ -68,6 +76,8 @@ class Dataset:
     regions: tuple[Region, ...] | None = None
     frames: tuple[Region, ...] | None = None
     window: str | None = None
+    files: tuple[Path, ...] | None = None
+    has_target: tuple[bool, ...] | None = None
 
     def __post_init__(self) -> None:
         if not self.ids:
@@ -75,7 +85,8 @@ class Dataset:
         repeated = [i for i, n in Counter(self.ids).items() if n > 1]
         if repeated:
             raise DataError(f"data set {self.name}: id {repeated[0]!r} occurs more than once; ids must be unique")
-        for what in ("groups", "images", "targets", "spacing", "split", "cost", "volumes", "regions", "frames"):
+        optional = ("split", "cost", "volumes", "regions", "frames", "files", "has_target")
+        for what in ("groups", "images", "targets", "spacing", *optional):
             value = getattr(self, what)
             if value is not None and len(value) != len(self.ids):
                 raise DataError(f"data set {self.name}: {len(value)} {what} for {len(self.ids)} ids")
@@ -83,6 +94,8 @@ class Dataset:
             check_not_split(self.name, "group", self.groups, "split", self.split)
         if self.volumes is not None:
             check_not_split(self.name, "volume", self.volumes, "group", self.groups)
+        if self.has_target is not None:
+            self._check_targets(self.has_target)
         if self.cimt is not None:
             if self.task != "segmentation" or self.cimt not in self.classes[1:]:
                 there = ", ".join(self.classes[1:]) if self.task == "segmentation" else "none, it has no masks"
@@ -95,8 +108,28 @@ class Dataset:
                     "state data.spacing, or spacing_y and spacing_x in the manifest"
                 )
 
+    def _check_targets(self, has_target: tuple[bool, ...]) -> None:
+        """Check that what has no target has none, and is in no validation or test set."""
+        none = NO_CLASS if self.task == "classification" else IGNORE
+        for row, (id_, there) in enumerate(zip(self.ids, has_target)):
+            if there:
+                continue
+            if (self.targets[row] != none).any():
+                raise DataError(f"data set {self.name}: id {id_!r} has no target, and its values must all be {none}")
+            if self.split is not None and self.split[row] != "train":
+                raise DataError(
+                    f"data set {self.name}: id {id_!r} is in the split {self.split[row]!r} and has no target to compare with"
+                )
+
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def with_target(self) -> frozenset[str]:
+        """Ids of the images that have a target."""
+        if self.has_target is None:
+            return frozenset(self.ids)
+        return frozenset(id_ for id_, there in zip(self.ids, self.has_target) if there)
 
     @cached_property
     def volume_of(self) -> dict[str, str] | None:

@@ -136,6 +136,7 @@ def load_folder(
         regions=_parts([one.region for one in places], [Region(0, 0, file[1], file[0]) for file in sizes]),
         frames=_parts([one.frame for one in places], [Region(0, 0, width, height)] * n),
         window=describe(rule, sum(header.deep for header in headers), n),
+        files=tuple(manifest.images),
     )
 
 

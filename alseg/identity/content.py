@@ -57,7 +57,7 @@ def content_of(dataset: Dataset, answers: Mapping[str, bytes] | None = None) -> 
     what = "masks" if dataset.task == "segmentation" else "labels"
     digests = {
         "images": _of_rows(dataset.images),
-        what: _of_rows(dataset.targets) if dataset.targets.ndim > 1 else _of_values(dataset.targets.tolist()),
+        what: _of_targets(dataset),
         "spacing": _of_values([(*row, dataset.unit) for row in dataset.spacing.tolist()]),
         "groups": _of_values(dataset.groups),
         "volumes": _of_values(dataset.volumes),
@@ -108,6 +108,16 @@ def _of_ids(old: Sequence[str], new: Sequence[str]) -> list[str]:
 
 def _digest(content: Any) -> bytes:
     return blake2b(content, digest_size=SIZE).digest()
+
+
+def _of_targets(dataset: Dataset) -> Digests | None:
+    """Hash each target; a mask in which all is 255 is another thing than no mask."""
+    targets = dataset.targets
+    digests = _of_rows(targets) if targets.ndim > 1 else _of_values(targets.tolist())
+    if digests is not None and dataset.has_target is not None:
+        digests = digests.copy()  # what was read from bytes cannot be written to
+        digests[~np.array(dataset.has_target)] = np.frombuffer(_digest(b"no target"), dtype=np.uint8)
+    return digests
 
 
 def _of_rows(array: NDArray[Any]) -> Digests:

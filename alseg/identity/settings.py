@@ -30,6 +30,7 @@ FREE = frozenset(
         "worst",
         "primary_metric",
         "forecast",
+        "proceed",
         *(f"callbacks.{name}" for name in SHOWING),
         "data.memory_limit_gb",
         "data.follow_links",

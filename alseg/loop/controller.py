@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from alseg.loop.feature_space import FeatureSpace
 from alseg.loop.hooks import Hooks
 from alseg.loop.models import Models
 from alseg.loop.querying import Querying
+from alseg.loop.requests import Requests
 from alseg.loop.training import Training
 from alseg.oracles.oracle import Oracle
 from alseg.runs.ledger import Ledger
@@ -33,6 +35,8 @@ from alseg.runs.record import begin
 from alseg.runs.run_folder import Phase, RunFolder, State
 from alseg.strategy import Strategy
 from alseg.terminal import working
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -60,6 +64,7 @@ class ActiveLearningController:
         callbacks: by name, in the order in which they are called; see `Callback`.
         config: the composed config, for callbacks that show it.
         sources: the files that data and pretrained weights come from.
+        proceed: the round under way, if it waits for annotations, goes on with those that are there.
 
     Raises:
         ConfigError: if these do not fit together.
@@ -78,6 +83,7 @@ class ActiveLearningController:
     callbacks: Mapping[str, Callback] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
+    proceed: bool = False
 
     def __post_init__(self) -> None:
         self._asked_for = self.pool.dataset.count(self.pool.split.pool)
@@ -102,7 +108,8 @@ class ActiveLearningController:
         )
         self._hooks = Hooks(self.callbacks, self.view)
         self._querying = Querying(self.pool, self._models, self.space, self.ledger, self.seed, self._hooks)
-        self._annotating = Annotating(self.pool, self.oracle, self.ledger, self.folder, self._hooks)
+        requests = Requests(self.pool, self._models, self.ledger, self.folder)
+        self._annotating = Annotating(self.pool, self.oracle, self.ledger, self.folder, self._hooks, requests)
         self._evaluating = Evaluating(self.pool, self._models, self.ledger, self._hooks)
 
     def run(self) -> State:
@@ -137,6 +144,7 @@ class ActiveLearningController:
             "select": self._select,
         }
         state = self.folder.agree(self.folder.load_state())
+        self._say_where(state)
         while state.phase != "done":
             self.view.round = state.round
             following = self.folder.agree(phases[state.phase](state.round))
@@ -146,6 +154,18 @@ class ActiveLearningController:
             self.folder.save_state(state)
             self.ledger.reload()
         return state
+
+    def _say_where(self, state: State) -> None:
+        """Say where a run goes on that had begun before."""
+        if state.phase == "annotate" and self.proceed:
+            self._annotating.proceed = state.round
+        if state == State() or state.phase == "done":
+            return
+        words = f"{self.folder.path}: goes on with round {state.round}, phase {state.phase}"
+        if state.phase == "annotate":
+            self._annotating.resumed = words  # with what is there, once the oracle has told
+        else:
+            log.info("%s", words)
 
     # The phases, in their order.
 
@@ -185,7 +205,7 @@ class ActiveLearningController:
         self._hooks.round_end(RoundEnd(round_, rows[-1]))
         if round_ + 1 == self.budget.rounds:
             return self._finish(round_, f"all {self.budget.rounds} rounds done")
-        if not self.pool.unlabelled:
+        if not self.pool.unlabelled and not self.pool.open:
             return self._finish(round_, "the whole pool is labelled or refused")
         return self._stop(round_) or State(round_ + 1, "scan")
 

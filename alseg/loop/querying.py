@@ -16,6 +16,7 @@ from alseg.loop.models import Models
 from alseg.loop.score_noise import warn_if_alike
 from alseg.runs.ledger import Ledger
 from alseg.selection.candidates import Candidates
+from alseg.selection.reasons import reasons_of
 from alseg.selection.volumes import select
 from alseg.strategy import Strategy
 from alseg.terminal import working
@@ -46,12 +47,17 @@ class Querying:
 
     def scan(self, round_: int, strategy: Strategy) -> None:
         """Gather the candidates of a round, for the pick."""
-        if not self.ledger.find("queried", round_):
+        if not self.ledger.find("queried", round_) and self.pool.unlabelled:
             self._scanned = self._gather(round_, strategy)
 
     def pick(self, round_: int, strategy: Strategy, n: int) -> None:
         """Pick n images, or n volumes, for a round, and record them as its query; scan for them if that was not done."""
         if self.ledger.find("queried", round_):
+            return
+        if not self.pool.unlabelled:  # all has been asked for, and answers are still to come
+            none: dict[str, list[str]] = {"ids": [], "groups": [], "reasons": []}
+            seconds = {"scan": 0.0, "select": 0.0}
+            self.ledger.record("queried", round_, strategy=strategy.name, **none, scores=None, pool=0, seconds=seconds)
             return
         candidates, seconds_scan = self._scanned or self._gather(round_, strategy)
         if self.ledger.writable:
@@ -98,7 +104,9 @@ class Querying:
         with working(f"{strategy.name}: selecting {n} of {dataset.count(candidates.ids)} {dataset.units}"):
             rng = randomness.generator(self.seed, round_, "query")
             ids = select(strategy.selector, candidates, n, rng, volume_of)
-        query = QueryEnd(round_, strategy.name, ids, self._scores(candidates, ids), self.pool.groups(ids), candidates)
+        reasons = reasons_of(strategy, candidates, ids, volume_of)
+        scores, picked = self._scores(candidates, ids), self.pool.groups(ids)
+        query = QueryEnd(round_, strategy.name, ids, scores, picked, candidates, reasons)
         self.hooks.query_end(query)
         self.ledger.record(
             "queried",
@@ -107,6 +115,7 @@ class Querying:
             ids=ids,
             scores=query.scores,
             groups=list(query.groups),
+            reasons=reasons,
             **({"volumes": [volume_of[id_] for id_ in ids]} if volume_of else {}),
             pool=len(candidates),
             **({"notes": candidates.notes} if candidates.notes else {}),

@@ -13,11 +13,11 @@ from alseg.embeddings.embedding import Embedding
 from alseg.embeddings.tsne import TSNE
 from alseg.errors import ConfigError
 from alseg.maps.feature_map import FeatureMap, Round, check_colour
-from alseg.maps.from_run import reasons
 from alseg.maps.map_file import clusters_of
 from alseg.maps.shown_classes import class_names, foreground_shares
 from alseg.pictures.thumbnails import thumbnails
 from alseg.selection.candidates import Candidates
+from alseg.selection.reasons import reasons_of
 from alseg.selection.volumes import select
 from alseg.strategy import Strategy
 
@@ -67,7 +67,11 @@ def map_of_data(
         classes=class_names(dataset, rows),
         shares=foreground_shares(dataset, rows),
         clusters=clusters_of(ids, notes.get("clusters")),
-        rounds=(Round(0, cold_start.name, tuple(picks), reasons(picks, notes)),),
+        rounds=(
+            Round(
+                0, cold_start.name, tuple(picks), tuple(reasons_of(cold_start, candidates, picks, dataset.volume_of))
+            ),
+        ),
         metadata={name: [cells[row] for row in rows] for name, cells in metadata.items()},
         colour=colour,
     )

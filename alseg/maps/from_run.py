@@ -66,19 +66,19 @@ def map_of_run(run: RunFolder, dataset: Dataset, colour: str | None = None) -> F
 
 def _round(run: RunFolder, queried: Event, ledger: Ledger) -> Round:
     number = queried["round"]
-    annotated = ledger.find("annotated", number)
+    refused = set(ledger.refused)
     return Round(
         number=number,
         strategy=queried["strategy"],
         picks=tuple(queried["ids"]),
-        reasons=reasons(queried["ids"], _notes(queried)),
+        reasons=tuple(queried.get("reasons") or reasons(queried["ids"], _notes(queried))),
         scores=_scores(run.round(number) / "scores.parquet"),
-        refused=tuple(annotated["refused"]) if annotated else (),
+        refused=tuple(id_ for id_ in queried["ids"] if id_ in refused),
     )
 
 
 def reasons(picks: list[str], notes: dict[str, Any]) -> tuple[str, ...]:
-    """Reason of each pick, as its selector noted it; empty where it noted nothing."""
+    """Reason of each pick in a ledger of an earlier version, as its selector noted it; empty where it noted nothing."""
     why = {pick["id"]: str(pick["why"]) for pick in notes.get("picks", ())}
     return tuple(why.get(id_, "") for id_ in picks)
 

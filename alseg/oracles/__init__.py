@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from alseg.oracles.oracle import Annotations, Oracle
     from alseg.oracles.panel import Panel
     from alseg.oracles.partial import Partial
+    from alseg.oracles.request import Request
     from alseg.oracles.simulated import Simulated
     from alseg.oracles.sparse import Sparse
     from alseg.oracles.sparsity import Box, Columns, Pattern, Points, Scribbles
@@ -30,6 +31,7 @@ __all__ = [
     "Partial",
     "Pattern",
     "Points",
+    "Request",
     "Scribbles",
     "Simulated",
     "Sparse",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from alseg.data.dataset import IGNORE, Dataset
 from alseg.oracles import fusion as fusing
 from alseg.oracles.oracle import Annotations, Oracle
+from alseg.oracles.request import Request
 from alseg.oracles.wrapper import MakeOracle, check_masks, check_share, make
 
 FUSIONS = ("majority", "ahp", "staple")
@@ -66,10 +67,19 @@ class Panel(Oracle):
         self.annotators = {name: make(of, dataset, f"annotators.{name}") for name, of in annotators.items()}
         self.annotator = f"{fusion} of {', '.join(annotators)}"
         self.simulated = all(one.simulated for one in self.annotators.values())
+        self.enough = max(one.enough for one in self.annotators.values())
         self._check_different()
 
     def annotate(self, ids: Sequence[str]) -> Annotations:
-        answers = [annotator.annotate(ids) for annotator in self.annotators.values()]
+        return self._fused(ids, [annotator.annotate(ids) for annotator in self.annotators.values()])
+
+    def ask(self, request: Request) -> Annotations:
+        return self._fused(request.open, [annotator.ask(request) for annotator in self.annotators.values()])
+
+    def where(self, round_: int) -> str:
+        return " and ".join(dict.fromkeys(filter(None, (one.where(round_) for one in self.annotators.values()))))
+
+    def _fused(self, ids: Sequence[str], answers: Sequence[Annotations]) -> Annotations:
         places = [{id_: row for row, id_ in enumerate(answer.ids)} for answer in answers]
         refused = [set(answer.refused) for answer in answers]
         done = [id_ for id_ in ids if all(id_ in place or id_ in no for place, no in zip(places, refused))]

@@ -16,6 +16,7 @@ from alseg import randomness
 from alseg.data.dataset import Dataset
 from alseg.errors import ConfigError, inside
 from alseg.oracles.oracle import Annotations, Oracle
+from alseg.oracles.request import Request
 from alseg.oracles.simulated import Simulated
 
 Map: TypeAlias = NDArray[np.uint8]
@@ -45,7 +46,7 @@ class Wrapper(Oracle):
         check_masks(dataset, type(self).__name__)
         self.dataset = dataset
         self.inner = Simulated(dataset) if of is None else make(of, dataset, "of")
-        self.simulated = self.inner.simulated
+        self.simulated, self.enough = self.inner.simulated, self.inner.enough
         self.row = {id_: row for row, id_ in enumerate(dataset.ids)}
         self.seed = seed
         self.annotator: str = getattr(self.inner, "annotator", "truth")
@@ -55,7 +56,15 @@ class Wrapper(Oracle):
         """The mask of one image, changed; the one that comes in stays as it is."""
 
     def annotate(self, ids: Sequence[str]) -> Annotations:
-        answer = self.inner.annotate(ids)
+        return self._changed(self.inner.annotate(ids))
+
+    def ask(self, request: Request) -> Annotations:
+        return self._changed(self.inner.ask(request))
+
+    def where(self, round_: int) -> str:
+        return self.inner.where(round_)
+
+    def _changed(self, answer: Annotations) -> Annotations:
         changed = [self.change(id_, target) for id_, target in zip(answer.ids, answer.targets)]
         targets = np.stack(changed) if changed else answer.targets
         return self.finish(replace(answer, targets=targets), answer)

@@ -19,6 +19,7 @@ from alseg import distributed
 from alseg.errors import FolderInUseError, RunFolderError
 from alseg.files import atomic, write_bytes, write_text
 from alseg.oracles.oracle import Annotations
+from alseg.runs.waiting import Waiting
 
 if TYPE_CHECKING:  # pandas takes a third of a second, and a sweep that looks for what is done needs none of it
     from alseg.identity.content import Content
@@ -56,6 +57,7 @@ class RunFolder:
         self._state = path / "state.json"
         self._holder = path / ".lock.pid"
         self._content = path / CONTENT
+        self._waiting = path / "awaiting.json"
 
     @property
     def writable(self) -> bool:
@@ -101,6 +103,22 @@ class RunFolder:
         if self.writable:
             write_text(self._state, json.dumps(asdict(state)) + "\n")
 
+    def save_waiting(self, waiting: Waiting | None) -> None:
+        """Keep what is awaited, or with None that nothing is."""
+        if not self.writable:
+            return
+        if waiting is None:
+            self._waiting.unlink(missing_ok=True)
+        else:
+            write_text(self._waiting, json.dumps(waiting.record()) + "\n")
+
+    def load_waiting(self) -> Waiting | None:
+        """What the run awaits; None where it awaits nothing, or the file cannot be read."""
+        try:
+            return Waiting.read(json.loads(self._waiting.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
     def save_metrics(self, rows: list[dict[str, Any]]) -> None:
         """Write ``metrics.csv`` anew."""
         if not self.writable:
@@ -116,9 +134,11 @@ class RunFolder:
         if not self.writable:
             return
         with atomic(self.round(round_) / "annotations.npz") as temporary, temporary.open("wb") as file:
-            np.savez_compressed(
-                file, ids=np.array(annotations.ids, dtype=str), targets=annotations.targets, cost=annotations.cost
+            names = (
+                {} if annotations.annotators is None else {"annotators": np.array(annotations.annotators, dtype=str)}
             )
+            ids, targets, cost = np.array(annotations.ids, dtype=str), annotations.targets, annotations.cost
+            np.savez_compressed(file, ids=ids, targets=targets, cost=cost, **names)
 
     def load_annotations(self, round_: int) -> tuple[list[str], np.ndarray[Any, Any]]:
         """The ids and targets of one round's annotations."""

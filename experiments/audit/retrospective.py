@@ -56,9 +56,11 @@ def judged(curve: pd.Series) -> dict[str, Any]:
         return {"refused": found.split(":")[0], "last": np.mean(np.abs(y[half:] - y[half - 1]))}
     ahead = [found.at(one, measured=True) for one in n[half:]]
     final = found.at(n[-1], measured=True)
-    level = y[half - 1] + 0.5 * (y[half:].max() - y[half - 1])  # half of what is still to come
-    reached = n[half:][y[half:] >= level].min()
+    gain = y[half:].max() - y[half - 1]
+    level = y[half - 1] + 0.5 * gain  # half of what is still to come
+    reached = n[half:][y[half:] >= level].min(initial=math.inf)
     labels = found.needed(level)
+    met = labels.low <= reached and labels.high >= n[half:][n[half:] < reached].max(initial=n[half - 1])
     return {
         "error": np.mean([abs(one.median - v) for one, v in zip(ahead, y[half:])]),
         "last": np.mean(np.abs(y[half:] - y[half - 1])),
@@ -90,7 +92,7 @@ def table() -> pd.DataFrame:
                 "bias": kept["bias"].mean(),
                 "held": kept["held"].mean(),
                 "width at the end": kept["width"].median(),
-                "labels held": kept["labels_held"].astype(float).mean(),
+                "labels held": kept["labels_held"].mean(),
                 "last value, where refused": some[~told[some.index]]["last"].mean(),
             }
         )
