@@ -67,10 +67,7 @@ def judged(curve: pd.Series) -> dict[str, Any]:
         "bias": np.mean([one.median - v for one, v in zip(ahead, y[half:])]),
         "held": np.mean([one.low <= v <= one.high for one, v in zip(ahead, y[half:])]),
         "width": final.high - final.low,
-        "labels_held": bool(
-            labels.low <= reached and labels.high >= n[half:][n[half:] < reached].max(initial=n[half - 1])
-        ),
-        "asymptote_above_last": found.asymptote.high >= y[half:].max(),
+        "labels_held": float(met) if gain > 0 else math.nan,
     }
 
 
