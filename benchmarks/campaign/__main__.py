@@ -23,7 +23,9 @@ def main(number: int = 300, seed: int = 0) -> int:
                 print(f"{outcome.fault} · {outcome.kind} · {outcome.how}\n    {outcome.said.strip()[-400:]}")
     for what, count in sorted(codes.items()):
         print(f"{what}: {count}")
-    print(f"{number} bad inputs, {faults} faults; the slowest took {slowest:.1f} s, the peak of memory was {peak:.0f} MiB")
+    print(
+        f"{number} bad inputs, {faults} faults; the slowest took {slowest:.1f} s, the peak of memory was {peak:.0f} MiB"
+    )
     return faults
 
 

@@ -99,7 +99,12 @@ def _setting(rng: np.random.Generator, folder: Path) -> Outcome:
     )  # fmt: skip
     key = str(rng.choice(keys))
     text = str(rng.choice([odd for odd in damage.ODD if "\x00" not in odd]))
-    return _try("setting", f"{key}={text[:30]!r}", (key, key.rpartition(".")[2]), ["run", f"{key}={text}", "--cfg", "job", "--resolve"])
+    return _try(
+        "setting",
+        f"{key}={text[:30]!r}",
+        (key, key.rpartition(".")[2]),
+        ["run", f"{key}={text}", "--cfg", "job", "--resolve"],
+    )
 
 
 def _try(kind: str, how: str, named: tuple[str, ...], command: list[str]) -> Outcome:
