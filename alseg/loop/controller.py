@@ -115,7 +115,8 @@ class ActiveLearningController:
         self._hooks = Hooks(self.callbacks, self.view)
         self._querying = Querying(self.pool, self._models, self.space, self.ledger, self.seed, self._hooks)
         requests = Requests(self.pool, self._models, self.ledger, self.folder)
-        self._annotating = Annotating(self.pool, self.oracle, self.ledger, self.folder, self._hooks, requests)
+        settings = self.config.get("oracle") or {}
+        self._annotating = Annotating(self.pool, self.oracle, self.ledger, self.folder, self._hooks, requests, settings)
         self._evaluating = Evaluating(self.pool, self._models, self.ledger, self._hooks)
 
     def run(self) -> State:
