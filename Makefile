@@ -48,7 +48,7 @@ $(STAMP): pyproject.toml constraints.txt
 	printf '%s\n' "$(CURDIR)" > $(STAMP); \
 	rm .venv/.incomplete
 
-.PHONY: help setup demo demo-live test test-fast coverage check format bench controls pictures clean FORCE
+.PHONY: help setup demo demo-live test test-fast coverage check format bench campaign controls pictures clean FORCE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -89,6 +89,9 @@ bench: $(STAMP) ## measure the hot paths against plain references
 	@missed=0; \
 	for part in loop probe sequal coldstart unisal report sweep data; do $(BIN)/python -m benchmarks.$$part || missed=1; done; \
 	exit $$missed
+
+campaign: $(STAMP) ## hand 300 damaged files, settings and run folders to the commands, and say what they answer wrongly
+	$(BIN)/python -m benchmarks.campaign
 
 # One thread a process: two processes share the settings. Exit code 1 where a control did not come out.
 controls: $(STAMP) ## run the positive controls: make controls DATA=DIR, the folder of the data sets
