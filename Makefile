@@ -48,7 +48,7 @@ $(STAMP): pyproject.toml constraints.txt
 	printf '%s\n' "$(CURDIR)" > $(STAMP); \
 	rm .venv/.incomplete
 
-.PHONY: help setup demo test test-fast coverage check format bench campaign controls pictures clean FORCE
+.PHONY: help setup demo demo-live test test-fast coverage check format bench campaign controls pictures clean FORCE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,9 @@ demo: $(STAMP) ## compare three strategies on a generated data set, and write th
 	$(BIN)/alseg run -m experiment=demo strategy=random,entropy,k_center seed=0,1
 	$(BIN)/alseg report runs/demo --out runs/demo/report
 	@echo; echo "The report: $(CURDIR)/runs/demo/report/report.html"
+
+demo-live: $(STAMP) ## label 60 images in three rounds with oracle=folder, a script in the person's place: DATA=DIR takes real ones
+	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m experiments.live $(if $(DATA),--data "$(DATA)")
 
 test: $(STAMP) ## run the tests
 	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m pytest $(PYTEST_ARGS)
