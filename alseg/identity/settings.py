@@ -15,6 +15,7 @@ SHOWING = (
     "query_scores",
     "query_table",
     "query_thumbnails",
+    "audit",
     "map",
     "summary",
 )
@@ -28,6 +29,7 @@ FREE = frozenset(
         "hydra",
         "worst",
         "primary_metric",
+        "forecast",
         "proceed",
         *(f"callbacks.{name}" for name in SHOWING),
         "data.memory_limit_gb",
