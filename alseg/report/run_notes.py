@@ -29,7 +29,8 @@ def _audit(run: Run) -> list[str]:
     last, digits = found.points[-1], decimals(f"test/{found.primary}")
     running = last.estimates[found.primary, "running"]
     labels = "" if math.isnan(last.labels) else f", {last.labels:.0f} labels"
-    text = f"Audit: {title(f'test/{found.primary}')} {shown(running, digits)} on what was left of the pool, by {running.drawn} drawn; "
+    text = f"Audit: {title(f'test/{found.primary}')} {shown(running, digits)} on what was left of the pool "
+    text += f"({running.drawn} drawn); "
     text += f"the last model asked was that of round {last.model}{labels}."
     apart = found.difference
     if math.isfinite(apart.low) and not apart.low <= 0 <= apart.high:
