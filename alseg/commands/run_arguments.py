@@ -24,10 +24,14 @@ class RunArguments:
     Args:
         flags: with their values.
         settings: the overrides, with quotes around what Hydra would not leave as text.
+        searched: the setting that makes Hydra look for configs in ``--config-dir`` too.
+        help: whether the settings are to be explained rather than run.
     """
 
     flags: tuple[str, ...]
     settings: tuple[str, ...]
+    searched: tuple[str, ...] = ()
+    help: bool = False
 
 
 def read_arguments(arguments: Sequence[str]) -> RunArguments:
@@ -42,7 +46,7 @@ def read_arguments(arguments: Sequence[str]) -> RunArguments:
     options = parser.parse_intermixed_args(list(arguments))
     if (options.cfg or options.info) and (options.multirun or options.run):
         raise ConfigError("--cfg and --info show one config and run nothing; leave out -m")
-    if options.resolve and not (options.cfg or options.help):
+    if options.resolve and not options.cfg:
         raise ConfigError("--resolve: it belongs to --cfg job")
     settings: list[str] = options.overrides
     flags = [word for word in arguments if word != PROCEED]
@@ -55,7 +59,7 @@ def read_arguments(arguments: Sequence[str]) -> RunArguments:
     if options.proceed:
         settings = [*settings, "proceed=true"]
     typed = as_typed([*searched, *settings], name=options.config_name or "config", place=place)
-    return RunArguments(tuple(flags), tuple(typed[len(searched) :]))
+    return RunArguments(tuple(flags), tuple(typed[len(searched) :]), tuple(searched), options.help)
 
 
 def _file(folder: str) -> str:

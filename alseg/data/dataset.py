@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alseg.data.region import Region
+from alseg.data.window import Window
 from alseg.errors import DataError
 
 IGNORE = 255
@@ -51,6 +52,8 @@ class Dataset:
             in the target. None where nothing is padded.
         window: conversion of files of more than 8 bits to 8, in words; None without such files.
         files: N image files; None where the images come from elsewhere.
+        file_sizes: N pairs of height and width of the files, in pixels; None without files.
+        window_rule: conversion of files of more than 8 bits to 8, as a rule; see `alseg.data.window`.
         has_target: N truth values, False where nobody has annotated an image yet: its target is 255 everywhere, or
             `NO_CLASS`, and takes part in nothing. None: every image has one.
 
@@ -77,6 +80,8 @@ class Dataset:
     frames: tuple[Region, ...] | None = None
     window: str | None = None
     files: tuple[Path, ...] | None = None
+    file_sizes: tuple[tuple[int, int], ...] | None = None
+    window_rule: Window = "percentile"
     has_target: tuple[bool, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -85,7 +90,7 @@ class Dataset:
         repeated = [i for i, n in Counter(self.ids).items() if n > 1]
         if repeated:
             raise DataError(f"data set {self.name}: id {repeated[0]!r} occurs more than once; ids must be unique")
-        optional = ("split", "cost", "volumes", "regions", "frames", "files", "has_target")
+        optional = ("split", "cost", "volumes", "regions", "frames", "files", "file_sizes", "has_target")
         for what in ("groups", "images", "targets", "spacing", *optional):
             value = getattr(self, what)
             if value is not None and len(value) != len(self.ids):

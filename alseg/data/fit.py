@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from alseg.data.dataset import IGNORE
+from alseg.data.dataset import IGNORE, Dataset
 from alseg.data.images import read_header, read_image, read_mask, resized_mask
 from alseg.data.region import Region
 from alseg.data.window import Window
 from alseg.errors import ConfigError, DataError
 
+Number = TypeVar("Number", bound=np.generic)
 FITS = ("stretch", "pad", "crop")
 
 
@@ -77,6 +78,12 @@ def place(file: tuple[int, int], region: Region | None, size: tuple[int, int], f
     return Place(Region(x + (across - inner[1]) // 2, y + (down - inner[0]) // 2, inner[1], inner[0]))
 
 
+def places_of(dataset: Dataset) -> dict[str, Place]:
+    """Place of each image's file, by id."""
+    n = len(dataset)
+    return dict(zip(dataset.ids, map(Place, dataset.regions or [None] * n, dataset.frames or [None] * n)))
+
+
 def pixel_size(places: Sequence[Place], files: Sequence[tuple[int, int]], size: tuple[int, int]) -> NDArray[np.float64]:
     """``(N, 2)`` height and width of an image's pixel, in pixels of its file."""
     used = [(p.region.height, p.region.width) if p.region else file for p, file in zip(places, files)]
@@ -108,13 +115,18 @@ def placed_mask(path: Path, where: Place, size: tuple[int, int] | None) -> Mask:
     counts = np.bincount(part.ravel(), minlength=IGNORE + 1).astype(np.uint32)
     if size is None:
         return Mask(part, counts, alone)
-    target = size if where.frame is None else (where.frame.height, where.frame.width)
+    return Mask(placed_ids(part, where.frame, size), counts, alone)
+
+
+def placed_ids(part: NDArray[np.uint8], frame: Region | None, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Resize class ids ``(h, w)`` of the part of a file that is used to the nearest pixel; the padding around it is 255."""
+    target = size if frame is None else (frame.height, frame.width)
     part = np.asarray(resized_mask(Image.fromarray(part), target))
-    if where.frame is None:
-        return Mask(part, counts, alone)
+    if frame is None:
+        return part
     pixels = np.full(size, IGNORE, dtype=np.uint8)
-    part_of(pixels, where.frame)[...] = part
-    return Mask(pixels, counts, alone)
+    part_of(pixels, frame)[...] = part
+    return pixels
 
 
 def _part(path: Path, region: Region | None) -> tuple[NDArray[np.uint8], bool]:
@@ -130,7 +142,7 @@ def _part(path: Path, region: Region | None) -> tuple[NDArray[np.uint8], bool]:
     return np.ascontiguousarray(part_of(whole, region)), alone
 
 
-def part_of(image: NDArray[np.uint8], part: Region | None) -> NDArray[np.uint8]:
+def part_of(image: NDArray[Number], part: Region | None) -> NDArray[Number]:
     """A view of a part of ``(..., H, W)``; of all of it, if the part is None."""
     if part is None:
         return image

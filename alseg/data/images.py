@@ -13,9 +13,10 @@ from alseg.data.formats.header import Header
 from alseg.data.formats.kind import is_tiff
 from alseg.data.formats.lossy import refuse_changed
 from alseg.data.formats.picture import CONVERT, FORMATS, picture_header, read_picture
+from alseg.data.formats.stack import to_uint8
 from alseg.data.formats.tiff import read_tiff, tiff_header
 from alseg.data.region import Region
-from alseg.data.window import Window, apply_window
+from alseg.data.window import Window, apply_window, limits, refuse_infinite
 from alseg.errors import DataError
 
 __all__ = ["FORMATS", "Header", "class_ids", "read_header", "read_image", "read_mask", "size_of_whole"]
@@ -61,10 +62,25 @@ def read_image(
         DataError: if the file is not an image, is truncated or holds non-finite values.
     """
     values = _cut(_one(path), region)
-    bits = read_header(path).bits if window == "dtype" and values.dtype != np.uint8 else 0
-    image = Image.fromarray(np.ascontiguousarray(apply_window(values, window, bits, path)))
+    image = Image.fromarray(np.ascontiguousarray(apply_window(values, window, _bits(path, values, window), path)))
     array = np.asarray(resized(image.convert("L" if channels == 1 else "RGB"), size))
     return array[None] if channels == 1 else array.transpose(2, 0, 1)
+
+
+def read_whole(path: Path, region: Region | None = None, window: Window = "percentile") -> NDArray[np.uint8]:
+    """Decode an image at its own size, with the window of the region that a data set uses of it; see `read_image`.
+
+    Returns:
+        ``(h, w)`` uint8, or ``(h, w, 3)`` in colour.
+
+    Raises:
+        DataError: see `read_image`.
+    """
+    values = _one(path)
+    if values.dtype == np.uint8:
+        return values
+    refuse_infinite(values, path)
+    return to_uint8(values, *limits(_cut(values, region), window, _bits(path, values, window), path))
 
 
 def read_mask(
@@ -137,6 +153,11 @@ def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 def resized_mask(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
     """Resize a mask of class ids to a height and width."""
     return mask if (mask.height, mask.width) == size else mask.resize(size[::-1], Image.Resampling.NEAREST)
+
+
+def _bits(path: Path, values: NDArray[Any], window: Window) -> int:
+    """Bits of a value in the file, which one window asks for."""
+    return read_header(path).bits if window == "dtype" and values.dtype != np.uint8 else 0
 
 
 def _one(path: Path, stored: bool = False) -> NDArray[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,16 @@ class PoolDataModule(pl.LightningDataModule):
     def open(self) -> tuple[str, ...]:
         """Ids that were asked for, and are still to be answered after their round has gone on."""
         return tuple(id_ for id_ in self.split.pool if id_ in self._open)
+
+    @cached_property
+    def given(self) -> tuple[str, ...]:
+        """Ids of the pool whose targets are labels that the data set brings along; empty where its targets are a hidden truth.
+
+        They are a hidden truth where every image has one, as in a simulation.
+        """
+        if self.dataset.has_target is None:
+            return ()
+        return tuple(id_ for id_ in self.split.pool if id_ in self.dataset.with_target)
 
     def row(self, id_: str) -> int:
         """The row of an image in the data set's arrays."""

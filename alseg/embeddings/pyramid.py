@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from alseg.embeddings.embedding import Embedding
@@ -98,8 +98,18 @@ class Pyramid(Embedding):
         y, x = ((2 * torch.arange(side, device=device) + 1) / side - 1 for side in self.size)
         return torch.stack(torch.meshgrid(y, x, indexing="ij"))
 
+    @property
+    def network(self) -> nn.Module:
+        """The frozen network."""
+        return self._frozen.network
+
+    def features(self, images: Tensor) -> Tensor:
+        """``(B, D)`` float32 features of uint8 images ``(B, C, H, W)``, for whoever exports the network."""
+        maps: Sequence[Tensor] = self.network((images.float() / 255 - self.mean) / self.std)
+        return torch.cat([one.flatten(1) for one in maps], dim=1)
+
     @torch.inference_mode()
     def _maps(self, images: NDArray[np.uint8]) -> Sequence[Tensor]:
         batch = (torch.from_numpy(np.array(images)).float() / 255 - self.mean) / self.std
-        maps: Sequence[Tensor] = self._frozen.network.cpu()(batch.contiguous(memory_format=torch.channels_last))
+        maps: Sequence[Tensor] = self.network.cpu()(batch.contiguous(memory_format=torch.channels_last))
         return maps

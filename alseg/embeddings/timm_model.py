@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from alseg.embeddings.embedding import Embedding
@@ -134,22 +134,36 @@ class TimmModel(Embedding):
             raise DataError(f"the features of image {row} are not finite; are the weights those of {self.model}?")
         return features
 
+    @property
+    def network(self) -> nn.Module:
+        """The frozen network."""
+        return self._frozen.network
+
     @torch.inference_mode()
     def _features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        network = self._frozen.network.to(self.device)
-        batch = torch.from_numpy(np.array(images)).to(self.device).float() / 255
-        if batch.shape[2:] != self.size:
-            batch = F.interpolate(batch, self.size, mode="bilinear", antialias=True, align_corners=False)
-        batch = (batch - self.mean.to(self.device)) / self.std.to(self.device)  # grey becomes three channels here
+        self.network.to(self.device)
+        batch = self._seen(torch.from_numpy(np.array(images)).to(self.device))
         with (
             torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16),
             torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
         ):
-            pooled = self._pooled(network, batch.contiguous(memory_format=torch.channels_last))
+            pooled = self._pooled(batch.contiguous(memory_format=torch.channels_last))
         features: NDArray[np.float32] = pooled.float().cpu().numpy()
         return features
 
-    def _pooled(self, network: Any, batch: Tensor) -> Tensor:
+    def features(self, images: Tensor) -> Tensor:
+        """``(B, D)`` float32 features of uint8 images ``(B, C, H, W)``, for whoever exports the network."""
+        return self._pooled(self._seen(images)).float()
+
+    def _seen(self, images: Tensor) -> Tensor:
+        """What the network is given."""
+        batch = images.float() / 255
+        if batch.shape[2:] != self.size:
+            batch = F.interpolate(batch, self.size, mode="bilinear", antialias=True, align_corners=False)
+        return (batch - self.mean.to(batch.device)) / self.std.to(batch.device)  # grey becomes three channels here
+
+    def _pooled(self, batch: Tensor) -> Tensor:
+        network: Any = self.network
         maps: Tensor = network.forward_features(batch)
         if self.pooling == "head":
             head: Tensor = network.forward_head(maps, pre_logits=True)

@@ -119,6 +119,8 @@ class PixelProbe(SolvedLearner):
     def segmented(self, heads: Heads, features: Tensor) -> Tensor:
         """Logits ``(M, B, K, H, W)`` of some heads."""
         (weight, bias), *others = heads.layers
+        if torch.compiler.is_exporting():  # the number of images is not known then
+            return self._segmented(weight, bias, others, features)
         held = len(heads) * weight.shape[2] * self.spec.size[0] * self.spec.size[1]
         return torch.cat(
             [self._segmented(weight, bias, others, part) for part in torch.split(features, max(1, CACHED // held))],

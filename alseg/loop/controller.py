@@ -24,11 +24,13 @@ from alseg.loop import checks
 from alseg.loop.annotating import Annotating
 from alseg.loop.evaluating import Evaluating
 from alseg.loop.feature_space import FeatureSpace
+from alseg.loop.first_labels import first_asked, what_is_there
 from alseg.loop.hooks import Hooks
 from alseg.loop.models import Models
 from alseg.loop.querying import Querying
 from alseg.loop.requests import Requests
 from alseg.loop.training import Training
+from alseg.oracles.given import Given
 from alseg.oracles.oracle import Oracle
 from alseg.runs.ledger import Ledger
 from alseg.runs.record import begin
@@ -86,15 +88,19 @@ class ActiveLearningController:
     proceed: bool = False
 
     def __post_init__(self) -> None:
-        self._asked_for = self.pool.dataset.count(self.pool.split.pool)
+        asked_for, given = (self.pool.dataset.count(ids) for ids in (self.pool.split.pool, self.pool.given))
+        self._first = first_asked(self.budget, self.cold_start, asked_for, given)
         self._models = Models(self.pool, self.make_learner, self.training, self.folder, self.seed)
-        checks.check_budget(self.budget, self._asked_for, self.pool.dataset.units)
+        checks.check_budget(self.budget, self._first, asked_for, given, self.pool.dataset.units)
         checks.check_split(self.pool.split, self.training.config)
         checks.check_spaces(self.cold_start, self.strategy, self.space)
         learner = self._models.untrained(0)
         self.training.monitored(learner)
         checks.check_stopping(self.callbacks, learner.validation_values(), self.pool.split)
         checks.check_strategy(self.strategy, learner, learner.try_out())
+        checks.check_truth(self.strategy, self.pool)
+        if self.pool.given:
+            self.oracle = Given(self.pool.dataset, self.pool.given, self.oracle)
         self.ledger = Ledger(self.folder.ledger, writable=self.folder.writable)
         self.view = Run(
             self.pool,
@@ -109,7 +115,8 @@ class ActiveLearningController:
         self._hooks = Hooks(self.callbacks, self.view)
         self._querying = Querying(self.pool, self._models, self.space, self.ledger, self.seed, self._hooks)
         requests = Requests(self.pool, self._models, self.ledger, self.folder)
-        self._annotating = Annotating(self.pool, self.oracle, self.ledger, self.folder, self._hooks, requests)
+        settings = self.config.get("oracle") or {}
+        self._annotating = Annotating(self.pool, self.oracle, self.ledger, self.folder, self._hooks, requests, settings)
         self._evaluating = Evaluating(self.pool, self._models, self.ledger, self._hooks)
 
     def run(self) -> State:
@@ -120,6 +127,9 @@ class ActiveLearningController:
         """
         self.folder.path.mkdir(parents=True, exist_ok=True)
         self.ledger.reload()
+        if self.folder.writable:
+            for line in what_is_there(self.pool, self.cold_start, self._first):
+                log.info("%s", line)
         self._begin()
         try:
             self._hooks.run_start()
@@ -170,7 +180,7 @@ class ActiveLearningController:
     # The phases, in their order.
 
     def _cold_start(self, round_: int) -> State:
-        self._querying.pick(round_, self.cold_start, self.budget.first(self._asked_for))
+        self._querying.pick(round_, self.cold_start, self._first)
         return State(round_, "annotate")
 
     def _annotate(self, round_: int) -> State:

@@ -11,7 +11,7 @@ import numpy as np
 
 from alseg.data.classes import mask_classes
 from alseg.data.dataset import Dataset
-from alseg.data.fit import Mask, Place, part_of, placed_mask
+from alseg.data.fit import Mask, part_of, placed_mask, places_of
 from alseg.data.images import read_header
 from alseg.data.inside import DataFolder
 from alseg.data.manifest import Manifest, read_manifest
@@ -66,8 +66,7 @@ class Column(Oracle):
         self.annotator = f"column {column}"
         self.seconds_per_image = seconds_per_image
         self.size = dataset.size
-        n = len(dataset)
-        self.places = dict(zip(dataset.ids, map(Place, dataset.regions or [None] * n, dataset.frames or [None] * n)))
+        self.places = places_of(dataset)
         self.paths = _paths(manifest, column, follow_links)
         self._digests: dict[str, bytes] = {}
         self.foreground = self._check(manifest, dataset, mask_255)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
+from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.errors import RunFolderError
 from alseg.identity import VERSION
@@ -25,7 +26,8 @@ def begin(
 ) -> None:
     """Record the data that a run begins with or, if it has begun, check that they are still the same.
 
-    The ledger's event ``started`` holds the digest of every part, ``data.npz`` those of single images, to name the ones
+    The ledger's event ``started`` holds the number of labels that the pool brings along, where only some images have one, and
+    the digest of every part, ``data.npz`` those of single images, to name the ones
     that change.
 
     Raises:
@@ -39,7 +41,18 @@ def begin(
         groups = len(set(pool.groups(pool.split.pool)))
         parts = {"version": VERSION, **content.parts, "splits": _splits(pool)}
         weights = {"weights": dict(sources.weights)} if sources.weights else {}
-        ledger.record("started", 0, seed=seed, split=split, groups=groups, data=parts, **weights)
+        brought = {"labelled": len(pool.given)} if pool.dataset.has_target is not None else {}
+        ledger.record(
+            "started",
+            0,
+            seed=seed,
+            split=split,
+            groups=groups,
+            data=parts,
+            **weights,
+            **brought,
+            **_asked(pool.dataset),
+        )
         return
     data = started.get("data")
     if isinstance(data, Mapping) and data.get("version") != VERSION:
@@ -54,6 +67,12 @@ def begin(
             f"{'; '.join(differing)}; choose another run_dir"
         )
     record_metadata(folder, pool)
+
+
+def _asked(dataset: Dataset) -> dict[str, Any]:
+    """What a model of the run is made for: it predicts other images by this, where the data set is no longer there."""
+    known: dict[str, Any] = {"task": dataset.task, "classes": list(dataset.classes), "unit": dataset.unit}
+    return known | {"channels": dataset.channels, "size": list(dataset.size)}
 
 
 def recorded_parts(started: Mapping[str, Any] | None) -> dict[str, str] | None:

@@ -58,10 +58,12 @@ def make_run(
     stopping=None,
     tracker=None,
     worst=0,
+    split_test=0.2,
+    split_val=0.1,
     **options,
 ) -> ActiveLearningController:
     dataset = dataset or make_dataset(n=40, groups=20)
-    split = split_by_group(dataset, test=0.2, val=0.1, max_val=100, rng=np.random.default_rng(seed))
+    split = split_by_group(dataset, test=split_test, val=split_val, max_val=100, rng=np.random.default_rng(seed))
     pool = PoolDataModule(dataset, split, seed=seed, steps=3, batch_size=4, unlabelled_batch_size=4, eval_batch_size=8)
     arguments = {
         "pool": pool,
