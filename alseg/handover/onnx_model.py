@@ -9,6 +9,7 @@ import json
 import logging
 import warnings
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -108,7 +109,7 @@ def compare(path: Path, module: Exportable, images: NDArray[np.uint8]) -> Compar
 
 def _batches(n: int) -> list[tuple[int, int]]:
     starts = [0, *range(1, n, BATCH), n]
-    return [(start, end) for start, end in zip(starts, starts[1:]) if start < end]
+    return [(start, end) for start, end in pairwise(starts) if start < end]
 
 
 def _exported(module: Exportable, model: LastModel, images: NDArray[np.uint8]) -> bytes:

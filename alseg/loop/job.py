@@ -19,7 +19,7 @@ from alseg.callbacks.callback import Callback
 from alseg.callbacks.tracking import Tracking
 from alseg.composition.compose import resolve
 from alseg.composition.instantiate import instantiate
-from alseg.composition.schema import Config
+from alseg.composition.schema import Audit, Config
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import split_by_group
@@ -84,7 +84,7 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) ->
     training = Training(settings.trainer)
     sources = sources_of(_plain(config))  # before the images are read: later edits change the stamp
     strategy, cold_start = (
-        with_audit(instantiate(config.strategy), settings.audit.share),
+        with_audit(instantiate(config.strategy), settings.audit),
         instantiate(config.cold_start),
     )
     callbacks = _callbacks(config)
@@ -127,15 +127,17 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) ->
     )
 
 
-def with_audit(strategy: Strategy, share: float) -> Strategy:
+def with_audit(strategy: Strategy, audit: Audit) -> Strategy:
     """The strategy, with a share of every query drawn at random.
 
     Raises:
         ConfigError: if it is no share.
     """
-    if not 0 <= share <= 1:
-        raise ConfigError(f"audit.share={share}: it is a share of every query, from 0 (no audit) to 1")
-    return replace(strategy, selector=Audited(strategy.selector, share)) if share else strategy
+    if not 0 <= audit.share <= 1:
+        raise ConfigError(f"audit.share={audit.share}: it is a share of every query, from 0 (no audit) to 1")
+    if not audit.share:
+        return strategy
+    return replace(strategy, selector=Audited(strategy.selector, audit.share, preannotate=audit.preannotate))
 
 
 def _callbacks(config: DictConfig) -> dict[str, Callback]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from alseg.data.grouping import means_by_group
+from alseg.selection.audited import Audited
 from alseg.selection.candidates import Candidates
 from alseg.selection.selector import Selector
 from alseg.selection.top import Top
@@ -32,7 +33,8 @@ def reasons_of(
     """
     own = {str(pick["id"]): str(pick.get("why", "")) for pick in candidates.notes.get("picks", ())}
     scored = _scored(scored_by, candidates, volume_of)
-    chosen = "" if isinstance(selector, Top) else f"picked by {type(selector).__name__}"
+    inner = selector.of if isinstance(selector, Audited) else selector
+    chosen = "" if isinstance(inner, Top) else f"picked by {type(inner).__name__}"
     if len(ids) == len(candidates):
         chosen = "all that can be asked for"
     found = []

@@ -90,6 +90,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[Check, str]]] = {
     "started": {
         "seed": (_count, "a whole number"),
         "split": (_by_name(_count), "sizes by name"),
+        "labelled": (_count, "a whole number"),
         "groups": (_count, "a whole number"),
         "data": (_any_of(_text, _by_name(_any_of(_text, is_number))), "digests by name"),
         "weights": (_by_name(_text), "digests by name"),
