@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from alseg.errors import AlsegError, RunFolderError
 from alseg.runs.at_work import at_work
 from alseg.runs.ledger import Ledger
+from alseg.runs.rewinding import is_under_way
 from alseg.runs.run_folder import RunFolder, State
 from alseg.runs.waiting import Waiting
 
@@ -71,6 +72,8 @@ def read_status(path: Path) -> Status:
         kind = "running"
     elif faults:
         kind = "damaged"
+    elif is_under_way(run):
+        kind = "interrupted"
     elif failed:
         kind = "failed"
     elif run.done.exists():
