@@ -41,7 +41,7 @@ def run(path: Path, moved: Sequence[str], kind: str, out: Path, images: str | No
             compared = write_onnx(out, model, real_images(model, files.files), description)
         description["compared"] = compared._asdict()
         said = (
-            f"on {compared.images} real images its probabilities differ from PyTorch's by at most "
+            f"on {compared.images} real image{'s' * (compared.images > 1)} its probabilities differ from PyTorch's by at most "
             f"{compared.difference:.1e}, and {compared.decided:.4%} of the decisions are the same"
         )
     else:
