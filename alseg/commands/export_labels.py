@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alseg.handover.hand_on import FORMS, hand_on
 from alseg.handover.labels_of_run import labels_of_run
-from alseg.handover.run_config import config_of
+from alseg.runs.run_config import config_of
 from alseg.runs.run_folder import RunFolder
 
 FORMATS = tuple(FORMS)

@@ -13,8 +13,8 @@ from alseg.handover.images import data_set_images, images_to_predict
 from alseg.handover.last_model import last_model
 from alseg.handover.onnx_model import check_installed, write_onnx
 from alseg.handover.real_images import real_images
-from alseg.handover.run_config import config_of
 from alseg.handover.safetensors_model import write_safetensors
+from alseg.runs.run_config import config_of
 from alseg.runs.run_folder import RunFolder
 from alseg.terminal import working
 

@@ -11,7 +11,7 @@ from alseg.errors import ConfigError
 from alseg.handover.images import POOL, images_to_predict
 from alseg.handover.last_model import last_model
 from alseg.handover.predicting import MASKS, Wanted, predict_into
-from alseg.handover.run_config import config_of
+from alseg.runs.run_config import config_of
 from alseg.runs.run_folder import RunFolder
 from alseg.terminal import say, working
 

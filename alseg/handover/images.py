@@ -17,9 +17,9 @@ from alseg.data.manifest import read_manifest
 from alseg.data.region import Region, read_regions
 from alseg.errors import ConfigError, DataError, RunFolderError
 from alseg.handover.file_names import file_names
-from alseg.handover.run_config import existing_root
 from alseg.identity.metadata import FILE, SPLIT, read_metadata
 from alseg.runs.ledger import Ledger
+from alseg.runs.run_config import existing_root
 from alseg.runs.run_folder import RunFolder
 
 POOL = "pool"

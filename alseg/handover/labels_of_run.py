@@ -20,10 +20,10 @@ from alseg.errors import DataError, RunFolderError
 from alseg.handover.file_names import file_names
 from alseg.handover.labels import Label, Labels, Source
 from alseg.handover.preprocessing import Preprocessing
-from alseg.handover.run_config import existing_root
 from alseg.handover.spec import spec_of
 from alseg.learners.learner import DataSpec
 from alseg.runs.ledger import Ledger
+from alseg.runs.run_config import existing_root
 from alseg.runs.run_folder import RunFolder
 
 

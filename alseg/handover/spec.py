@@ -9,9 +9,9 @@ from omegaconf import DictConfig
 from alseg.composition.instantiate import instantiate
 from alseg.data.dataset import Dataset
 from alseg.errors import RunFolderError
-from alseg.handover.run_config import existing_root
 from alseg.learners.learner import DataSpec
 from alseg.runs.ledger import Ledger
+from alseg.runs.run_config import existing_root
 from alseg.runs.run_folder import RunFolder
 from alseg.terminal import working
 

@@ -15,7 +15,7 @@ from PIL import Image
 from alseg.cli import main
 from alseg.data.folder import load_folder
 from alseg.handover.last_model import last_model
-from alseg.handover.run_config import config_of
+from alseg.runs.run_config import config_of
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
 from tests.helpers.handed_run import FILES, SIZE, segmentation_run, write_discs
@@ -107,7 +107,7 @@ def test_without_the_data_set_a_new_folder_can_be_predicted(
     assert len(rows(tmp_path / "out")) == 24
     capsys.readouterr()
     assert main(["predict", str(run), "pool", "--out", "other"]) == 2
-    assert "data.root=/gone, is not there" in capsys.readouterr().err
+    assert "data.root=/gone is not there" in capsys.readouterr().err
     assert main(["predict", str(run), "pool", f"data.root={discs_root}", "--out", "other"]) == 0
 
 
