@@ -10,7 +10,10 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alseg.loop.select import select as select
 
 # Before PyTorch loads its threads: GNU OpenMP's workers spin while they wait, and as soon as two processes share the cores
 # (jobs of a sweep, another user), they spin on each other's time: two trainings on two cores took 19 times as long as one.
@@ -52,3 +55,6 @@ def imported_for_types(source: bytes) -> dict[str, str]:
     )
     imports = (line for block in blocks for line in block.body if isinstance(line, ast.ImportFrom))
     return {name.name: str(line.module) for line in imports for name in line.names}
+
+
+__getattr__, __dir__ = lazily(__name__)

@@ -6,6 +6,8 @@ Commands are imported only when they are called: ``alseg --help`` answers at onc
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +16,8 @@ from alseg.termination import Terminated, signals_raise
 
 COMMANDS = {
     "run": "run one active-learning experiment, or with -m a sweep of them",
+    "explain": "what a setting of alseg run is for, its value and its choices",
+    "status": "where a run stands, what it waits for, and what to do next",
     "report": "tables, figures and a page from run folders",
     "power": "how many seeds a sweep needs to find a difference, from pilot runs or a spread",
     "predict": "masks or class probabilities of images, by the last model of a run",
@@ -21,6 +25,7 @@ COMMANDS = {
     "map": "a page that shows what is near what, and what was picked, for a run or a data set",
     "dashboard": "a workspace and a report on W&B for the runs of a project",
     "reproduce": "run the sweeps of a paper, and set our numbers beside its own",
+    "init": "make a small project of your own, with a strategy, a learner and their test",
     "data": "get a public data set, convert your own volumes, or look at a data set",
 }
 
@@ -31,9 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 if it went well, 1 if a run failed or a sweep was ended with runs left or an image could
-        not be predicted, 2 if the input was bad, 130 after Ctrl-C,
-        143 after SIGTERM, 129 if the terminal was closed.
+        0 if it went well, 1 if a run failed, a sweep was ended with runs left or an image could not be predicted, 2 if the
+        input was bad, 130 after Ctrl-C, 143 after SIGTERM, 129 if the terminal was closed, 141 if nobody read the output to
+        its end.
     """
     command, *rest = [*(sys.argv[1:] if arguments is None else arguments)] or ["--help"]
     if command in ("-h", "--help"):
@@ -44,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(__version__)
         return 0
+    if (odd := _not_utf8([command, *rest])) is not None:
+        print(f"alseg: {odd!r}: it is not UTF-8, as file names and settings must be", file=sys.stderr)
+        return 2
     if command not in COMMANDS:
         print(f"alseg: there is no command {command!r}\n{USAGE}", file=sys.stderr)
         return 2
@@ -54,12 +62,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except AlsegError as error:
             print(f"alseg {command}: {error}", file=sys.stderr)
             return 2
+        except BrokenPipeError:  # whoever read the output, as `| head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 128 + signal.SIGPIPE
         except KeyboardInterrupt:
             _say_interrupted(command, "interrupted")
             return 130
         except Terminated as end:
             _say_interrupted(command, str(end))
             return end.exit_code
+
+
+def _not_utf8(words: Sequence[str]) -> str | None:
+    """The first word with bytes that are no UTF-8, which Python hands on as surrogates that no file can be written with."""
+    return next((word for word in words if any("\ud800" <= character <= "\udfff" for character in word)), None)
 
 
 def _say_interrupted(command: str, how: str) -> None:

@@ -6,11 +6,10 @@ import logging
 import os
 import sys
 from itertools import chain
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-import torch
-import torch.distributed as dist
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 T = TypeVar("T")
 
@@ -22,7 +21,10 @@ def is_launched() -> bool:
 
 def join_group() -> None:
     """Join the other processes, if there are any."""
-    if is_launched() and not dist.is_initialized():
+    if is_launched() and not _in_group():
+        import torch
+        import torch.distributed as dist
+
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
@@ -41,14 +43,27 @@ def leave(exit_code: int = 0) -> NoReturn:
     os._exit(exit_code)
 
 
+def _in_group() -> bool:
+    """True if this process has joined others: then it has imported torch, which takes seconds, and need not be for the question."""
+    return "torch.distributed" in sys.modules and bool(sys.modules["torch.distributed"].is_initialized())
+
+
 def rank() -> int:
     """Rank of this process, 0 if it is alone."""
-    return dist.get_rank() if dist.is_initialized() else int(os.environ.get("RANK", "0"))
+    if not _in_group():
+        return int(os.environ.get("RANK", "0"))
+    import torch.distributed as dist
+
+    return dist.get_rank()
 
 
 def world_size() -> int:
     """Number of processes."""
-    return dist.get_world_size() if dist.is_initialized() else 1
+    if not _in_group():
+        return 1
+    import torch.distributed as dist
+
+    return dist.get_world_size()
 
 
 def share(rows: Tensor) -> Tensor:
@@ -60,6 +75,8 @@ def broadcast(value: T) -> T:
     """Rank 0's value, on every rank."""
     if world_size() == 1:
         return value
+    import torch.distributed as dist
+
     box = [value]
     dist.broadcast_object_list(box, src=0)
     return box[0]
@@ -69,6 +86,8 @@ def gather(parts: list[T]) -> list[T]:
     """The lists of all ranks, one after the other, on every rank."""
     if world_size() == 1:
         return parts
+    import torch.distributed as dist
+
     boxes: list[list[T]] = [[] for _ in range(world_size())]
     dist.all_gather_object(boxes, parts)
     return list(chain.from_iterable(boxes))

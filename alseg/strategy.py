@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from alseg.acquisition.acquisition import Acquisition
+from alseg.selection.labelled import Labelled
 from alseg.selection.selector import Selector
 
 Space = Literal["learner", "embedding", "map"]
@@ -57,6 +58,11 @@ class Strategy:
     def needs_truth(self) -> bool:
         """True if the selector sees the hidden labels: a ceiling, no strategy."""
         return "truth" in self.selector.needs
+
+    @property
+    def asks(self) -> bool:
+        """False if it picks nothing: a cold start from the labels that the data set brings along."""
+        return not isinstance(self.selector, Labelled)
 
     @property
     def needs_learner_features(self) -> bool:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-import pandas as pd
 from rich.console import Console, RenderableType
 from rich.progress import track
 from rich.table import Table
@@ -61,6 +60,8 @@ def shown(items: Iterable[T], total: int, on: str, progress: bool = True) -> Ite
 
 def rounds_table(metrics: Path) -> Table:
     """A run's ``metrics.csv`` as a table: a row per round."""
+    import pandas as pd
+
     rows = pd.read_csv(metrics)
     hidden = tuple(c for c in rows.columns if c.startswith((CIMT, RECALL)) and c not in SHOWN)
     if len(classes := [c for c in rows.columns if c.startswith("test/dice_")]) == 1:  # the Dice itself

@@ -9,7 +9,14 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-STRATEGY, LOOP = re.findall(r"^```python\n(.*?)^```$", README, flags=re.M | re.S)
+PICKS, STRATEGY, LOOP = re.findall(r"^```python\n(.*?)^```$", README, flags=re.M | re.S)
+
+
+def test_picks_in_one_call():
+    names = {}
+    exec(PICKS, names)
+    assert len(set(names["rows"])) == 10
+    assert set(names["rows"]) <= set(range(200))
 
 
 def test_a_strategy_by_hand():

@@ -23,6 +23,7 @@ class QueryEnd:
         scores: ``(n,)`` their scores, or those of their volumes; None where the strategy has none.
         groups: ``(n,)`` their patients, recordings or slides.
         candidates: what the strategy chose from.
+        reasons: ``(n,)`` why each was picked, in words.
     """
 
     round: int
@@ -31,11 +32,12 @@ class QueryEnd:
     scores: Sequence[float] | None
     groups: Sequence[str]
     candidates: Candidates
+    reasons: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class AnnotationEnd:
-    """The oracle has answered the whole query of a round."""
+    """The oracle has answered the query of a round, or enough of it; late answers to earlier queries are among these."""
 
     round: int
     annotations: Annotations

@@ -25,6 +25,8 @@ class LabelQuality(Callback):
 def label_quality(pool: PoolDataModule) -> dict[str, float]:
     """Mean Dice, or accuracy, against the truth: of the oracle's answers, and of the labels that are trained with.
 
+    Where only some images have targets, these are labels themselves, and there is no hidden truth to compare with.
+
     For the report alone. Pixels that a label leaves open (255) are neither right nor wrong: Dice is of the others, and beside it
     stands their share, where it is below 1. Annotations that equal the truth have nothing to report.
 
@@ -32,6 +34,8 @@ def label_quality(pool: PoolDataModule) -> dict[str, float]:
         ``labels/annotated_dice`` and ``labels/working_dice``, and ``labels/annotated_share`` and ``labels/working_share`` where
         a label leaves pixels open; for classification ``labels/annotated_accuracy`` and ``labels/working_accuracy``.
     """
+    if pool.dataset.has_target is not None:
+        return {}
     ids = pool.labelled
     truth = pool.dataset.targets[[pool.row(id_) for id_ in ids]]
     annotated, working = pool.annotations(ids), pool.labels(ids)

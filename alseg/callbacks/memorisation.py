@@ -66,7 +66,8 @@ class Memorisation(Callback):
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule, *_: Any) -> None:
         """Measure, if it is time to."""
         step, steps = trainer.global_step, trainer.max_steps
-        if self.run is None or not self.run.simulated or not isinstance(pl_module, Learner):
+        hidden = self.run is not None and self.run.simulated and self.run.pool.dataset.has_target is None
+        if self.run is None or not hidden or not isinstance(pl_module, Learner):
             return
         if math.floor(step * self.checks / steps) == math.floor((step - 1) * self.checks / steps):
             return

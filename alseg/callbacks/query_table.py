@@ -12,23 +12,22 @@ from alseg.callbacks.run import Run
 from alseg.data.metadata import metadata_texts
 from alseg.files import csv_text
 
-FILE = "query.csv"
+FILE = "picks.csv"
 
 
 class QueryTable(Callback):
-    """Writes ``query.csv``: ``order``, ``id``, ``group``, ``score`` and ``reason`` of each pick, and all columns of metadata.
+    """Writes ``picks.csv``: ``order``, ``id``, ``group``, ``score`` and ``reason`` of each pick, and all columns of metadata.
 
     A column of the manifest that has one of these names is called ``NAME (metadata)``.
     """
 
     def on_query_end(self, run: Run, query: QueryEnd) -> None:
-        noted = {str(pick["id"]): str(pick.get("why", "")) for pick in query.candidates.notes.get("picks", ())}
         columns: dict[str, Sequence[object]] = {
             "order": range(len(query.ids)),
             "id": [csv_text(id_) for id_ in query.ids],
             "group": [csv_text(group) for group in query.groups],
             "score": [None] * len(query.ids) if query.scores is None else list(query.scores),
-            "reason": [csv_text(noted.get(id_, "")) for id_ in query.ids],
+            "reason": [csv_text(reason) for reason in query.reasons or [""] * len(query.ids)],
         }
         for name, cells in metadata_texts(run.pool.dataset, query.ids).items():
             apart = f"{name} (metadata)" if name in columns else name

@@ -71,6 +71,8 @@ class Run:
     def log_metrics(self, values: Mapping[str, float], *described: Metric) -> None:
         """Add metrics to the evaluation of the round: to the ledger, ``metrics.csv``, the report and every tracker.
 
+        Where there is no test set, ``test/*`` are dropped: nothing can have been measured.
+
         Args:
             values: by column, such as ``test/hausdorff``; NaN is an unknown value. Call it in `Callback.on_evaluation_end`.
             described: title, unit and direction of those that alseg does not know; the report goes by them.
@@ -78,6 +80,8 @@ class Run:
         Raises:
             ValueError: if a name was contributed before.
         """
+        if not self.pool.split.test:
+            values = {name: value for name, value in values.items() if not name.startswith("test/")}
         twice = self._metrics.keys() & values.keys()
         if twice:
             raise ValueError(f"the metric {min(twice)!r} is there already; choose another name")

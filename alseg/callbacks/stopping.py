@@ -102,5 +102,5 @@ def _values(ledger: Ledger, metric: str) -> list[float]:
     missing = [row for row in rows if metric not in row["metrics"]]
     if missing:
         known = ", ".join(name for name in missing[0]["metrics"] if name.startswith("val/"))
-        raise ConfigError(f"there is no metric {metric!r}; there is {known or 'none, for split.val is 0'}")
+        raise ConfigError(f"there is no metric {metric!r}; there is {known or 'none, for there is no validation set'}")
     return [math.nan if row["metrics"][metric] is None else row["metrics"][metric] for row in rows]

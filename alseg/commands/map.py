@@ -33,7 +33,8 @@ EPILOG = """examples:
   alseg map --data data=folder data.root=scans data.size=128 cold_start=cluster_fps budget.initial=20 --out map
 
 With --data, settings are those of alseg run: data, embedding, map, cold_start, budget.initial and seed count. All images
-are mapped and may be picked, or the split `train` of the manifest if it has one. DIR gets map.html, map.png, map.svg,
+are mapped and may be picked, or the split `train` of the manifest if it has one; where only some have a label, those are
+shown and count as labelled, and the others may be picked. DIR gets map.html, map.png, map.svg,
 map.csv (id,x,y,cluster,group) and picks.csv (order,id,group,reason and the manifest's other columns)."""
 
 
@@ -63,7 +64,8 @@ def main(arguments: Sequence[str]) -> int:
         out, map_ = options.out or run, _of_run(run, options.words[1:], options.colour)
     with working(f"drawing {len(map_)} images"):
         page, *_ = write_map(map_, out)
-    say(f"Map of {len(map_)} images: {page} ({page.stat().st_size / 1e6:.1f} MB)")
+    there = "" if map_.labelled is None else f", {sum(map_.labelled)} of which have a label"
+    say(f"Map of {len(map_)} images{there}: {page} ({page.stat().st_size / 1e6:.1f} MB)")
     return 0
 
 

@@ -17,10 +17,12 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.commands.run_arguments import read_arguments
+from alseg.commands.run_arguments import RunArguments, read_arguments
 from alseg.composition import composing
 from alseg.composition.application import start
+from alseg.composition.missing_modules import check_modules
 from alseg.composition.override_errors import one_line
+from alseg.composition.plugins import import_from
 from alseg.errors import AlsegError, ConfigError, FolderInUseError, RunFolderError
 from alseg.runs.provenance import remember_command
 from alseg.runs.run_folder import RunFolder, State
@@ -28,7 +30,7 @@ from alseg.sweeps import launchers
 from alseg.sweeps.current import Call, begin, current
 from alseg.sweeps.notes import Note
 from alseg.sweeps.sweep import Sweep
-from alseg.terminal import rounds_table, say
+from alseg.terminal import rounds_table, say, working
 from alseg.termination import Terminated
 
 log = logging.getLogger("alseg")
@@ -41,6 +43,10 @@ def main(arguments: Sequence[str]) -> int:
     """Compose the config and run it, or every config of a sweep."""
     composing.register()
     typed = read_arguments(arguments)
+    if typed.searched:  # pieces of one's own lie beside their configs
+        import_from(Path.cwd())
+    if typed.help:
+        return _print_help(typed)
     remember_command("alseg", "run", *arguments)
     launchers.check_launcher(typed.settings)
     with begin() as call:
@@ -60,6 +66,16 @@ def main(arguments: Sequence[str]) -> int:
             raise RunFolderError(
                 f"{error.filename}: {error.strerror}; is run_dir a folder that can be written to?"
             ) from None
+
+
+def _print_help(typed: RunArguments) -> int:
+    from alseg.commands.run_help import help_text
+
+    try:
+        print(help_text((*typed.searched, *typed.settings)))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(one_line(error, typed.settings)) from None
+    return 0
 
 
 def _report_left(call: Call, end: KeyboardInterrupt | Terminated) -> KeyboardInterrupt | Terminated:
@@ -125,11 +141,15 @@ def _one_run(config: DictConfig) -> Note | None:
     folder = Path(hydra_config.runtime.output_dir)
     if sweeping:
         launchers.prepare_worker(config, folder / "run.log")
-    from alseg.loop.job import quiet_libraries, run_job  # takes seconds: a misspelt setting is reported before that
-
-    quiet_libraries()
-    log.info("%s%s", f"run {hydra_config.job.num + 1}: " if sweeping else "", folder)
+    of = f"{config.strategy.get('name')}, seed {config.seed}"
+    log.info("%s%s", f"run {hydra_config.job.num + 1} ({of}): " if sweeping else "", folder)
     try:
+        if not sweeping:
+            check_modules(config)
+        with working("loading PyTorch"):  # takes seconds: a misspelt setting is reported before that
+            from alseg.loop.job import quiet_libraries, run_job
+
+        quiet_libraries()
         state = run_job(config, folder)
     except AlsegError as error:
         if not sweeping:
@@ -154,9 +174,14 @@ def _one_run(config: DictConfig) -> Note | None:
 
 def _tell(state: State, run: RunFolder, *, with_table: bool) -> None:
     if state.phase == "annotate":
-        say(f"Annotations of round {state.round} are awaited; the same command goes on once they are there.")
+        waiting = run.load_waiting()
+        say(f"Annotations of round {state.round} are awaited." if waiting is None else waiting.paragraph())
     elif with_table:
+        from alseg.report.run_notes import run_notes  # with pandas and SciPy, which a sweep does not need
+
         say(rounds_table(run.metrics))
+        for note in run_notes(run.path):
+            say(note)
         say(f"Results: {run.metrics}")
 
 

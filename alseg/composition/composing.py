@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 
 from hydra import compose, initialize_config_dir
+from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
 from omegaconf import DictConfig
 
 from alseg.composition import folder_names as folders
 from alseg.composition import machine, paths, public_data, schema
+from alseg.composition.plugins import PluginPaths
 
 
 @cache
 def register() -> None:
-    """Make schema, public data sets and resolvers known to Hydra and OmegaConf, once for the process."""
+    """Make schema, public data sets, plugins and resolvers known to Hydra and OmegaConf, once for the process."""
+    Plugins.instance().register(PluginPaths)
     schema.register()
     public_data.register()
     register_resolvers()
@@ -41,12 +46,21 @@ def composed(
     Raises:
         HydraException, OmegaConfBaseException: if there is no such config.
     """
+    with initialised(place):
+        return compose(name, overrides=list(overrides), return_hydra_config=hydra)
+
+
+@contextmanager
+def initialised(place: str | None = None) -> Iterator[Hydra]:
+    """Initialise Hydra for a folder of configs, by default ``conf``; a running application goes on undisturbed after it."""
     register()
     running = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(place or str(paths.conf()), version_base="1.3"):
-            return compose(name, overrides=list(overrides), return_hydra_config=hydra)
+            hydra = GlobalHydra.instance().hydra
+            assert hydra is not None
+            yield hydra
     finally:
         if running is not None:
             GlobalHydra.instance().initialize(running)

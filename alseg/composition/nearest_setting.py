@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from omegaconf import DictConfig, OmegaConf
 
-from alseg.composition import paths
+from alseg.composition.plugins import config_folders
 
 CLOSE = 0.6
 """Similarity of two words, 0 to 1, from which one may be a slip for the other."""
@@ -57,13 +57,14 @@ def _alike(one: str, other: str) -> float:
 
 
 def _groups() -> set[str]:
-    return {path.name for path in paths.conf().iterdir() if path.is_dir() and path.name != "hydra"}
+    below = (path for folder in config_folders() for path in folder.iterdir())
+    return {path.name for path in below if path.is_dir() and path.name != "hydra"}
 
 
 def _of_choices(group: str) -> dict[str, str]:
     """Settings of all choices of a group, each to the first choice that has it."""
     found: dict[str, str] = {}
-    for path in sorted((paths.conf() / group).glob("*.yaml")):
+    for path in sorted(path for folder in config_folders() for path in (folder / group).glob("*.yaml")):
         choice = OmegaConf.load(path)
         for key in map(str, choice) if isinstance(choice, DictConfig) else ():
             if key not in ("defaults", "_target_", "_partial_"):

@@ -50,6 +50,21 @@ class PrimaryMetric:
 
 
 @dataclass
+class Audit:
+    """Share of every query that is drawn at random to audit the model, and whether annotators then see its predictions."""
+
+    share: float = 0.0
+    preannotate: bool = False
+
+
+@dataclass
+class Forecast:
+    """Level of the primary metric that labels and hours are forecast for."""
+
+    target: float | None = None
+
+
+@dataclass
 class Training:
     """Settings of the training; conf/trainer/default.yaml explains them key by key."""
 
@@ -99,7 +114,10 @@ class Config:
     callbacks: Any = MISSING
     worst: int = 8
     primary_metric: PrimaryMetric = field(default_factory=PrimaryMetric)
+    audit: Audit = field(default_factory=Audit)
+    forecast: Forecast = field(default_factory=Forecast)
     logger: Any = MISSING
+    proceed: bool = False
 
 
 def register() -> None:

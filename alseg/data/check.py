@@ -13,15 +13,15 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from alseg.data.classes import label_classes, mask_classes
+from alseg.data.classes import label_classes
 from alseg.data.column_facts import column_facts
-from alseg.data.dataset import IGNORE, check_not_split
+from alseg.data.dataset import IGNORE, NO_CLASS, check_not_split
 from alseg.data.file_facts import Facts, cut_facts, file_facts, span, training_facts
 from alseg.data.fit import Place, pixel_size, place, placed_mask
 from alseg.data.folder import headers_of, mm_of, size_of
 from alseg.data.images import Header, read_image, read_mask
 from alseg.data.manifest import Manifest, file_columns, inside, read_manifest
-from alseg.data.mask_values import as_class_ids, foreground_files
+from alseg.data.masks import Masks
 from alseg.data.region import read_regions
 from alseg.data.window import Window, checked, describe
 from alseg.errors import DataError
@@ -79,12 +79,13 @@ def check(
         facts += [(f"pixel {side}", span(mm[:, axis], " mm")) for axis, side in enumerate(("height", "width"))]
     if manifest.cost is not None:
         facts.append(("cost", f"{span(manifest.cost, ' s')}, {manifest.cost.sum() / 3600:.2f} h in all"))
+    facts += _targets(manifest)
     if manifest.masks is not None:
-        one_bit = np.array([header.bits == 1 for header in mask_headers], dtype=np.bool_)
-        white = foreground_files(manifest.masks, counts > 0, alone, one_bit, mask_255, classes, key_255)
-        names = mask_classes(manifest.masks, counts > 0, white, one_bit, classes, key_255)
-        facts += _pixels(as_class_ids(counts, white), names)
-    else:
+        masks = Masks.of(manifest.masks or (None,) * len(headers), mask_headers)
+        white = masks.foreground(counts, alone, mask_255, classes, key_255)
+        names = masks.classes(counts, white, classes, key_255)
+        facts += _pixels(masks.class_counts(counts, white), names)
+    elif manifest.labels is not None:
         facts += _labels(*label_classes(manifest, classes))
     facts += _columns(manifest, follow_links)
     facts += training_facts(headers, places, wanted, fit)
@@ -94,7 +95,7 @@ def check(
     unit, seen = ("px of the files", pixel) if mm is None else ("mm", pixel * mm)
     facts += [(f"its pixel {side}", span(seen[:, axis], f" {unit}")) for axis, side in enumerate(("height", "width"))]
 
-    task = "classification" if manifest.masks is None else "segmentation"
+    task = manifest.task if any(manifest.has_target) else "nothing is labelled yet"
     table = Table(title=Text(f"{name}: {task}"), show_header=False, title_justify="left")
     for what, value in facts:
         table.add_row(Text(what), Text(value))  # Text: a name in square brackets is no markup
@@ -110,13 +111,14 @@ def _read(
         where, header = places[row], headers[row]
         size = (where.region.height, where.region.width) if where.region else header.size
         read_image(manifest.images[row], size, header.channels, where.region, window)
-        if manifest.masks is None:
+        path = None if manifest.masks is None else manifest.masks[row]
+        if path is None:
             return nothing
-        _, counts, alone = placed_mask(manifest.masks[row], where, None)
+        _, counts, alone = placed_mask(path, where, None)
         return counts, alone
 
-    n, nothing = len(headers), (np.zeros(0, dtype=np.uint32), False)
-    found = np.zeros((n, 0 if manifest.masks is None else IGNORE + 1), dtype=np.uint32)
+    n, nothing = len(headers), (np.zeros(IGNORE + 1, dtype=np.uint32), False)
+    found = np.zeros((n, IGNORE + 1), dtype=np.uint32)
     alone = np.zeros(n, dtype=np.bool_)
     with ThreadPoolExecutor() as threads:
         for row, (counts, is_alone) in enumerate(shown(threads.map(one, range(n)), n, "Reading images")):
@@ -133,6 +135,19 @@ def _groups(manifest: Manifest) -> Facts:
     return facts
 
 
+def _targets(manifest: Manifest) -> Facts:
+    """Nothing where every image has a target."""
+    there = np.array(manifest.has_target, dtype=np.bool_)
+    if there.all():
+        return []
+    if not there.any():
+        needs = "data.classes" if manifest.task else "data.task and data.classes"
+        return [("labelled", f"{_of(there)} images; a run is told by {needs} what is asked")]
+    return [
+        ("labelled", f"{_of(there)} images have a {'mask' if manifest.masks else 'label'}; the others wait for one")
+    ]
+
+
 def _pixels(counts: NDArray[np.uint32], classes: Sequence[str]) -> Facts:
     total = counts.sum(axis=0, dtype=np.int64)
     known = max(int(total[:IGNORE].sum()), 1)
@@ -147,6 +162,7 @@ def _pixels(counts: NDArray[np.uint32], classes: Sequence[str]) -> Facts:
 
 
 def _labels(classes: Sequence[str], labels: NDArray[np.int64]) -> Facts:
+    labels = labels[labels != NO_CLASS]
     return [(f"class {i} {name}", f"{_of(labels == i)} images") for i, name in enumerate(classes)]
 
 
@@ -170,7 +186,7 @@ def _is_mask(root: Path, cells: Sequence[str], follow_links: bool) -> bool:
 
 
 def _of(chosen: NDArray[np.bool_]) -> str:
-    return f"{int(chosen.sum())} ({_share(chosen.sum(), len(chosen))})"
+    return f"{int(chosen.sum())} ({_share(chosen.sum(), max(len(chosen), 1))})"
 
 
 def _share(part: float, whole: float) -> str:

@@ -8,13 +8,47 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.data.dataset import IGNORE
+from alseg.data.dataset import IGNORE, NO_CLASS, Task
 from alseg.data.manifest import Manifest
 from alseg.data.mask_values import as_class_ids
 from alseg.errors import ConfigError, DataError
 
+EXAMPLES = {"segmentation": "data.classes=[background,lesion]", "classification": "data.classes=[benign,malignant]"}
+
 MANY_VALUES = 30
 """Most distinct values of all masks together; more are rarely classes, and often the trace of a JPEG encoder."""
+
+
+def task_of(manifest: Manifest, task: str | None, classes: Sequence[str] | None) -> Task:
+    """Task of a data set: that of its columns or, where nothing has a mask or label, what is asked.
+
+    Args:
+        manifest: the table.
+        task: ``data.task``.
+        classes: ``data.classes``.
+
+    Raises:
+        ConfigError: if the task is unknown or not that of the columns, or if nothing says what is asked.
+    """
+    if task not in (None, *EXAMPLES):
+        raise ConfigError(f"data.task={task}: it is segmentation or classification")
+    filled, missing = any(manifest.has_target), []
+    if filled and task not in (None, manifest.task):
+        there = "masks" if manifest.task == "segmentation" else "labels"
+        raise ConfigError(
+            f"data.task={task}: {manifest.path} has {there}, so it is for {manifest.task}; drop data.task"
+        )
+    asked = manifest.task if task is None else "segmentation" if task == "segmentation" else "classification"
+    if asked is None:
+        missing.append("data.task=segmentation or data.task=classification")
+    if not filled and classes is None:
+        missing.append(f"data.classes, such as {' or '.join([EXAMPLES[asked]] if asked else EXAMPLES.values())}")
+    if missing:
+        raise ConfigError(
+            f"{manifest.path}: no row has a mask or a label yet; say what is asked: {', and '.join(missing)}"
+        )
+    assert asked is not None
+    return asked
 
 
 def mask_classes(
@@ -70,24 +104,26 @@ def mask_classes(
 
 
 def label_classes(manifest: Manifest, classes: Sequence[str] | None) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Class names of a classification data set (sorted, unless given) and ``(N,)`` int64 class ids.
+    """Class names of a classification data set (sorted, unless given) and ``(N,)`` int64 class ids, `NO_CLASS` without a label.
 
     Raises:
         ConfigError: if names repeat or are fewer than two.
         DataError: if a label is not among the names given, or all labels are the same.
     """
-    labels = manifest.labels or ()
-    found = sorted(set(labels))
+    labels = manifest.labels or (None,) * len(manifest.ids)
+    found = sorted({label for label in labels if label is not None})
     if classes is None and len(found) < 2:
-        raise DataError(f"{manifest.path}: column 'label' is {found[0]!r} in every row; there must be two classes")
+        where = "every row" if all(labels) else "every row that has one"
+        more = "" if all(labels) else "; name both in data.classes"
+        raise DataError(f"{manifest.path}: column 'label' is {found[0]!r} in {where}; there must be two classes{more}")
     names = tuple(found) if classes is None else _names(classes)
     ids = {name: i for i, name in enumerate(names)}
     for id_, label in zip(manifest.ids, labels):
-        if label not in ids:
+        if label is not None and label not in ids:
             raise DataError(
                 f"{manifest.path}: id {id_!r} has the label {label!r}; data.classes names {', '.join(names)}"
             )
-    return names, np.array([ids[label] for label in labels], dtype=np.int64)
+    return names, np.array([NO_CLASS if label is None else ids[label] for label in labels], dtype=np.int64)
 
 
 def _names(classes: Sequence[str]) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -95,10 +94,11 @@ ADVICE = (
 )
 
 
-def _across(manifest: Manifest, found: Duplicates, names: Sequence[str]) -> str:
-    """Describe the pairs whose images differ in ``names``, the nearest of them by their ids."""
-    code: NDArray[np.intp] = np.unique(np.array(names, dtype=object), return_inverse=True)[1].ravel()
-    across = np.flatnonzero(code[found.pairs[:, 0]] != code[found.pairs[:, 1]])
+def _across(manifest: Manifest, found: Duplicates, names: Sequence[str | None]) -> str:
+    """Describe the pairs whose images differ in ``names``, the nearest of them by their ids; None differs from nothing."""
+    number = {name: i for i, name in enumerate(dict.fromkeys(name for name in names if name is not None))}
+    first, second = np.array([number.get(name or "", -1) for name in names], dtype=np.intp)[found.pairs].T
+    across = np.flatnonzero((first != second) & (first >= 0) & (second >= 0))
     if not len(across):
         return NONE
     nearest = across[np.argsort(-found.correlation[across], kind="stable")[:EXAMPLES]]

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.cache import Arrays, Spec, content_key, default_folder, in_memory, on_disk
-from alseg.data.classes import label_classes, mask_classes
+from alseg.data.classes import label_classes, task_of
 from alseg.data.dataset import IGNORE, Dataset, Unit
 from alseg.data.fit import Place, part_of, pixel_size, place, placed_image, placed_mask
 from alseg.data.images import Header, read_header
 from alseg.data.manifest import Manifest, read_manifest
-from alseg.data.mask_values import as_class_ids, foreground_files
+from alseg.data.masks import Masks
 from alseg.data.not_annotated import log_not_annotated
 from alseg.data.region import Region, read_regions
 from alseg.data.window import Window, checked, describe
@@ -28,6 +28,7 @@ def load_folder(
     root: str | Path,
     size: int | Sequence[int],
     name: str | None = None,
+    task: str | None = None,
     classes: Sequence[str] | None = None,
     spacing: float | Sequence[float] | None = None,
     cimt: str | None = None,
@@ -51,7 +52,8 @@ def load_folder(
         root: folder with ``manifest.csv``.
         size: side of the square, or ``[H, W]``, that images and masks are resized to, in pixels.
         name: short name of the data set; by default the name of the folder.
-        classes: names of the classes in the order of their ids; by default found in the data.
+        task: ``segmentation`` or ``classification``, where no row has a mask or a label yet.
+        classes: names of the classes in the order of their ids; by default found in the masks or labels there are.
         spacing: mm per pixel of the image files, one number or ``[y, x]``, where the manifest does not state it.
         cimt: class whose thickness is measured as that of the carotid intima and media; see `Dataset`.
         where: column to the value, or list of values, of the manifest's rows to use; by default all. ``*``: any value.
@@ -74,12 +76,12 @@ def load_folder(
         The data set. Its spacing is that of the resized pixels, in mm if known, else in pixels of the image files.
 
     Raises:
-        ConfigError: if size, spacing, classes, where, mask, unit, fit, mask_255 or window are not possible.
+        ConfigError: if size, task, spacing, classes, where, mask, unit, fit, mask_255 or window are not possible.
         DataError: if manifest, images, masks, regions or labels are not usable; the message names the file.
     """
     manifest = read_manifest(root, where, mask, follow_links=follow_links)
     height, width = size_of(size)
-    rule = checked(window)
+    rule, asked = checked(window), task_of(manifest, task, classes)
     volumes = _volumes(manifest, unit)
     headers, mask_headers = headers_of(manifest)
     sizes = [header.size for header in headers]
@@ -91,36 +93,38 @@ def load_folder(
 
     n, channels = len(headers), max(header.channels for header in headers)
     specs = {"images": Spec((n, channels, height, width), np.uint8)}
-    if manifest.masks is not None:
+    if asked == "segmentation":
         specs["masks"] = Spec((n, height, width), np.uint8)
         specs["counts"] = Spec((n, IGNORE + 1), np.uint32)
         specs["alone"] = Spec((n,), np.bool_)
-    one_bit = np.array([header.bits == 1 for header in mask_headers], dtype=np.bool_)
+    masks = Masks.of(manifest.masks or (None,) * n, mask_headers)
 
     def foreground(arrays: Arrays) -> NDArray[np.bool_]:
-        held = arrays["counts"] > 0
-        return foreground_files(manifest.masks or (), held, arrays["alone"], one_bit, mask_255, classes)
+        return masks.foreground(arrays["counts"], arrays["alone"], mask_255, classes)
 
     fill = partial(_decode, manifest=manifest, places=places, foreground=foreground, window=rule, progress=progress)
     if specs["images"].nbytes > memory_limit_gb * 1e9:
         folder = Path(cache_dir).expanduser() if cache_dir else default_folder()
         several = classes is not None and len(classes) > 2  # decides what 255 means
-        parts = (height, width, channels, bool(manifest.masks), rule, *places, mask_255, several)
-        key = content_key((*manifest.images, *(manifest.masks or ())), parts)
+        parts = (height, width, channels, asked == "segmentation", rule, *places, mask_255, several)
+        if len(masks.rows) < n:
+            parts += (tuple(masks.rows.tolist()),)
+        key = content_key((*manifest.images, *masks.files), parts)
         arrays = on_disk(specs, fill, folder, key)
     else:
         arrays = in_memory(specs, fill)
 
-    if manifest.masks is not None:
+    if asked == "segmentation":
         white = foreground(arrays)
-        names = mask_classes(manifest.masks, arrays["counts"] > 0, white, one_bit, classes)
+        names = masks.classes(arrays["counts"], white, classes)
         targets = arrays["masks"]
-        log_not_annotated(manifest.path, as_class_ids(arrays["counts"], white), names)
+        if len(masks.rows):
+            log_not_annotated(manifest.path, masks.class_counts(arrays["counts"], white), names)
     else:
         names, targets = label_classes(manifest, classes)
     return Dataset(
         name=name or manifest.path.parent.resolve().name,
-        task="segmentation" if manifest.masks is not None else "classification",
+        task=asked,
         ids=manifest.ids,
         groups=manifest.groups,
         images=arrays["images"],
@@ -137,6 +141,7 @@ def load_folder(
         frames=_parts([one.frame for one in places], [Region(0, 0, width, height)] * n),
         window=describe(rule, sum(header.deep for header in headers), n),
         files=tuple(manifest.images),
+        has_target=None if all(manifest.has_target) else manifest.has_target,
         file_sizes=tuple(sizes),
         window_rule=rule,
     )
@@ -190,17 +195,18 @@ def mm_of(manifest: Manifest, spacing: float | Sequence[float] | None) -> NDArra
     return np.array(numbers, dtype=np.float64)
 
 
-def headers_of(manifest: Manifest) -> tuple[list[Header], list[Header]]:
-    """Read the headers of images and masks, which are needed before the first pixel is decoded.
+def headers_of(manifest: Manifest) -> tuple[list[Header], list[Header | None]]:
+    """Read the headers of images and masks (None without one), which are needed before the first pixel is decoded.
 
     Raises:
         DataError: if a file is no image, or a mask has another size than its image.
     """
     with ThreadPoolExecutor() as threads:
         headers = list(threads.map(read_header, manifest.images))
-        masks = list(threads.map(read_header, manifest.masks or ()))
-    for image, header, path, mask in zip(manifest.images, headers, manifest.masks or (), masks):
-        if mask.size != header.size:
+        paths = manifest.masks or (None,) * len(headers)
+        masks = list(threads.map(lambda path: path and read_header(path), paths))
+    for image, header, path, mask in zip(manifest.images, headers, paths, masks):
+        if mask is not None and mask.size != header.size:
             raise DataError(
                 f"{path}: the mask has {mask.size[0]}x{mask.size[1]} pixels (height x width) and its image "
                 f"{image.name} {header.size[0]}x{header.size[1]}; both must have the same size"
@@ -221,9 +227,12 @@ def _decode(
 
     def one(row: int) -> None:
         arrays["images"][row] = placed_image(manifest.images[row], places[row], (height, width), channels, window)
-        if manifest.masks is not None:
-            mask = placed_mask(manifest.masks[row], places[row], (height, width))
+        path = None if manifest.masks is None else manifest.masks[row]
+        if path is not None:
+            mask = placed_mask(path, places[row], (height, width))
             arrays["masks"][row], arrays["counts"][row], arrays["alone"][row] = mask
+        elif "masks" in arrays:
+            arrays["masks"][row] = IGNORE
 
     with ThreadPoolExecutor() as threads:
         done = threads.map(one, range(len(manifest.ids)))

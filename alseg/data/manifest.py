@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alseg.data.dataset import Task
 from alseg.data.inside import DataFolder
 from alseg.data.inside import inside as inside
 from alseg.data.spreadsheet_faults import check_cells, manifest_path, misspelt
 from alseg.data.table import composed, read_table
+from alseg.data.target_columns import check_compared, columns_task
 from alseg.errors import ConfigError, DataError
 
 SPLITS = ("train", "val", "test")
@@ -36,9 +38,10 @@ class Manifest:
         images: N image files.
         groups: N names of patient, recording or slide. An image without one is its own group, together with the other rows
             that name the same file and no group.
-        masks: N mask files for segmentation, else None.
+        task: that the columns stand for; None without a column of masks or labels.
+        masks: N mask files for segmentation, None in a row that has none yet; None if no row has one.
         parts: N tuples of mask files, where several were asked for, else None.
-        labels: N class names for classification, else None.
+        labels: N class names for classification, None in a row that has none yet; None if no row has one.
         split: N values of ``train | val | test``, or None where the manifest prescribes no split.
         spacing: ``(N, 2)`` float64, height and width of a pixel of the image files in mm, or None.
         cost: ``(N,)`` float64 annotation cost in seconds, or None.
@@ -49,13 +52,20 @@ class Manifest:
     ids: tuple[str, ...]
     images: tuple[Path, ...]
     groups: tuple[str, ...]
-    masks: tuple[Path, ...] | None
+    task: Task | None
+    masks: tuple[Path | None, ...] | None
     parts: tuple[tuple[Path, ...], ...] | None
-    labels: tuple[str, ...] | None
+    labels: tuple[str | None, ...] | None
     split: tuple[str, ...] | None
     spacing: NDArray[np.float64] | None
     cost: NDArray[np.float64] | None
     metadata: pd.DataFrame
+
+    @property
+    def has_target(self) -> tuple[bool, ...]:
+        """N truth values: which rows have a mask or a label."""
+        stated = self.masks or self.parts or self.labels or (None,) * len(self.ids)
+        return tuple(bool(one) for one in stated)
 
     def texts(self, column: str) -> list[str]:
         """The N cells of a column of ``metadata``.
@@ -83,7 +93,8 @@ def read_manifest(
         root: folder with ``manifest.csv``.
         where: column to the value, or list of values, of the rows to keep; the others are as if they were not there.
             ``*`` means any value: the cell is not empty.
-        mask: column with the files of the masks, by default ``mask``, which is else metadata.
+        mask: column with the files of the masks, by default ``mask``, which is else metadata. An empty cell, of masks or labels,
+            is one that nobody has given yet; so is every cell of a column that is not there.
         folders: an image or a mask may be a folder: a DICOM series.
         follow_links: symbolic links in the folder may lead out of it; see `DataFolder`.
         several: a cell of masks may name several files, parted by ``;``.
@@ -154,21 +165,24 @@ class _Reader:
                 self._fail(f"column {name!r} is missing; it has {', '.join(self.columns)}")
         if mask != "mask":
             self._check_mask(mask)
-        elif ("mask" in self.columns) == ("label" in self.columns):
-            number = "both" if "mask" in self.columns else "neither"
-            self._fail(f"it has {number} of the columns 'mask' and 'label'; exactly one must be there")
+        elif all(any(self.columns.get(name, ())) for name in ("mask", "label")):
+            self._fail("it has values in both of the columns 'mask' and 'label'; only one of the two may have any")
         check_cells(self.columns, ("id", "image", mask, "label", "group", "split"), self._fail_at)
         ids, images = self._ids(), self._files("image")
-        masks = self._masks(mask, several) if mask in self.columns else None
+        masks = self._masks(mask, several) if any(self.columns.get(mask, ())) else None
+        labels = [label or None for label in self.columns.get("label", ())]
+        task = columns_task(self.columns, mask)
+        check_compared(self.columns, "label" if task == "classification" else mask, self._fail_at)
         metadata = {name: column for name, column in self.columns.items() if name != mask and _is_optional(name)}
         return Manifest(
             path=self.path,
             ids=ids,
             images=images,
             groups=_groups(ids, images, self.columns["group"]),
-            masks=None if several or masks is None else tuple(files[0] for files in masks),
+            task=task,
+            masks=None if several or masks is None else tuple(files[0] if files else None for files in masks),
             parts=masks if several else None,
-            labels=self._filled("label") if "label" in self.columns else None,
+            labels=tuple(labels) if any(labels) else None,
             split=self._split(),
             spacing=self._spacing(),
             cost=self._numbers("cost", zero_allowed=True),
@@ -176,7 +190,7 @@ class _Reader:
         )
 
     def _check_mask(self, mask: str) -> None:
-        if "label" in self.columns:
+        if any(self.columns.get("label", ())):
             raise ConfigError(f"data.mask={mask}: {self.path} has labels (column 'label'), not masks; drop data.mask")
         if mask not in self.columns or mask in RESERVED:
             free = {name: cells for name, cells in self.columns.items() if _is_optional(name)}
@@ -193,10 +207,10 @@ class _Reader:
                 self._fail(f"id {id_!r} stands on lines {first[id_]} and {line}; ids must be unique")
         return ids
 
-    def _filled(self, column: str, otherwise: str = "") -> tuple[str, ...]:
+    def _filled(self, column: str) -> tuple[str, ...]:
         for row, value in enumerate(self.columns[column]):
             if not value:
-                self._fail_at(row, f"column {column!r} is empty; every row needs a value there{otherwise}")
+                self._fail_at(row, f"column {column!r} is empty; every row needs a value there")
         return tuple(self.columns[column])
 
     def _files(self, column: str) -> tuple[Path, ...]:
@@ -204,14 +218,16 @@ class _Reader:
 
     def _masks(self, column: str, several: bool) -> tuple[tuple[Path, ...], ...]:
         """The files of every row."""
-        cells = self._filled(column, f'; "data.where={{{column}:*}}" keeps those that have one')
+        for row, cell in enumerate(self.columns[column]):
+            if cell and not cell.strip("; "):
+                self._fail_at(row, f"column {column!r} is {cell!r}: it names no file")
         return tuple(
             tuple(
                 self._file(row, column, name.strip())
                 for name in (cell.split(";") if several else [cell])
                 if name.strip()
             )
-            for row, cell in enumerate(cells)
+            for row, cell in enumerate(self.columns[column])
         )
 
     def _file(self, row: int, column: str, name: str) -> Path:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,7 @@ class PoolDataModule(pl.LightningDataModule):
         self._working: dict[str, NDArray[Any]] = {}
         self._live: tuple[dict[str, int], Tensor] = {}, torch.empty(0)
         self._refused: set[str] = set()
+        self._open: frozenset[str] = frozenset()
 
     def fingerprint(self) -> str:
         """Hash of ids, groups, volumes and splits, as earlier versions recorded it.
@@ -90,7 +92,23 @@ class PoolDataModule(pl.LightningDataModule):
     @property
     def unlabelled(self) -> tuple[str, ...]:
         """Ids of the pool that can still be asked for."""
-        return tuple(id_ for id_ in self.split.pool if id_ not in self._labels and id_ not in self._refused)
+        gone = self._labels.keys() | self._refused | self._open
+        return tuple(id_ for id_ in self.split.pool if id_ not in gone)
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Ids that were asked for, and are still to be answered after their round has gone on."""
+        return tuple(id_ for id_ in self.split.pool if id_ in self._open)
+
+    @cached_property
+    def given(self) -> tuple[str, ...]:
+        """Ids of the pool whose targets are labels that the data set brings along; empty where its targets are a hidden truth.
+
+        They are a hidden truth where every image has one, as in a simulation.
+        """
+        if self.dataset.has_target is None:
+            return ()
+        return tuple(id_ for id_ in self.split.pool if id_ in self.dataset.with_target)
 
     def row(self, id_: str) -> int:
         """The row of an image in the data set's arrays."""
@@ -143,6 +161,10 @@ class PoolDataModule(pl.LightningDataModule):
     def refuse(self, ids: Sequence[str]) -> None:
         """Remove images from the pool for good."""
         self._refused |= set(ids)
+
+    def leave_open(self, asked: Iterable[str]) -> None:
+        """Ask no more for those of these that are neither labelled nor refused: their answers may come later."""
+        self._open = frozenset(asked) - self._labels.keys() - self._refused
 
     def begin_round(self, round_: int, *, uses_unlabelled: bool) -> None:
         """Choose the round of the next batches, and whether they contain unlabelled images."""

@@ -32,10 +32,13 @@ def manifest_path(root: Path) -> Path:
         raise DataError(f"{path}: it is a folder; it must be a table with a row for every image")
     if not path.is_file():
         columns = "with the columns id,image,mask,group or id,image,label,group"
+        index = f"alseg data index {root} writes one for the images there"
         tables = [other.name for other in sorted(root.iterdir()) if other.suffix.lower() in TABLES and other.is_file()]
         for other in sorted(tables, key=lambda name: not name.lower().startswith("manifest.")):
-            raise DataError(f"{path}: no such file, but there is {other}; save it as {NAME} {columns} ({EXCEL})")
-        raise DataError(f"{path}: no such file; a data set needs a table {columns}")
+            raise DataError(
+                f"{path}: no such file, but there is {other}; save it as {NAME} {columns} ({EXCEL}), or {index}"
+            )
+        raise DataError(f"{path}: no such file; a data set needs a table {columns}; {index}")
     return path
 
 

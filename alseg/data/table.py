@@ -39,7 +39,9 @@ class Table(NamedTuple):
         return self.delimiter != ","
 
 
-def read_table(path: Path, known: tuple[str, ...]) -> Table:
+def read_table(
+    path: Path, known: tuple[str, ...], header: str = "id,image,mask,group or id,image,label,group"
+) -> Table:
     """Read a table with a header.
 
     Rows and columns without anything in them are left out, as spreadsheet programs save those that somebody once touched;
@@ -48,6 +50,7 @@ def read_table(path: Path, known: tuple[str, ...]) -> Table:
     Args:
         path: the file.
         known: names of columns, by which the delimiter is found.
+        header: that would be right, for the message.
 
     Raises:
         DataError: one line naming file and line, what is wrong and what would be right.
@@ -67,11 +70,8 @@ def read_table(path: Path, known: tuple[str, ...]) -> Table:
     if len(rows) < 2:
         _fail(path, "it has no rows; write a header and one row for every image")
     if not any(name.lower() in known for name in rows[0][1]):
-        header = delimiter.join(rows[0][1]).rstrip(delimiter)
-        _fail(
-            path,
-            f"line {rows[0][0]} must name the columns, as id,image,mask,group or id,image,label,group; it is {header!r}",
-        )
+        first = delimiter.join(rows[0][1]).rstrip(delimiter)
+        _fail(path, f"line {rows[0][0]} must name the columns, as {header}; it is {first!r}")
     return Table(path, [line for line, _ in rows[1:]], _columns(path, rows, delimiter), delimiter)
 
 

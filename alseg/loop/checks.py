@@ -10,6 +10,7 @@ from alseg.callbacks.stopping import MetricRule
 from alseg.composition.schema import Budget
 from alseg.composition.schema import Training as TrainingConfig
 from alseg.data.dataset import Task
+from alseg.data.pool import PoolDataModule
 from alseg.data.split import Split
 from alseg.errors import ConfigError
 from alseg.learners.learner import Learner
@@ -21,21 +22,28 @@ WITH_MEMBERS: dict[Task, str] = {"segmentation": "segmenter_dropout", "classific
 """Learner of each task with members to compare, to suggest where one alone was chosen."""
 
 
-def check_budget(budget: Budget, pool: int, what: str = "images") -> None:
+def check_budget(budget: Budget, first: int, pool: int, given: int = 0, what: str = "images") -> None:
     """Check the budget against the number of images, or of ``what`` else is asked for, in the pool.
+
+    Args:
+        budget: the three numbers.
+        first: images that the first round asks for.
+        pool: images of the pool.
+        given: those of them that have a label, and are not asked for.
+        what: the images in words.
 
     Raises:
         ConfigError: as all functions of this module.
     """
-    initial = budget.first(pool)
-    for key, value in (("initial", initial), ("query", budget.query), ("rounds", budget.rounds)):
+    for key, value in (("initial", budget.first(pool)), ("query", budget.query), ("rounds", budget.rounds)):
         if value < 1:
             raise ConfigError(f"budget.{key}={value}: at least 1")
-    asked = initial + (budget.rounds - 1) * budget.query
-    if asked > pool:
+    asked = first + (budget.rounds - 1) * budget.query
+    if asked > pool - given:
+        there = f"the pool has {pool}" + (f", {given} of which have labels already" if given else "")
         raise ConfigError(
-            f"budget: {initial} initial + {budget.rounds - 1} x {budget.query} queried {what} are {asked}, and "
-            f"the pool has {pool}; lower budget.initial, budget.query or budget.rounds"
+            f"budget: {first} initial + {budget.rounds - 1} x {budget.query} queried {what} are {asked}, and "
+            f"{there}; lower budget.initial, budget.query or budget.rounds"
         )
 
 
@@ -46,7 +54,19 @@ def check_split(split: Split, config: TrainingConfig) -> None:
         if ids and len(ids) < ranks:
             raise ConfigError(f"trainer.devices={ranks}: the {name} set has only {len(ids)} images, fewer than devices")
     if not split.val and (config.keep == "best" or config.patience is not None):
-        raise ConfigError("trainer.keep=best and trainer.patience need a validation set; split.val is 0")
+        raise ConfigError(
+            "trainer.keep=best and trainer.patience need a validation set, and there is none: split.val is 0, or no images have "
+            "labels for it; trainer.keep=last trainer.patience=null trains without"
+        )
+
+
+def check_truth(strategy: Strategy, pool: PoolDataModule) -> None:
+    """Check that a ceiling which sees hidden labels finds some."""
+    if strategy.needs_truth and pool.dataset.has_target is not None:
+        raise ConfigError(
+            f"strategy={strategy.name}: it sees the hidden labels of the pool, and data set {pool.dataset.name} does not have "
+            "them all"
+        )
 
 
 def check_spaces(cold_start: Strategy, strategy: Strategy, space: FeatureSpace | None) -> None:
@@ -73,7 +93,9 @@ def check_stopping(callbacks: Mapping[str, Callback], known: Sequence[str], spli
     for name, callback in callbacks.items():
         metric = callback.metric if isinstance(callback, MetricRule) else None
         if metric is not None and not split.val:
-            raise ConfigError(f"stopping.{name} watches the validation set, and there is none, for split.val is 0")
+            raise ConfigError(
+                f"stopping.{name} watches the validation set, and there is none, for split.val is 0 or no images have labels for it"
+            )
         if known and metric is not None and metric not in known:
             raise ConfigError(f"stopping.{name}.metric={metric}: there is no such value; there is {', '.join(known)}")
 

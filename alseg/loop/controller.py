@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,16 +24,21 @@ from alseg.loop import checks
 from alseg.loop.annotating import Annotating
 from alseg.loop.evaluating import Evaluating
 from alseg.loop.feature_space import FeatureSpace
+from alseg.loop.first_labels import first_asked, what_is_there
 from alseg.loop.hooks import Hooks
 from alseg.loop.models import Models
 from alseg.loop.querying import Querying
+from alseg.loop.requests import Requests
 from alseg.loop.training import Training
+from alseg.oracles.given import Given
 from alseg.oracles.oracle import Oracle
 from alseg.runs.ledger import Ledger
 from alseg.runs.record import begin
 from alseg.runs.run_folder import Phase, RunFolder, State
 from alseg.strategy import Strategy
 from alseg.terminal import working
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -60,6 +66,7 @@ class ActiveLearningController:
         callbacks: by name, in the order in which they are called; see `Callback`.
         config: the composed config, for callbacks that show it.
         sources: the files that data and pretrained weights come from.
+        proceed: the round under way, if it waits for annotations, goes on with those that are there.
 
     Raises:
         ConfigError: if these do not fit together.
@@ -78,17 +85,22 @@ class ActiveLearningController:
     callbacks: Mapping[str, Callback] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
+    proceed: bool = False
 
     def __post_init__(self) -> None:
-        self._asked_for = self.pool.dataset.count(self.pool.split.pool)
+        asked_for, given = (self.pool.dataset.count(ids) for ids in (self.pool.split.pool, self.pool.given))
+        self._first = first_asked(self.budget, self.cold_start, asked_for, given)
         self._models = Models(self.pool, self.make_learner, self.training, self.folder, self.seed)
-        checks.check_budget(self.budget, self._asked_for, self.pool.dataset.units)
+        checks.check_budget(self.budget, self._first, asked_for, given, self.pool.dataset.units)
         checks.check_split(self.pool.split, self.training.config)
         checks.check_spaces(self.cold_start, self.strategy, self.space)
         learner = self._models.untrained(0)
         self.training.monitored(learner)
         checks.check_stopping(self.callbacks, learner.validation_values(), self.pool.split)
         checks.check_strategy(self.strategy, learner, learner.try_out())
+        checks.check_truth(self.strategy, self.pool)
+        if self.pool.given:
+            self.oracle = Given(self.pool.dataset, self.pool.given, self.oracle)
         self.ledger = Ledger(self.folder.ledger, writable=self.folder.writable)
         self.view = Run(
             self.pool,
@@ -102,7 +114,9 @@ class ActiveLearningController:
         )
         self._hooks = Hooks(self.callbacks, self.view)
         self._querying = Querying(self.pool, self._models, self.space, self.ledger, self.seed, self._hooks)
-        self._annotating = Annotating(self.pool, self.oracle, self.ledger, self.folder, self._hooks)
+        requests = Requests(self.pool, self._models, self.ledger, self.folder)
+        settings = self.config.get("oracle") or {}
+        self._annotating = Annotating(self.pool, self.oracle, self.ledger, self.folder, self._hooks, requests, settings)
         self._evaluating = Evaluating(self.pool, self._models, self.ledger, self._hooks)
 
     def run(self) -> State:
@@ -113,6 +127,9 @@ class ActiveLearningController:
         """
         self.folder.path.mkdir(parents=True, exist_ok=True)
         self.ledger.reload()
+        if self.folder.writable:
+            for line in what_is_there(self.pool, self.cold_start, self._first):
+                log.info("%s", line)
         self._begin()
         try:
             self._hooks.run_start()
@@ -137,6 +154,7 @@ class ActiveLearningController:
             "select": self._select,
         }
         state = self.folder.agree(self.folder.load_state())
+        self._say_where(state)
         while state.phase != "done":
             self.view.round = state.round
             following = self.folder.agree(phases[state.phase](state.round))
@@ -147,10 +165,22 @@ class ActiveLearningController:
             self.ledger.reload()
         return state
 
+    def _say_where(self, state: State) -> None:
+        """Say where a run goes on that had begun before."""
+        if state.phase == "annotate" and self.proceed:
+            self._annotating.proceed = state.round
+        if state == State() or state.phase == "done":
+            return
+        words = f"{self.folder.path}: goes on with round {state.round}, phase {state.phase}"
+        if state.phase == "annotate":
+            self._annotating.resumed = words  # with what is there, once the oracle has told
+        else:
+            log.info("%s", words)
+
     # The phases, in their order.
 
     def _cold_start(self, round_: int) -> State:
-        self._querying.pick(round_, self.cold_start, self.budget.first(self._asked_for))
+        self._querying.pick(round_, self.cold_start, self._first)
         return State(round_, "annotate")
 
     def _annotate(self, round_: int) -> State:
@@ -185,7 +215,7 @@ class ActiveLearningController:
         self._hooks.round_end(RoundEnd(round_, rows[-1]))
         if round_ + 1 == self.budget.rounds:
             return self._finish(round_, f"all {self.budget.rounds} rounds done")
-        if not self.pool.unlabelled:
+        if not self.pool.unlabelled and not self.pool.open:
             return self._finish(round_, "the whole pool is labelled or refused")
         return self._stop(round_) or State(round_ + 1, "scan")
 

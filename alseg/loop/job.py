@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 import traceback
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -18,7 +19,7 @@ from alseg.callbacks.callback import Callback
 from alseg.callbacks.tracking import Tracking
 from alseg.composition.compose import resolve
 from alseg.composition.instantiate import instantiate
-from alseg.composition.schema import Config
+from alseg.composition.schema import Audit, Config
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import split_by_group
@@ -33,6 +34,8 @@ from alseg.loop.training import Training
 from alseg.runs.provenance import record_start
 from alseg.runs.resuming import check_settings, warn_if_data_changed
 from alseg.runs.run_folder import RunFolder, State
+from alseg.selection.audited import Audited
+from alseg.strategy import Strategy
 from alseg.terminal import working
 from alseg.termination import Terminated
 from alseg.tracking.tracker import Tracker
@@ -72,7 +75,10 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) ->
         raise ConfigError(f"seed={settings.seed}: a seed is 0 or more")
     training = Training(settings.trainer)
     sources = sources_of(_plain(config))  # before the images are read: later edits change the stamp
-    strategy, cold_start = instantiate(config.strategy), instantiate(config.cold_start)
+    strategy, cold_start = (
+        with_audit(instantiate(config.strategy), settings.audit),
+        instantiate(config.cold_start),
+    )
     callbacks = _callbacks(config)
     if tracker is not None:
         callbacks["logger"] = Tracking(tracker)
@@ -109,7 +115,21 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) ->
         callbacks=callbacks,
         config=_plain(config),
         sources=sources,
+        proceed=settings.proceed,
     )
+
+
+def with_audit(strategy: Strategy, audit: Audit) -> Strategy:
+    """The strategy, with a share of every query drawn at random.
+
+    Raises:
+        ConfigError: if it is no share.
+    """
+    if not 0 <= audit.share <= 1:
+        raise ConfigError(f"audit.share={audit.share}: it is a share of every query, from 0 (no audit) to 1")
+    if not audit.share:
+        return strategy
+    return replace(strategy, selector=Audited(strategy.selector, audit.share, preannotate=audit.preannotate))
 
 
 def _callbacks(config: DictConfig) -> dict[str, Callback]:

@@ -116,10 +116,11 @@ class Training:
     def evaluate(
         self, learner: Learner, pool: PoolDataModule, test_callbacks: Sequence[pl.Callback] = ()
     ) -> dict[str, float]:
-        """Compute ``val/*`` (if there is a validation set) and ``test/*`` metrics; callbacks act in the test alone."""
+        """Compute ``val/*`` and ``test/*`` metrics, each if there is such a set; callbacks act in the test alone."""
         with _lightning():
             metrics = dict(self._trainer([]).validate(learner, pool, verbose=False)[0]) if pool.split.val else {}
-            metrics |= self._trainer([*test_callbacks]).test(learner, pool, verbose=False)[0]
+            if pool.split.test:
+                metrics |= self._trainer([*test_callbacks]).test(learner, pool, verbose=False)[0]
         return metrics
 
     def scan(

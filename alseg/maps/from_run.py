@@ -13,7 +13,7 @@ from alseg.data.metadata import metadata_texts
 from alseg.errors import RunFolderError
 from alseg.maps.feature_map import FeatureMap, Round, check_colour
 from alseg.maps.map_file import clusters_of, read_places
-from alseg.maps.shown_classes import class_names, foreground_shares
+from alseg.maps.shown_classes import class_names, foreground_shares, labelled
 from alseg.pictures.thumbnails import thumbnails
 from alseg.runs.ledger import Event, Ledger
 from alseg.runs.run_folder import RunFolder
@@ -57,6 +57,7 @@ def map_of_run(run: RunFolder, dataset: Dataset, colour: str | None = None) -> F
         thumbnails=thumbnails(dataset.images, rows),
         classes=class_names(dataset, rows),
         shares=foreground_shares(dataset, rows),
+        labelled=labelled(dataset, rows),
         clusters=clusters_of(places.ids, next(noted, None)) if places.clusters is None else places.clusters,
         rounds=rounds,
         metadata=metadata,
@@ -66,19 +67,19 @@ def map_of_run(run: RunFolder, dataset: Dataset, colour: str | None = None) -> F
 
 def _round(run: RunFolder, queried: Event, ledger: Ledger) -> Round:
     number = queried["round"]
-    annotated = ledger.find("annotated", number)
+    refused = set(ledger.refused)
     return Round(
         number=number,
         strategy=queried["strategy"],
         picks=tuple(queried["ids"]),
-        reasons=reasons(queried["ids"], _notes(queried)),
+        reasons=tuple(queried.get("reasons") or reasons(queried["ids"], _notes(queried))),
         scores=_scores(run.round(number) / "scores.parquet"),
-        refused=tuple(annotated["refused"]) if annotated else (),
+        refused=tuple(id_ for id_ in queried["ids"] if id_ in refused),
     )
 
 
 def reasons(picks: list[str], notes: dict[str, Any]) -> tuple[str, ...]:
-    """Reason of each pick, as its selector noted it; empty where it noted nothing."""
+    """Reason of each pick in a ledger of an earlier version, as its selector noted it; empty where it noted nothing."""
     why = {pick["id"]: str(pick["why"]) for pick in notes.get("picks", ())}
     return tuple(why.get(id_, "") for id_ in picks)
 

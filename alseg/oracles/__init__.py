@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from alseg.oracles.column import Column
     from alseg.oracles.confused import Confused
     from alseg.oracles.fusion import staple, vote
+    from alseg.oracles.given import Given
+    from alseg.oracles.label_studio import LabelStudio
     from alseg.oracles.noisy import Noisy
     from alseg.oracles.oracle import Annotations, Oracle
     from alseg.oracles.panel import Panel
@@ -25,6 +27,8 @@ __all__ = [
     "Column",
     "Columns",
     "Confused",
+    "Given",
+    "LabelStudio",
     "Noisy",
     "Oracle",
     "Panel",

@@ -41,6 +41,12 @@ def vote(answers: NDArray[np.uint8], weights: Sequence[float], threshold: float 
     return fused
 
 
+def vote_on_class(answers: Sequence[int], weights: Sequence[float]) -> int:
+    """The class of the largest weight, the lowest id of several."""
+    votes = np.bincount(np.asarray(answers, dtype=np.int64), weights=np.asarray(weights, dtype=np.float64))
+    return int(np.flatnonzero(votes > votes.max() - 1e-9)[0])  # sums of equal weights in another order are equal
+
+
 def hierarchy_weights(comparisons: Sequence[Sequence[float]]) -> NDArray[np.float64]:
     """Weights of A annotators by the analytic hierarchy process: the main eigenvector, with sum 1.
 

@@ -69,7 +69,13 @@ class Oracle(ABC):
         return ""
 
     @classmethod
-    def arrived(cls, settings: Mapping[str, Any], run: Path, round_: int, ids: Sequence[str]) -> Sequence[str] | None:
+    def arrived(  # by default it looks at nothing
+        cls,
+        settings: Mapping[str, Any],  # noqa: ARG003
+        run: Path,  # noqa: ARG003
+        round_: int,  # noqa: ARG003
+        ids: Sequence[str],  # noqa: ARG003
+    ) -> Sequence[str] | None:
         """Those of the ids for which something has arrived by now, looked at from outside for ``alseg status``.
 
         Quick and without effect: no data set is loaded, nothing is checked or written.

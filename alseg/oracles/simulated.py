@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.data.dataset import Dataset
+from alseg.errors import ConfigError
 from alseg.oracles.oracle import Annotations, Oracle
 
 
@@ -22,6 +23,7 @@ class Simulated(Oracle):
 
     Raises:
         ValueError: if a cost is negative.
+        ConfigError: if an image has no target.
     """
 
     simulated = True
@@ -35,6 +37,13 @@ class Simulated(Oracle):
         ]:
             if value < 0:
                 raise ValueError(f"{key}={value}: a cost cannot be negative")
+        if dataset.has_target is not None:
+            what = "mask" if dataset.task == "segmentation" else "label"
+            raise ConfigError(
+                f"data set {dataset.name}: {len(dataset) - len(dataset.with_target)} of {len(dataset)} images have no {what}, and "
+                f"a simulated oracle has no other answer than theirs; people are asked by oracle=folder or oracle=label_studio, "
+                f'and "data.where={{{what}:*}}" keeps the images that have one'
+            )
         self.dataset = dataset
         self.row = {id_: row for row, id_ in enumerate(dataset.ids)}
         self.seconds_per_image = seconds_per_image

@@ -29,7 +29,7 @@ class Ledger:
         writable: False for ranks other than 0 and for reports, which only read.
 
     Raises:
-        RunFolderError: if a line other than the last is not JSON.
+        RunFolderError: if a line other than the last is no event in JSON.
     """
 
     def __init__(self, path: Path, *, writable: bool = True) -> None:
@@ -46,10 +46,16 @@ class Ledger:
                 file.truncate(len(whole))
         self.events: list[Event] = []
         for number, line in enumerate(whole.splitlines(), start=1):
-            try:
-                self.events.append(json.loads(line))
-            except json.JSONDecodeError as error:
-                raise RunFolderError(f"{self.path}: line {number} is not JSON; the ledger was damaged") from error
+            self.events.append(self._event(line, number))
+
+    def _event(self, line: bytes, number: int) -> Event:
+        try:
+            event = json.loads(line)
+        except ValueError as error:  # also of what is not UTF-8
+            raise RunFolderError(f"{self.path}: line {number} is not JSON; the ledger was damaged") from error
+        if not (isinstance(event, dict) and isinstance(event.get("event"), str) and type(event.get("round")) is int):
+            raise RunFolderError(f"{self.path}: line {number} is no event with a round; the ledger was damaged")
+        return event
 
     def record(self, event: str, round_: int, **fields: Any) -> Event:
         """Append an event and flush it to the disk; if it is recorded already, only return it.

@@ -11,8 +11,6 @@ from datetime import datetime, timezone
 from importlib.metadata import version
 from typing import Any
 
-import torch
-
 import alseg
 from alseg.files import write_bytes
 from alseg.identity.code import commit
@@ -49,6 +47,8 @@ def record_start(folder: RunFolder, accelerator: str) -> None:
 
 
 def _machine(accelerator: str) -> dict[str, Any]:
+    import torch  # takes seconds: a command line is remembered, and a misspelt setting reported, before that
+
     gpu = accelerator != "cpu" and torch.cuda.is_available()
     return {
         "host": platform.node(),

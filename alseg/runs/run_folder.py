@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -19,6 +19,7 @@ from alseg import distributed
 from alseg.errors import FolderInUseError, RunFolderError
 from alseg.files import atomic, write_bytes, write_text
 from alseg.oracles.oracle import Annotations
+from alseg.runs.waiting import Waiting
 
 if TYPE_CHECKING:  # pandas takes a third of a second, and a sweep that looks for what is done needs none of it
     from alseg.identity.content import Content
@@ -56,6 +57,7 @@ class RunFolder:
         self._state = path / "state.json"
         self._holder = path / ".lock.pid"
         self._content = path / CONTENT
+        self._waiting = path / "awaiting.json"
 
     @property
     def writable(self) -> bool:
@@ -91,15 +93,45 @@ class RunFolder:
             write_bytes(self.round(round_) / name, content)
 
     def load_state(self) -> State:
-        """The phase under way, or the first phase of a new run."""
+        """The phase under way, or the first phase of a new run.
+
+        Raises:
+            RunFolderError: if the file is damaged.
+        """
         if not self._state.exists():
             return State()
-        return State(**json.loads(self._state.read_text(encoding="utf-8")))
+        try:
+            state = State(**json.loads(self._state.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise RunFolderError(
+                f"{self._state}: it does not hold a phase and its round; the file was damaged"
+            ) from error
+        if type(state.round) is not int or state.round < 0 or state.phase not in get_args(Phase):
+            raise RunFolderError(
+                f"{self._state}: {state.phase!r} of round {state.round!r} is no phase; the file was damaged"
+            )
+        return state
 
     def save_state(self, state: State) -> None:
         """Move on to a phase."""
         if self.writable:
             write_text(self._state, json.dumps(asdict(state)) + "\n")
+
+    def save_waiting(self, waiting: Waiting | None) -> None:
+        """Keep what is awaited, or with None that nothing is."""
+        if not self.writable:
+            return
+        if waiting is None:
+            self._waiting.unlink(missing_ok=True)
+        else:
+            write_text(self._waiting, json.dumps(waiting.record()) + "\n")
+
+    def load_waiting(self) -> Waiting | None:
+        """What the run awaits; None where it awaits nothing, or the file cannot be read."""
+        try:
+            return Waiting.read(json.loads(self._waiting.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
 
     def save_metrics(self, rows: list[dict[str, Any]]) -> None:
         """Write ``metrics.csv`` anew."""
@@ -116,9 +148,11 @@ class RunFolder:
         if not self.writable:
             return
         with atomic(self.round(round_) / "annotations.npz") as temporary, temporary.open("wb") as file:
-            np.savez_compressed(
-                file, ids=np.array(annotations.ids, dtype=str), targets=annotations.targets, cost=annotations.cost
+            names = (
+                {} if annotations.annotators is None else {"annotators": np.array(annotations.annotators, dtype=str)}
             )
+            ids, targets, cost = np.array(annotations.ids, dtype=str), annotations.targets, annotations.cost
+            np.savez_compressed(file, ids=ids, targets=targets, cost=cost, **names)
 
     def load_annotations(self, round_: int) -> tuple[list[str], np.ndarray[Any, Any]]:
         """The ids and targets of one round's annotations."""

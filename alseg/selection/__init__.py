@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from alseg.selection.greedy_oracle import GreedyOracle
     from alseg.selection.k_center import KCenter
     from alseg.selection.kmeans import KMeans
+    from alseg.selection.labelled import Labelled
     from alseg.selection.max_herding import MaxHerding
     from alseg.selection.max_per_group import MaxPerGroup
     from alseg.selection.partly_random import PartlyRandom
@@ -51,6 +52,7 @@ __all__ = [
     "GreedyOracle",
     "KCenter",
     "KMeans",
+    "Labelled",
     "MaxHerding",
     "MaxPerGroup",
     "PartlyRandom",

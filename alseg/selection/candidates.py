@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,6 +33,7 @@ class Candidates:
         labelled_groups: L groups, in the order of ``labelled_ids``.
         class_scores: ``(N, C)`` float, the score of each class; None where they were not asked for.
         truth: true class of each id, labelled ones too, for what is no strategy but a ceiling; None for everything else.
+        reasons: id to why it was picked, in words, as far as selectors `explain` it; shared like ``notes``.
         on_map: True where the features are places on a two-dimensional map, which are never scaled to length 1.
     """
 
@@ -49,9 +50,15 @@ class Candidates:
     class_scores: NDArray[np.floating] | None = None
     truth: Mapping[str, int] | None = None
     on_map: bool = False
+    reasons: dict[str, str] = field(default_factory=dict, compare=False)
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def explain(self, rows: Iterable[int], reasons: str | Iterable[str]) -> None:
+        """Say why the candidates of these rows are picked: in the same words, or each in its own."""
+        ids = [self.ids[row] for row in rows]
+        self.reasons.update(zip(ids, [reasons] * len(ids) if isinstance(reasons, str) else reasons))
 
     def take(self, rows: NDArray[np.intp]) -> Candidates:
         """The candidates of these rows, in that order; the labelled set stays."""

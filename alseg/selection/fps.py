@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.selection.candidates import Candidates
-from alseg.selection.geometry.farthest import centred, farthest_first, squared_norms, starting_at, to_nearest
+from alseg.selection.geometry.farthest import centred, pick_farthest, squared_norms, starting_at, to_nearest
 from alseg.selection.selector import Selector
 
 
@@ -25,5 +25,6 @@ class FarthestPoint(Selector):
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
         points, labelled = centred(candidates)
         if len(labelled):
-            return farthest_first(points, to_nearest(points, labelled), n)
-        return farthest_first(points, starting_at(int(squared_norms(points).argmin()), len(points)), n)
+            return pick_farthest(candidates, points, to_nearest(points, labelled), n, "farthest-point sampling")
+        nearest = starting_at(int(squared_norms(points).argmin()), len(points))
+        return pick_farthest(candidates, points, nearest, n, "farthest-point sampling")

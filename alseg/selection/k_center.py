@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.selection.candidates import Candidates
-from alseg.selection.geometry.farthest import centred, farthest_first, starting_at, to_nearest
+from alseg.selection.geometry.farthest import centred, pick_farthest, starting_at, to_nearest
 from alseg.selection.selector import Selector
 
 
@@ -30,5 +30,6 @@ class KCenter(Selector):
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
         points, labelled = centred(candidates, normalise=self.normalise)
         if len(labelled):
-            return farthest_first(points, to_nearest(points, labelled), n)
-        return farthest_first(points, starting_at(int(rng.integers(len(points))), len(points)), n)
+            return pick_farthest(candidates, points, to_nearest(points, labelled), n, "k-center")
+        nearest = starting_at(int(rng.integers(len(points))), len(points))
+        return pick_farthest(candidates, points, nearest, n, "k-center")

@@ -26,6 +26,7 @@ class PartlyRandom(Wrapper):
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
         order, drawn = rng.permutation(len(candidates)), round(self.share * n)
+        candidates.explain(order[:drawn], "random draw")
         if drawn == n:
             return order[:n]
         return np.concatenate([order[:drawn], self.inner(candidates, order[drawn:], n - drawn, rng)])

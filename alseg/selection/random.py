@@ -13,4 +13,6 @@ class Random(Selector):
     """n images, uniformly and without replacement."""
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
-        return rng.choice(len(candidates), size=n, replace=False)
+        rows = rng.choice(len(candidates), size=n, replace=False)
+        candidates.explain(rows, "random draw")
+        return rows

@@ -31,4 +31,6 @@ class StratifiedRandom(Selector):
         rank[by_group] = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         # An image's turn: how many of its group are labelled or picked before it. lexsort sorts by its last key first.
         turn = rank + np.bincount(labelled, minlength=len(names))[pool]
-        return np.lexsort((rng.random(len(rows)), turn))[:n]
+        picks = np.lexsort((rng.random(len(rows)), turn))[:n]
+        candidates.explain(picks, "random draw from one of the groups with the fewest labels")
+        return picks

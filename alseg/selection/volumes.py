@@ -31,8 +31,8 @@ def select(
         volume_of: id of each image, labelled ones too, to the name of its volume; None asks for images.
 
     Returns:
-        Ids of images, those of a volume together and sorted. Where the selector speaks of volumes in ``picks`` and
-        ``clusters`` of its notes, their images take their places; numbers in its notes count volumes.
+        Ids of images, those of a volume together and sorted. Where the selector speaks of volumes in ``picks``, ``audit``
+        and ``clusters`` of its notes, their images take their places; numbers in its notes count volumes.
     """
     if volume_of is None:
         return selector.select(candidates, n, rng)
@@ -83,6 +83,8 @@ def _speak_of_images(
 ) -> None:
     if "picks" in notes:
         notes["picks"] = [pick | {"id": id_} for pick in notes["picks"] for id_ in slices[pick["id"]]]
+    if "audit" in notes:  # the number that they were drawn from still counts volumes
+        notes["audit"] = notes["audit"] | {"ids": [id_ for volume in notes["audit"]["ids"] for id_ in slices[volume]]}
     if "clusters" in notes:  # of a selector inside another one, which saw only some
         clusters = notes["clusters"]
         notes["clusters"] = {id_: clusters[volume_of[id_]] for id_ in ids if volume_of[id_] in clusters}

@@ -21,13 +21,17 @@ class Frozen:
         features: ``(N, D)`` of images for classification, ``(N, H, W, D)`` of pixels for segmentation, float16 or float32.
 
     Raises:
-        DataError: if targets and features are not of the same images or pixels.
+        DataError: if targets and features are not of the same images or pixels, or an image has no target.
     """
 
     dataset: Dataset
     features: NDArray[np.float16] | NDArray[np.float32]
 
     def __post_init__(self) -> None:
+        if self.dataset.has_target is not None:
+            raise DataError(
+                f"data set {self.dataset.name}: only an image with a target can be simulated, and some have none"
+            )
         if self.features.shape[:-1] != self.dataset.targets.shape:
             raise DataError(
                 f"data set {self.dataset.name}: features of shape {self.features.shape[:-1]} for targets of shape "

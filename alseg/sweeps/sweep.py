@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from pathlib import Path
 
 from filelock import FileLock
@@ -70,6 +71,9 @@ class Sweep:
             say(f"  {note.folder}: {note.error or 'its process was ended from outside, or goes on without this one'}")
         if count["failed"] or count["running"]:
             say("The same command runs what is missing and leaves alone what is done.")
+        if count["done"]:
+            out = shlex.quote(str(self.folder / "report"))
+            say(f"Tables, figures and a page of them all:  alseg report {shlex.quote(str(self.folder))} --out {out}")
 
     def report_left(self) -> int:
         """Print what is left after an interruption; return the number of runs that are not done."""

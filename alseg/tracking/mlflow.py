@@ -39,20 +39,21 @@ class MlflowTracker(ServiceTracker):
     Args:
         uri: of the tracking server or store.
         experiment: MLflow experiment; it is made if it is not there.
-        thumbnails: whether queries are shown with images.
+        pictures: see `alseg.tracking.service.PICTURES`.
 
     Raises:
-        ValueError: if the package mlflow is not installed.
+        ValueError: if the package mlflow is not installed, or there is no such choice of pictures.
     """
 
     service = "MLflow"
 
     def __init__(
-        self, uri: str = "sqlite:///runs/mlflow.db", experiment: str = "alseg", thumbnails: bool = True
+        self, uri: str = "sqlite:///runs/mlflow.db", experiment: str = "alseg", pictures: str = "queries"
     ) -> None:
+        super().__init__(pictures)
         if importlib.util.find_spec("mlflow") is None:
             raise ValueError("the package mlflow is not installed: pip install 'alseg[mlflow]'")
-        self.uri, self.experiment, self.thumbnails = uri, experiment, thumbnails
+        self.uri, self.experiment = uri, experiment
         self.client: MlflowClient | None = None
         self.run_id = ""
 
@@ -107,16 +108,15 @@ class MlflowTracker(ServiceTracker):
         columns = {**of, "id": query.ids, "group": query.groups, "score": scores}
         table = pd.DataFrame({**columns, **query.about(*columns)})
         self.client.log_table(self.run_id, table, f"{name}.json")
-        if self.thumbnails:
-            self._each(enumerate(query.images), lambda item: self._log_thumbnail(f"{name}/{item[0]:03d}.png", item[1]))
+        self._each(enumerate(query.images), lambda item: self._log_thumbnail(f"{name}/{item[0]:03d}.png", item[1]))
 
     def _log_thumbnail(self, name: str, image: NDArray[np.uint8]) -> None:
         assert self.client
         self.client.log_image(self.run_id, Image.fromarray(thumbnail(image)), name)
 
-    def _log_map(self, page: Path, picture: Path) -> None:
+    def _log_map(self, page: Path | None, picture: Path) -> None:
         assert self.client
-        for file in (page, picture):
+        for file in filter(None, (page, picture)):
             self.client.log_artifact(self.run_id, str(file), "map")
 
     def _finish(self, exit_code: int) -> None:

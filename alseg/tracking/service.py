@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -25,6 +26,8 @@ STRIKES = 3
 PATIENCE = 30.0
 """Seconds in failed calls after which a service is given up."""
 
+PICTURES = ("none", "queries", "all")
+"""Images that a service gets: none, thumbnails of the picks, or also the map's page, which has one of every image of the pool."""
 THUMBNAIL = 128
 """Longest side of a thumbnail, in pixels."""
 BY_COST = "by_cost/"
@@ -36,11 +39,24 @@ class ServiceTracker(Tracker):
 
     The first value that a service refuses is logged in one line, and left out like all that follow. A service that does
     not start, or is gone, is not called again, except once to close the run: else each value would cost a time-out.
+
+    Args:
+        pictures: one of `PICTURES`. A subclass need not ask: a query comes without images, and a map without its page, where
+            they are not to be sent.
+
+    Raises:
+        ValueError: if it is none of them.
     """
 
     service: ClassVar[str]
     live = False
+    pictures = "queries"
     folder: Path
+
+    def __init__(self, pictures: str = "queries") -> None:
+        if pictures not in PICTURES:
+            raise ValueError(f"pictures={pictures}: choose {', '.join(PICTURES)}")
+        self.pictures = pictures
 
     def start(self, folder: Path, config: Mapping[str, Any]) -> None:
         self.folder, self.live = folder, True
@@ -63,7 +79,8 @@ class ServiceTracker(Tracker):
         self._guarded(lambda: self._log_round(known))
 
     def log_query(self, query: Query) -> None:
-        self._guarded(lambda: self._log_query(query))
+        sent = replace(query, images=query.images[:0]) if self.pictures == "none" else query
+        self._guarded(lambda: self._log_query(sent))
 
     def finish(self, exit_code: int) -> None:
         try:
@@ -88,7 +105,8 @@ class ServiceTracker(Tracker):
     def _log_query(self, query: Query) -> None:
         raise NotImplementedError
 
-    def _log_map(self, page: Path, picture: Path) -> None:
+    def _log_map(self, page: Path | None, picture: Path) -> None:
+        """Log the map; its page only where pictures of all images may be sent. The picture is of points alone."""
         raise NotImplementedError
 
     def _finish(self, exit_code: int) -> None:
@@ -134,7 +152,7 @@ class ServiceTracker(Tracker):
     def _log_map_files(self) -> None:
         page, picture = self.folder / "map.html", self.folder / "map.png"
         if page.exists() and picture.exists():
-            self._log_map(page, picture)
+            self._log_map(page if self.pictures == "all" else None, picture)
 
     def _guarded(self, action: Callable[[], object]) -> None:
         if not self.live:

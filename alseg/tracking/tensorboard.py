@@ -26,18 +26,18 @@ class TensorBoardTracker(ServiceTracker):
     everything else. The name of a run's folder holds its condition, so TensorBoard's filter of runs finds it.
 
     Args:
-        thumbnails: whether queries are shown as images.
+        pictures: see `alseg.tracking.service.PICTURES`; the map's page is never among them.
 
     Raises:
-        ValueError: if the package tensorboard is not installed.
+        ValueError: if the package tensorboard is not installed, or there is no such choice of pictures.
     """
 
     service = "TensorBoard"
 
-    def __init__(self, thumbnails: bool = True) -> None:
+    def __init__(self, pictures: str = "queries") -> None:
+        super().__init__(pictures)
         if importlib.util.find_spec("tensorboard") is None:
             raise ValueError("the package tensorboard is not installed: pip install 'alseg[tensorboard]'")
-        self.thumbnails = thumbnails
         self.writer: SummaryWriter | None = None
         self._labelled = 0
 
@@ -73,11 +73,11 @@ class TensorBoardTracker(ServiceTracker):
         lines = [_row(row) for row in ((*names, *about), ["---"] * (len(names) + len(about)), *rows)]
         name = self._named(f"query/{query.strategy}", rules.CURVE)
         self.writer.add_text(name, "\n".join(lines), query.round)
-        if self.thumbnails:
+        if len(query.images):
             shown = np.stack([np.atleast_3d(thumbnail(image)) for image in query.images])
             self.writer.add_images(name, shown, query.round, dataformats="NHWC")
 
-    def _log_map(self, page: Path, picture: Path) -> None:
+    def _log_map(self, page: Path | None, picture: Path) -> None:
         assert self.writer
         with Image.open(picture) as image:
             self.writer.add_image("map", np.asarray(image.convert("RGB")), self._labelled, dataformats="HWC")

@@ -35,10 +35,10 @@ class WandbTracker(ServiceTracker):
         mode: ``offline`` (upload later with ``wandb sync``), ``online`` or ``disabled``.
         entity: W&B team; None for the default.
         tags: of the run, besides strategy, data set, learner, budget and seed.
-        thumbnails: whether query tables hold images.
+        pictures: that leave the machine with ``wandb sync``, see `alseg.tracking.service.PICTURES`.
 
     Raises:
-        ValueError: if there is no such mode.
+        ValueError: if there is no such mode, or no such choice of pictures.
     """
 
     service = "Weights & Biases"
@@ -49,11 +49,12 @@ class WandbTracker(ServiceTracker):
         mode: str = "offline",
         entity: str | None = None,
         tags: Sequence[str] = (),
-        thumbnails: bool = True,
+        pictures: str = "queries",
     ) -> None:
+        super().__init__(pictures)
         if mode not in MODES:
             raise ValueError(f"mode={mode}: choose {', '.join(MODES)}")
-        self.project, self.mode, self.entity, self.tags, self.thumbnails = project, mode, entity, tags, thumbnails
+        self.project, self.mode, self.entity, self.tags = project, mode, entity, tags
         self.run: wandb.Run | None = None
         self._data_dir = os.environ.get(DATA_DIR)
 
@@ -92,21 +93,23 @@ class WandbTracker(ServiceTracker):
         self._log({self._named(name, rules.METRIC): value for name, value in values.items()})
 
     def _log_query(self, query: Query) -> None:
-        columns = ["strategy", "order", "id", "group", "score", *(["image"] if self.thumbnails else [])]
+        pictured = len(query.images) > 0
+        columns = ["strategy", "order", "id", "group", "score", *(["image"] if pictured else [])]
         about = query.about(*columns)
         table = wandb.Table(columns=[*columns, *about])
         scores: Sequence[float | None] = query.scores or [None] * len(query.ids)
-        images = [wandb.Image(thumbnail(image)) for image in query.images] if self.thumbnails else []
+        images = [wandb.Image(thumbnail(image)) for image in query.images]
         for order, (id_, group, score) in enumerate(zip(query.ids, query.groups, scores)):
-            shown = [images[order] if order < len(images) else None] if self.thumbnails else []
+            shown = [images[order] if order < len(images) else None] if pictured else []
             table.add_data(
                 query.strategy, order, id_, group, score, *shown, *(cells[order] for cells in about.values())
             )
         self._log({f"query/{query.round:02d}": table})  # one key for all strategies: one panel shows them all
 
-    def _log_map(self, page: Path, picture: Path) -> None:
+    def _log_map(self, page: Path | None, picture: Path) -> None:
         # inject=False: the page has its own style, and W&B's would stand in its way
-        self._log({"map/page": wandb.Html(str(page), inject=False), "map/picture": wandb.Image(str(picture))})
+        pages = {} if page is None else {"map/page": wandb.Html(str(page), inject=False)}
+        self._log({**pages, "map/picture": wandb.Image(str(picture))})
 
     def _finish(self, exit_code: int) -> None:
         if self.run:

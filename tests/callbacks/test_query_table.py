@@ -1,4 +1,4 @@
-"""``query.csv``: a line per pick, with what the manifest says of it."""
+"""``picks.csv``: a line per pick, with what the manifest says of it."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ def test_a_line_per_pick_with_the_columns_of_the_manifest(tmp_path):
     queries = [event for event in decisions(tmp_path) if event["event"] == "queried"]
     assert len(queries) == 3
     for query in queries:
-        table = pd.read_csv(tmp_path / "rounds" / f"{query['round']:02d}" / "query.csv", dtype=str)
+        table = pd.read_csv(tmp_path / "rounds" / f"{query['round']:02d}" / "picks.csv", dtype=str)
         names = ["order", "id", "group", "score", "reason", "score (metadata)", "site"]
         assert list(table) == names
         assert table["id"].tolist() == query["ids"]
@@ -33,6 +33,6 @@ def test_a_line_per_pick_with_the_columns_of_the_manifest(tmp_path):
 @pytest.mark.slow
 def test_a_strategy_without_scores_has_a_table_too(tmp_path):
     make_run(tmp_path, strategy=K_CENTER).run()
-    table = pd.read_csv(tmp_path / "rounds" / "01" / "query.csv")
+    table = pd.read_csv(tmp_path / "rounds" / "01" / "picks.csv")
     assert table["score"].isna().all()
     assert list(table) == ["order", "id", "group", "score", "reason"]

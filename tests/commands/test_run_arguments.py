@@ -41,8 +41,6 @@ def test_the_config_is_shown_wherever_the_flag_stands(capfd):
     for line in ("strategy=random --cfg job seed=3", "strategy=random seed=3 --cfg job --resolve", "-c job seed=3"):
         assert run(*line.split()) == 0
         assert "seed: 3" in capfd.readouterr().out
-    assert run("seed=3", "--help", "strategy=random") == 0
-    assert "alseg run: one active-learning experiment" in capfd.readouterr().out
 
 
 @pytest.mark.slow

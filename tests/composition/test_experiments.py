@@ -67,7 +67,7 @@ def test_every_experiment_takes_a_folder_instead(experiment):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("together", itertools.zip_longest(*([f"{g}={c}" for c in choices(g)] for g in GROUPS)))
+@pytest.mark.parametrize("together", [*itertools.zip_longest(*([f"{g}={c}" for c in choices(g)] for g in GROUPS))])
 def test_every_choice_composes(together):
     """One of each group at a time: they are independent of each other, and composing takes a fifth of a second."""
     chosen = [choice for choice in together if choice is not None]

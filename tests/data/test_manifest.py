@@ -100,16 +100,22 @@ def test_not_text(files: Folder) -> None:
         (["image,mask,group", "a.png,m.png,"], "column 'id' is missing"),
         (["id,mask,group", "a,m.png,"], "column 'image' is missing"),
         (["id,image,mask", "a,a.png,m.png"], "column 'group' is missing; it has id, image, mask"),
-        (["id,image,group", "a,a.png,"], "neither of the columns 'mask' and 'label'"),
         (["id,image,mask,label,group", "a,a.png,m.png,x,"], "both of the columns 'mask' and 'label'"),
+        (
+            [HEADER + ",split", "a,a.png,m.png,,test", "b,b.png,,,val"],
+            "line 3 (id 'b'), column 'mask' is empty and the split is",
+        ),
+        (
+            ["id,image,label,group,split", "a,a.png,,,test"],
+            "line 2 (id 'a'), column 'label' is empty and the split is 'test'",
+        ),
+        (["id,image,group,split", "a,a.png,,test"], "column 'mask' is empty and the split is 'test'"),
         (["id,image,image,mask,group", "a,a.png,b.png,m.png,"], "column 'image' occurs 2 times"),
         ([HEADER, "a,a.png,m.png"], "line 2 has 3 values for 4 columns"),
         ([HEADER, "a,a.png,m.png,g,extra"], "line 2 has 5 values for 4 columns"),
         ([HEADER, "a,a.png,m.png,", "b,b.png,m.png,", "a,a.png,m.png,"], "id 'a' stands on lines 2 and 4"),
         ([HEADER, "a,a.png,m.png,", ",b.png,m.png,"], "line 3, column 'id' is empty"),
         ([HEADER, "a,,m.png,"], "line 2 (id 'a'), column 'image' is empty"),
-        ([HEADER, "a,a.png,,"], "line 2 (id 'a'), column 'mask' is empty"),
-        (["id,image,label,group", "a,a.png,,"], "line 2 (id 'a'), column 'label' is empty"),
         ([HEADER, "a,gone.png,m.png,"], "line 2 (id 'a'), column 'image': 'gone.png' does not exist"),
         ([HEADER, "a,a.png,gone.png,"], "line 2 (id 'a'), column 'mask': 'gone.png' does not exist"),
         (
@@ -210,12 +216,8 @@ def test_a_folder_may_have_no_column_named_mask(files: Folder) -> None:
 
 def test_rows_that_the_other_reader_did_not_draw(files: Folder) -> None:
     files.table(SECOND, "1,a.png,m.png,p1,jena,m.png", "2,b.png,m.png,p2,jena,", "3,b.png,m.png,p3,ulm,m.png")
-    with pytest.raises(DataError) as caught:
-        read_manifest(files.root, mask="second")
-    assert str(caught.value) == (
-        f"{files.root / 'manifest.csv'}: line 3 (id '2'), column 'second' is empty; every row needs a value there; "
-        '"data.where={second:*}" keeps those that have one'
-    )
+    mask = (files.root / "m.png").resolve()
+    assert read_manifest(files.root, mask="second").masks == (mask, None, mask)
     assert read_manifest(files.root, {"second": "*"}, "second").ids == ("1", "3")
     assert read_manifest(files.root, {"second": "*", "site": "ulm"}, "second").ids == ("3",)
 

@@ -81,8 +81,37 @@ def test_too_few_groups_and_impossible_shares():
         make(dataset_of([5, 5]))
     with pytest.raises(ConfigError, match=r"split\.test=1"):
         make(dataset_of([1] * 10), test=1)
-    with pytest.raises(DataError, match="test set is empty"):
-        make(dataset_of([1] * 10), test=0)
+
+
+def test_no_test_set():
+    split = make(dataset_of([1] * 10), test=0)
+    assert split.test == ()
+    assert len(split.val) == 1
+    assert make(dataset_of([1, 1], ["train", "val"])) == Split(("i0",), ("i1",), ())
+    with pytest.raises(DataError, match="the pool is empty"):
+        make(dataset_of([1, 1], ["test", "val"]))
+
+
+def partly(labelled: list[bool], **options) -> Split:
+    """Groups of two images, of which the first always has a target."""
+    has_target = tuple(there for second in labelled for there in (True, second))
+    data = dataset_of([2] * len(labelled))
+    targets = np.where(np.array(has_target)[:, None, None], 0, 255).astype(np.uint8)
+    return make(dataclasses.replace(data, targets=targets, has_target=has_target), **options)
+
+
+def test_only_groups_with_all_targets_are_validated_and_tested_on():
+    for seed in range(20):
+        split = partly([True] * 10 + [False] * 90, seed=seed)
+        assert {int(id_[1:]) // 2 for id_ in (*split.val, *split.test)} < set(range(10))
+        assert (len(split.val), len(split.test), len(split.pool)) == (2, 4, 194)  # shares of the 20 images with targets
+
+
+@pytest.mark.parametrize("labelled", [0, 1, 2])
+def test_too_few_groups_with_all_targets_for_a_test_set(labelled):
+    split = partly([True] * labelled + [False] * 5)
+    assert split.val == split.test == ()
+    assert len(split.pool) == 2 * labelled + 10
 
 
 def test_a_group_in_two_splits_is_an_error():

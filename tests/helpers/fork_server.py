@@ -17,7 +17,6 @@ from typing import Any
 PRELOADED = (
     "hydra",
     "matplotlib.pyplot",
-    "monai.metrics",
     "timm",
     "alseg.commands.run",
     "alseg.learners.segmentation_learner",

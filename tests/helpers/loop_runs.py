@@ -3,6 +3,7 @@
 import numpy as np
 
 from alseg.acquisition.entropy import Entropy
+from alseg.callbacks.audit import Audit
 from alseg.callbacks.label_quality import LabelQuality
 from alseg.callbacks.memorisation import Memorisation
 from alseg.callbacks.query_scores import QueryScores
@@ -41,6 +42,7 @@ def make_callbacks(stopping=None, tracker=None, worst=0):
         "query_scores": QueryScores(),
         "query_table": QueryTable(),
         "query_thumbnails": QueryThumbnails(),
+        "audit": Audit(),
         **(stopping or {}),
     }
     return callbacks if tracker is None else {**callbacks, "logger": Tracking(tracker)}
@@ -56,10 +58,12 @@ def make_run(
     stopping=None,
     tracker=None,
     worst=0,
+    split_test=0.2,
+    split_val=0.1,
     **options,
 ) -> ActiveLearningController:
     dataset = dataset or make_dataset(n=40, groups=20)
-    split = split_by_group(dataset, test=0.2, val=0.1, max_val=100, rng=np.random.default_rng(seed))
+    split = split_by_group(dataset, test=split_test, val=split_val, max_val=100, rng=np.random.default_rng(seed))
     pool = PoolDataModule(dataset, split, seed=seed, steps=3, batch_size=4, unlabelled_batch_size=4, eval_batch_size=8)
     arguments = {
         "pool": pool,

@@ -71,7 +71,7 @@ def test_a_sweep_that_is_killed_twice_ends_with_the_same_report(tmp_path):
 def beginnings(folder: Path) -> int:
     """How often a process has begun or gone on with a run."""
     logs = [path.read_text() for path in folder.rglob("run.log")]
-    return sum(len(re.findall(r"INFO alseg: run \d+: ", log)) - log.count("is done already") for log in logs)
+    return sum(len(re.findall(r"INFO alseg: run \d+ \(", log)) - log.count("is done already") for log in logs)
 
 
 def under_way(folder: Path) -> bool:

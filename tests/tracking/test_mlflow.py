@@ -71,7 +71,7 @@ def test_a_run_that_goes_on_is_one_run_on_the_server(tmp_path, show, server):
 
     (folder / "map.html").write_text("the map")
     Image.new("RGB", (8, 6)).save(folder / "map.png")
-    show(MlflowTracker(uri=server), folder)
+    show(MlflowTracker(uri=server, pictures="all"), folder)
     (run,) = client.search_runs([where.experiment_id])
     assert run.info.status == "FINISHED"
     assert run.info.run_name == "entropy-d-l-seed3"

@@ -62,8 +62,8 @@ def query(n=3):
     return Query(1, "entropy", [f"i{k}" for k in range(n)], [0.1] * n, ["g"] * n, images)
 
 
-def run(folder: Path, exit_code: int = 0) -> None:
-    tracker = WandbTracker()
+def run(folder: Path, exit_code: int = 0, pictures: str = "queries") -> None:
+    tracker = WandbTracker(pictures=pictures)
     tracker.start(folder, CONFIG)
     tracker.log_query(query())
     for curves in tracker.loggers(0):
@@ -103,6 +103,26 @@ def test_metadata_stand_beside_the_picks_under_names_of_their_own():
     assert [row[6:] for row in table.data] == [["a", "=1+1"], ["b", "y"], ["", "z"]]
 
 
+@pytest.mark.parametrize(("pictures", "query_has", "map_has"), [
+    ("none", False, {"map/picture"}), ("queries", True, {"map/picture"}), ("all", True, {"map/picture", "map/page"}),
+])  # fmt: skip
+def test_one_setting_says_which_pictures_leave_the_machine(tmp_path, pictures, query_has, map_has):
+    """A service sees the points of the map in any case, and thumbnails of the whole pool only if it is told to."""
+    (tmp_path / "map.html").write_text("thumbnails of all images")
+    Image.new("RGB", (8, 8)).save(tmp_path / "map.png")
+    tracker, logged = WandbTracker(pictures=pictures), {}
+    tracker._log, tracker.live, tracker.folder = logged.update, True, tmp_path
+    tracker.log_query(query())
+    tracker._log_map_files()
+    assert ("image" in logged.pop("query/01").columns) == query_has
+    assert logged.keys() == map_has
+
+
+def test_another_choice_of_pictures_is_refused():
+    with pytest.raises(ValueError, match="pictures=some: choose none, queries, all"):
+        WandbTracker(pictures="some")
+
+
 @pytest.mark.slow
 def test_one_run_that_keeps_its_id_and_says_how_it_ended(tmp_path, monkeypatch):
     monkeypatch.delenv("WANDB_DATA_DIR", raising=False)
@@ -114,7 +134,7 @@ def test_one_run_that_keeps_its_id_and_says_how_it_ended(tmp_path, monkeypatch):
     (folder / "map.html").write_text("<html><body>the map</body></html>")
     Image.new("RGB", (8, 8)).save(folder / "map.png")
     time.sleep(1.1)  # W&B names the folder of an offline run by the second, and would write over the first one
-    run(folder)
+    run(folder, pictures="all")
     assert "WANDB_DATA_DIR" not in os.environ
     wandb.teardown()  # finish() does not wait for W&B's service to close the log; the end of a process does, as this does
     logged = records(folder)

@@ -1,11 +1,11 @@
 """Brush masks of Label Studio: run lengths of the four channels of every pixel, packed bit by bit.
 
-A stream holds 32 bits for the number of values, 5 for the bits of a value less one, four times 4 for the bits of a run's length less
-one; then runs: one bit that says whether the values repeat, two that choose one of the four sizes, the length less one, and the
-value or the values. It is the format ``rle-pack`` of thi.ng/umbrella, which the annotation page of Label Studio writes. Its values
-are red, green, blue and alpha of each pixel in turn; what is painted is told by alpha.
+A stream holds 32 bits for the number of values, 5 for the bits of a value less one, and four times 4 for the bits of a run's
+length less one; then runs: one bit that says whether the values repeat, two that choose one of the four sizes, the length less
+one, and the value or the values. It is the format ``rle-pack`` of thi.ng/umbrella, which the annotation page of Label Studio
+writes. Its values are red, green, blue and alpha of each pixel in turn; alpha tells what is painted.
 
-label-studio-sdk has such a codec too. It reads bit by bit, which takes 40 times as long, and its import takes two seconds.
+label-studio-sdk has such a codec too, which reads bit by bit, and whose import takes two seconds.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def brush_of(mask: NDArray[np.bool_]) -> list[int]:
     for length, painted in zip(runs.tolist(), flat[starts].tolist()):
         bits += _run(length, "11111111" if painted else "00000000")
     ones = np.frombuffer("".join(bits).encode(), dtype=np.uint8) - ord("0")
-    return np.packbits(ones).tolist()  # type: ignore[no-any-return]
+    return np.packbits(ones).tolist()
 
 
 def mask_of_brush(rle: Sequence[int], size: tuple[int, int]) -> NDArray[np.bool_]:

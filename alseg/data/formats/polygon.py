@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def mask_of_polygon(points: Sequence[Sequence[float]], size: tuple[int, int]) -> NDArray[np.bool_]:
+def mask_of_polygon(
+    points: Sequence[Sequence[float]] | NDArray[np.float64], size: tuple[int, int]
+) -> NDArray[np.bool_]:
     """Mask ``(H, W)`` of the pixels whose centre lies within a polygon, which closes itself; parts in it twice are holes.
 
     Args:

@@ -119,7 +119,7 @@ class SelfRefinement(pl.Callback):
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Check the contract."""
         if self.calibrate and not _pool(trainer).split.val:
-            raise ConfigError("a refinement of labels with calibrate=true needs a validation set; split.val is 0")
+            raise ConfigError("a refinement of labels with calibrate=true needs a validation set, and there is none")
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Set the labels to begin with; restore the repairs of a fit that was killed and goes on."""

@@ -27,6 +27,8 @@ class Decisions:
         seed: of the run; None where the ledger does not tell.
         pool: images in the pool at the start.
         groups: of all that was asked for, id to group.
+        test: how many images the test set has; None where the ledger does not tell.
+        brought: how many images of the pool had a label of the data set when the run began; None where all had, hidden.
         groups_in_pool: how many there are.
         data: a hash of the data set, or the digests of its parts joined; empty where the ledger does not tell.
         parts: the digest of each part of the data set, as `alseg.identity.content` names them; none of an earlier version.
@@ -47,6 +49,8 @@ class Decisions:
     annotators: Mapping[int, str] = field(default_factory=dict)
     seed: int | None = None
     pool: int | None = None
+    test: int | None = None
+    brought: int | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
     groups_in_pool: int | None = None
     data: str = ""
@@ -108,6 +112,8 @@ def _decisions(path: Path, events: Sequence[Event], finished: bool) -> Decisions
         annotators={event["round"]: event.get("annotator") or "" for event in annotated},
         seed=started.get("seed"),
         pool=(started.get("split") or {}).get("pool"),
+        test=(started.get("split") or {}).get("test"),
+        brought=started.get("labelled"),
         groups={
             str(id_): str(group)
             for event in of("queried")
@@ -149,7 +155,7 @@ def _rows(events: Sequence[Event]) -> list[dict[str, float | None]]:
     }
     rows = []
     for event in events:
-        if event["event"] != "evaluated" or not event.get("metrics"):
+        if event["event"] != "evaluated" or event.get("metrics") is None:
             continue
         round_, row = event["round"], {"round": event["round"], "n_labelled": event["n_labelled"]}
         row |= {key: event[key] for key in ("n_images", "cost") if event.get(key) is not None}

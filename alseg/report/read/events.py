@@ -86,6 +86,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[Check, str]]] = {
     "started": {
         "seed": (_count, "a whole number"),
         "split": (_by_name(_count), "sizes by name"),
+        "labelled": (_count, "a whole number"),
         "groups": (_count, "a whole number"),
         "data": (_any_of(_text, _by_name(_any_of(_text, is_number))), "digests by name"),
         "weights": (_by_name(_text), "digests by name"),
@@ -95,6 +96,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[Check, str]]] = {
         "ids": (_list(_id), "names of images"),
         "scores": (_list(_known), "numbers"),
         "groups": (_list(_id), "names"),
+        "reasons": (_list(_text), "sentences"),
         "strategy": (_text, "a name"),
         "pool": (_count, "a whole number"),
         "notes": (_noted, "notes by name"),
@@ -105,6 +107,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[Check, str]]] = {
         "refused": (_list(_id), "names of images"),
         "cost": (_any_of(is_number, _list(is_number), _by_name(is_number)), "seconds"),
         "annotator": (_text, "a name"),
+        "annotators": (_list(_text), "names"),
     },
     "trained": {"refined": (_repairs, "repairs of labels"), "seconds": SECONDS},
     "evaluated": {
@@ -123,8 +126,8 @@ ALL: Mapping[str, tuple[Check, str]] = {
     "round": (lambda value: _count(value) and value < ROUNDS, "a whole number"),
     "time": (_moment, "a time"),
 }
-AS_MANY = ("scores", "groups")
-"""Fields of a query that belong to its ids one by one."""
+AS_MANY = {"queried": ("scores", "groups", "reasons"), "annotated": ("annotators",)}
+"""Fields of an event that belong to its ids one by one."""
 
 
 def events_of(path: Path, content: bytes, *, whole: bool) -> list[Event]:
@@ -167,7 +170,7 @@ def _check(event: Any) -> None:
         value = event.get(key)
         if value is not None and not check(value):
             raise ValueError(f"{key} should be {what}, not {short(value)}")
-    for key in AS_MANY if event["event"] == "queried" else ():
+    for key in AS_MANY.get(event["event"], ()):
         if event.get(key) and len(event[key]) != len(event.get("ids") or ()):
             raise ValueError(f"{key} should be as many as ids, not {len(event[key])}")
 

@@ -119,7 +119,7 @@ def _read_run(folder: Path) -> Run:
     copied = not decisions.rows and (finished or copy.is_file())
     metrics = of_csv(copy) if copied else of_ledger(decisions.rows)
     tested = [name for name in metrics.columns if name.startswith("test/")]
-    if finished and not metrics[tested].notna().any(axis=None):
+    if finished and decisions.test != 0 and not metrics[tested].notna().any(axis=None):
         raise DamagedError(copy if copied else ledger, "no test/ column holds a number, so there is no result")
     cost = decisions.cost
     if cost is None:

@@ -112,9 +112,9 @@ def read_details(run: Run) -> Details:
     if os.path.lexists(ledger):
         with _noting(problems):
             events = events_of(ledger, file_bytes(ledger), whole=run.status == "finished")
-    answers = {event.get("round"): event for event in events if event["event"] == "annotated"}
+    answers = [event for event in events if event["event"] == "annotated"]  # late ones are in a later round
     asked = [e for e in events if e["event"] == "queried" and e.get("round") is not None and e.get("ids")]
-    queries = [_query(run.path, event, answers.get(event["round"], {}), problems) for event in asked]
+    queries = [_query(run.path, event, answers, problems) for event in asked]
     trained = [event for event in events if event["event"] == "trained" and event.get("round") is not None]
     repairs = [_repair(event["round"], one) for event in trained for one in event.get("refined") or ()]
     settings, picture = "", None
@@ -176,7 +176,7 @@ def _sheet(problems: list[str], folder: Path, *names: str) -> ContactSheet | Non
 def _query(
     folder: Path,
     event: Mapping[str, Any],
-    answer: Mapping[str, Any],
+    answers: Sequence[Mapping[str, Any]],
     problems: list[str],
 ) -> Query:
     ids = [str(id_) for id_ in event["ids"]]
@@ -184,8 +184,12 @@ def _query(
     groups: Sequence[str] = event.get("groups") or [""] * len(ids)
     noted = (event.get("notes") or {}).get("picks") or ()
     why = {str(pick.get("id")): str(pick.get("why", "")) for pick in noted}
-    costs, refused = answer.get("cost"), {str(id_) for id_ in answer.get("refused") or ()}
-    cost = dict(zip(map(str, answer.get("ids") or ()), costs)) if isinstance(costs, list) else {}
+    why |= dict(zip(ids, event.get("reasons") or ()))
+    refused = {str(id_) for answer in answers for id_ in answer.get("refused") or ()}
+    cost: dict[str, float] = {}
+    for answer in answers:
+        if isinstance(costs := answer.get("cost"), list):
+            cost |= zip(map(str, answer.get("ids") or ()), costs)
     picks = tuple(
         Pick(id_, score, str(group), why.get(id_, ""), cost.get(id_), id_ in refused)
         for id_, score, group in zip(ids, scores, groups)

@@ -169,7 +169,8 @@ def _answers(run: Run, annotator: str) -> tuple[str, ...]:
     data = "" if run.decisions.parts else json.dumps(run.config.get("data"), sort_keys=True, default=str)
     if annotator == "truth" and run.decisions.data:
         return (run.decisions.data, data, annotator)
-    if not run.decisions.data or not annotator:
+    people = "enough" in (run.config.get("oracle") or {})  # the setting of oracles that wait for them
+    if not run.decisions.data or not annotator or people:
         return (str(run.path),)  # nothing says that another run was answered alike
     oracle = json.dumps(run.config.get("oracle"), sort_keys=True, default=str)
     return (run.decisions.data, data, annotator, oracle, str(run.seed))

@@ -68,7 +68,9 @@ def to_nearest(points: NDArray[np.float32], references: NDArray[np.float32]) -> 
     return distances
 
 
-def farthest_first(points: NDArray[np.float32], nearest: NDArray[np.float32], n: int) -> NDArray[np.intp]:
+def farthest_first(
+    points: NDArray[np.float32], nearest: NDArray[np.float32], n: int, squared: NDArray[np.float32] | None = None
+) -> NDArray[np.intp]:
     """n rows, each the farthest from everything taken before it.
 
     Args:
@@ -76,11 +78,14 @@ def farthest_first(points: NDArray[np.float32], nearest: NDArray[np.float32], n:
         nearest: ``(N,)`` squared distance to what is taken already, and -inf where a row must not be picked;
             overwritten.
         n: at most the number of rows that may be picked.
+        squared: ``(n,)``, to be filled with the squared distance at which each was picked.
     """
     norms = squared_norms(points)
     picks = np.empty(n, dtype=np.intp)
     for i in range(n):
         picks[i] = pick = int(nearest.argmax())
+        if squared is not None:
+            squared[i] = nearest[pick]
         np.minimum(nearest, squared_distances(points, norms, pick), out=nearest)
         nearest[pick] = -np.inf  # equal embeddings must not be picked twice
     return picks
@@ -102,3 +107,20 @@ def starting_at(row: int, size: int) -> NDArray[np.float32]:
     nearest = np.full(size, np.finfo(np.float32).max, dtype=np.float32)
     nearest[row] = np.inf
     return nearest
+
+
+def pick_farthest(
+    candidates: Candidates, points: NDArray[np.float32], nearest: NDArray[np.float32], n: int, name: str
+) -> NDArray[np.intp]:
+    """`farthest_first`, each pick explained by its distance; ``name`` is that of the method."""
+    squared = np.empty(n, dtype=np.float32)
+    picks = farthest_first(points, nearest, n, squared)
+    first = f"first, for nothing is labelled yet ({name})"
+    far = [
+        f"farthest from everything labelled or picked before ({name}), {np.sqrt(max(0.0, d)):.3g}"
+        if d < np.finfo(np.float32).max
+        else first
+        for d in squared.tolist()
+    ]
+    candidates.explain(picks, far)
+    return picks
