@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from alseg.errors import AlsegError, RunFolderError
 from alseg.runs.at_work import at_work
 from alseg.runs.ledger import Ledger
+from alseg.runs.rewinding import is_under_way
 from alseg.runs.run_folder import RunFolder, State
 from alseg.runs.waiting import Waiting
 
@@ -71,6 +72,8 @@ def read_status(path: Path) -> Status:
         kind = "running"
     elif faults:
         kind = "damaged"
+    elif is_under_way(run):
+        kind = "interrupted"
     elif failed:
         kind = "failed"
     elif run.done.exists():
@@ -94,9 +97,6 @@ def read_status(path: Path) -> Status:
 def _ledger(run: RunFolder, faults: list[str]) -> Ledger | None:
     try:
         ledger = Ledger(run.ledger, writable=False)
-        for event in ledger.events:
-            if not isinstance(event, dict) or not isinstance(event.get("event"), str):
-                raise RunFolderError(f"{run.ledger}: a line is no event; the ledger was damaged")
         ledger.rows(), ledger.labelled, ledger.refused, ledger.cost
     except (AlsegError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         faults.append(str(error) if isinstance(error, AlsegError) else f"{run.ledger}: it cannot be read ({error!r})")
@@ -107,8 +107,8 @@ def _ledger(run: RunFolder, faults: list[str]) -> Ledger | None:
 def _state(run: RunFolder, faults: list[str]) -> State | None:
     try:
         return run.load_state()
-    except (OSError, ValueError, TypeError) as error:
-        faults.append(f"{run.path / 'state.json'}: it cannot be read ({error})")
+    except (RunFolderError, OSError) as error:
+        faults.append(str(error))
         return None
 
 
