@@ -1,24 +1,22 @@
-"""Roles of docstrings, such as ``:class:`Top```, as code: mkdocstrings takes Markdown."""
+"""Docstrings as mkdocstrings takes them: Markdown."""
 
 from __future__ import annotations
 
-import re
+import sys
+from pathlib import Path
 from typing import Any
 
 import griffe
 
-ROLE = re.compile(r":(?:class|func|meth|mod|attr):`~?([^`]+)`")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-
-def plain(text: str) -> str:
-    """A docstring in Markdown: roles and double backquotes become code."""
-    return re.sub(r"``([^`\n]+)``", r"`\1`", ROLE.sub(r"`\1`", text))
+from documentation.docstrings import plain
 
 
 class Roles(griffe.Extension):
-    """Reads the docstrings of alseg as Markdown."""
+    """Changes the docstrings of alseg before they are parsed."""
 
     def on_instance(self, *, obj: griffe.Object, **kwargs: Any) -> None:
-        """Change the docstring of an object before it is parsed."""
+        """Make Markdown of the docstring of an object."""
         if obj.docstring is not None:
             obj.docstring.value = plain(obj.docstring.value)
