@@ -48,7 +48,7 @@ $(STAMP): pyproject.toml constraints.txt
 	printf '%s\n' "$(CURDIR)" > $(STAMP); \
 	rm .venv/.incomplete
 
-.PHONY: help setup demo test test-fast coverage check format bench controls pictures docs docs-serve clean FORCE
+.PHONY: help setup demo demo-live test test-fast coverage check format bench campaign controls pictures docs docs-serve clean FORCE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,9 @@ demo: $(STAMP) ## compare three strategies on a generated data set, and write th
 	$(BIN)/alseg run -m experiment=demo strategy=random,entropy,k_center seed=0,1
 	$(BIN)/alseg report runs/demo --out runs/demo/report
 	@echo; echo "The report: $(CURDIR)/runs/demo/report/report.html"
+
+demo-live: $(STAMP) ## label 60 images in three rounds with oracle=folder, a script in the person's place: DATA=DIR takes real ones
+	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m experiments.live $(if $(DATA),--data "$(DATA)")
 
 test: $(STAMP) ## run the tests
 	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -86,6 +89,9 @@ bench: $(STAMP) ## measure the hot paths against plain references
 	@missed=0; \
 	for part in loop probe sequal coldstart unisal report sweep data; do $(BIN)/python -m benchmarks.$$part || missed=1; done; \
 	exit $$missed
+
+campaign: $(STAMP) ## hand 300 damaged files, settings and run folders to the commands, and say what they answer wrongly
+	$(BIN)/python -m benchmarks.campaign
 
 # One thread a process: two processes share the settings. Exit code 1 where a control did not come out.
 controls: $(STAMP) ## run the positive controls: make controls DATA=DIR, the folder of the data sets

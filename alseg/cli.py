@@ -17,6 +17,8 @@ from alseg.termination import Terminated, signals_raise
 COMMANDS = {
     "run": "run one active-learning experiment, or with -m a sweep of them",
     "explain": "what a setting of alseg run is for, its value and its choices",
+    "status": "where a run stands, what it waits for, and what to do next",
+    "rewind": "a run goes back to the end of an earlier round",
     "report": "tables, figures and a page from run folders",
     "power": "how many seeds a sweep needs to find a difference, from pilot runs or a spread",
     "predict": "masks or class probabilities of images, by the last model of a run",
@@ -48,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(__version__)
         return 0
+    if (odd := _not_utf8([command, *rest])) is not None:
+        print(f"alseg: {odd!r}: it is not UTF-8, as file names and settings must be", file=sys.stderr)
+        return 2
     if command not in COMMANDS:
         print(f"alseg: there is no command {command!r}\n{USAGE}", file=sys.stderr)
         return 2
@@ -67,6 +72,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except Terminated as end:
             _say_interrupted(command, str(end))
             return end.exit_code
+
+
+def _not_utf8(words: Sequence[str]) -> str | None:
+    """The first word with bytes that are no UTF-8, which Python hands on as surrogates that no file can be written with."""
+    return next((word for word in words if any("\ud800" <= character <= "\udfff" for character in word)), None)
 
 
 def _say_interrupted(command: str, how: str) -> None:

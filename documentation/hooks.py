@@ -11,9 +11,9 @@ from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from documentation.generated import generated  # noqa: E402
-from documentation.navigation import filled  # noqa: E402
-from documentation.sources import ROOT, address, sources  # noqa: E402
+from documentation.generated import generated
+from documentation.navigation import filled
+from documentation.sources import ROOT, address, sources
 
 made = cache(generated)
 """Once for a process: `make docs-serve` builds again with every change of a page."""

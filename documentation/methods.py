@@ -26,7 +26,9 @@ PICKS = (
     "learnt from, whose predictions are scored. A sketch of the rule, no result."
 )
 COLD = "Ten picks, numbered in their order, among 300 points in the plane of which nothing is known. A sketch of the rule, no result."
-MARKS = "A generated carotid wall: the truth, and what the oracle answers. Orange is wall, blue is what nobody looked at."
+MARKS = (
+    "A generated carotid wall: the truth, and what the oracle answers. Orange is wall, blue is what nobody looked at."
+)
 
 
 def place(group: str, name: str) -> str:

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CITATION.cff", "docs/**/*", "experiments/**/*.md")
+FILES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "CITATION.cff",
+    "docs/**/*",
+    "experiments/**/*.md",
+)
 """Patterns of what is shown, besides the pictures beside it."""
 PICTURES = ("experiments/**/*.svg",)
 

@@ -287,6 +287,15 @@ def test_data_check(folder, capfd):
     assert "foreground" in out
 
 
+@pytest.mark.parametrize("words", [["run", "data.root=\udcff"], ["data", "check", "a\udce4"], ["\udcff"]])
+def test_bytes_that_are_no_utf8_are_one_line(capfd, words):
+    assert main(words) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "it is not UTF-8" in err
+
+
 @pytest.mark.slow
 def test_help_of_every_command(capfd):
     assert main(["--help"]) == 0

@@ -24,6 +24,8 @@ masks are
   a TIFF of one page or many, of 8 or 16 bits,
   a PNG, JPEG or other picture.
 Or FROM holds the folders images and masks, with files of the same names (NAME_mask and NAME_seg will do for masks).
+An image without a mask, or all of them, waits for one: its slices can be asked for. alseg data index writes manifest.csv for
+other folders.
 
 Where an image has several mask files, --join makes one of them. Their names tell to which image they belong:
 masks/NAME/1.png, masks/NAME_mask_1.png, left/NAME.png and right/NAME.png beside images/NAME.png; NAME/images/NAME.png

@@ -177,7 +177,11 @@ def _tell(state: State, run: RunFolder, *, with_table: bool) -> None:
         waiting = run.load_waiting()
         say(f"Annotations of round {state.round} are awaited." if waiting is None else waiting.paragraph())
     elif with_table:
+        from alseg.report.run_notes import run_notes  # with pandas and SciPy, which a sweep does not need
+
         say(rounds_table(run.metrics))
+        for note in run_notes(run.path):
+            say(note)
         say(f"Results: {run.metrics}")
 
 

@@ -76,7 +76,10 @@ def _comment_lines_above(lines: list[str], row: int) -> list[str]:
 def _behind(lines: list[str], key: yaml.Node, value: yaml.Node) -> list[str]:
     """The comment behind a value on its line, and on the lines of comment alone below that stand as far in."""
     # A block, of more settings or of text, begins on the line below its key.
-    block = value.style in ("|", ">") if isinstance(value, yaml.ScalarNode) else not value.flow_style
+    if isinstance(value, yaml.CollectionNode):
+        block = not value.flow_style
+    else:
+        block = isinstance(value, yaml.ScalarNode) and value.style in ("|", ">")
     end = key.end_mark if block else value.end_mark
     line = lines[end.line] if end.line < len(lines) else ""
     place = line.find(" #", end.column)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
@@ -47,22 +49,23 @@ def explain(overrides: Sequence[str] = (), root: str | None = "config") -> Expla
     """
     found = Explained(composed(overrides, name=root, hydra=False))
     with initialised() as hydra:
-        loader = hydra.config_loader
+        loader = cast(ConfigLoaderImpl, hydra.config_loader)
         listed = loader.compute_defaults_list(root, list(overrides), RunMode.RUN).defaults
         # Only this repository knows the folders that the overrides add to the search path.
         places = loader._parse_overrides_and_create_caching_repo(root, list(overrides))[1].get_sources()
         folders = [Path(place.path.removeprefix("file://")) for place in places if place.scheme() == "file"]
     for default in listed:
-        if not default.config_path or default.package.partition(".")[0] == "hydra":
+        package = default.package or ""
+        if not default.config_path or package.partition(".")[0] == "hydra":
             continue
         group, _, choice = default.config_path.rpartition("/")
-        if group == default.package:
+        if group == package:
             found.chosen.setdefault(group, []).append(choice)
         file = next((path for folder in folders if (path := folder / f"{default.config_path}.yaml").is_file()), None)
         if file is None:
             continue
         comments = read_comments(file.read_text(encoding="utf-8"))
-        prefix = f"{default.package}." if default.package else ""
+        prefix = f"{package}." if package else ""
         found.comments.update({prefix + key: text for key, text in comments.of.items()})
         found.places.update({prefix + key: f"{_shown(file)}, line {line}" for key, line in comments.line.items()})
     return found

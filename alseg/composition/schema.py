@@ -51,9 +51,10 @@ class PrimaryMetric:
 
 @dataclass
 class Audit:
-    """Share of every query that is drawn at random, to audit the model on it."""
+    """Share of every query that is drawn at random to audit the model, and whether annotators then see its predictions."""
 
     share: float = 0.0
+    preannotate: bool = False
 
 
 @dataclass

@@ -13,9 +13,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from alseg.data.classes import label_classes, task_of
+from alseg.data.classes import label_classes
 from alseg.data.column_facts import column_facts
-from alseg.data.dataset import IGNORE, NO_CLASS, Task, check_not_split
+from alseg.data.dataset import IGNORE, NO_CLASS, check_not_split
 from alseg.data.file_facts import Facts, cut_facts, file_facts, span, training_facts
 from alseg.data.fit import Place, pixel_size, place, placed_mask
 from alseg.data.folder import headers_of, mm_of, size_of
@@ -32,7 +32,6 @@ def check(
     root: str | Path,
     size: int | Sequence[int],
     name: str | None = None,
-    task: str | None = None,
     classes: Sequence[str] | None = None,
     where: Mapping[str, object] | None = None,
     mask: str | None = None,
@@ -52,7 +51,7 @@ def check(
         root: folder with ``manifest.csv``.
         size: to which a training would bring the images.
         name: and
-        task, classes, where, mask, region, fit, mask_255, window, follow_links: as those of `load_folder`.
+        classes, where, mask, region, fit, mask_255, window, follow_links: as those of `load_folder`.
         key_255: name of the setting ``mask_255`` in messages.
 
     Raises:
@@ -60,7 +59,7 @@ def check(
         DataError: if it is not usable; see `load_folder`.
     """
     manifest = read_manifest(root, where, mask, follow_links=follow_links)
-    wanted, rule, asked = size_of(size), checked(window), task_of(manifest, task, classes)
+    wanted, rule = size_of(size), checked(window)
     headers, mask_headers = headers_of(manifest)
     sizes = [header.size for header in headers]
     regions = [None] * len(sizes) if region is None else read_regions(manifest, region, sizes)
@@ -80,13 +79,13 @@ def check(
         facts += [(f"pixel {side}", span(mm[:, axis], " mm")) for axis, side in enumerate(("height", "width"))]
     if manifest.cost is not None:
         facts.append(("cost", f"{span(manifest.cost, ' s')}, {manifest.cost.sum() / 3600:.2f} h in all"))
-    facts += _targets(manifest, asked)
-    if asked == "segmentation":
+    facts += _targets(manifest)
+    if manifest.masks is not None:
         masks = Masks.of(manifest.masks or (None,) * len(headers), mask_headers)
         white = masks.foreground(counts, alone, mask_255, classes, key_255)
         names = masks.classes(counts, white, classes, key_255)
         facts += _pixels(masks.class_counts(counts, white), names)
-    else:
+    elif manifest.labels is not None:
         facts += _labels(*label_classes(manifest, classes))
     facts += _columns(manifest, follow_links)
     facts += training_facts(headers, places, wanted, fit)
@@ -96,7 +95,8 @@ def check(
     unit, seen = ("px of the files", pixel) if mm is None else ("mm", pixel * mm)
     facts += [(f"its pixel {side}", span(seen[:, axis], f" {unit}")) for axis, side in enumerate(("height", "width"))]
 
-    table = Table(title=Text(f"{name}: {asked}"), show_header=False, title_justify="left")
+    task = manifest.task if any(manifest.has_target) else "nothing is labelled yet"
+    table = Table(title=Text(f"{name}: {task}"), show_header=False, title_justify="left")
     for what, value in facts:
         table.add_row(Text(what), Text(value))  # Text: a name in square brackets is no markup
     return table
@@ -135,11 +135,17 @@ def _groups(manifest: Manifest) -> Facts:
     return facts
 
 
-def _targets(manifest: Manifest, task: Task) -> Facts:
+def _targets(manifest: Manifest) -> Facts:
     """Nothing where every image has a target."""
     there = np.array(manifest.has_target, dtype=np.bool_)
-    what = "mask" if task == "segmentation" else "label"
-    return [] if there.all() else [(f"{what}s", f"{_of(there)} images have a {what}; the others wait for one")]
+    if there.all():
+        return []
+    if not there.any():
+        needs = "data.classes" if manifest.task else "data.task and data.classes"
+        return [("labelled", f"{_of(there)} images; a run is told by {needs} what is asked")]
+    return [
+        ("labelled", f"{_of(there)} images have a {'mask' if manifest.masks else 'label'}; the others wait for one")
+    ]
 
 
 def _pixels(counts: NDArray[np.uint32], classes: Sequence[str]) -> Facts:

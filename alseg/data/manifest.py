@@ -218,6 +218,9 @@ class _Reader:
 
     def _masks(self, column: str, several: bool) -> tuple[tuple[Path, ...], ...]:
         """The files of every row."""
+        for row, cell in enumerate(self.columns[column]):
+            if cell and not cell.strip("; "):
+                self._fail_at(row, f"column {column!r} is {cell!r}: it names no file")
         return tuple(
             tuple(
                 self._file(row, column, name.strip())

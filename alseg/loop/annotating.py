@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from typing import Any
 
 from alseg.callbacks.events import AnnotationEnd
 from alseg.data.pool import PoolDataModule
@@ -15,6 +16,7 @@ from alseg.loop.hooks import Hooks
 from alseg.loop.requests import Requests
 from alseg.oracles.oracle import Annotations, Oracle
 from alseg.oracles.request import Request
+from alseg.runs.arrivals import arrivals
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
 from alseg.runs.waiting import Waiting
@@ -37,6 +39,7 @@ class Annotating:
         folder: keeps targets.
         hooks: called for every answer.
         requests: what the oracle is asked for.
+        settings: the config's node of the oracle.
     """
 
     pool: PoolDataModule
@@ -45,6 +48,7 @@ class Annotating:
     folder: RunFolder
     hooks: Hooks
     requests: Requests
+    settings: Mapping[str, Any] = field(default_factory=dict)
     proceed: int | None = None
     """Round that goes on with the answers that are there, however few."""
     resumed: str = field(default="", init=False)
@@ -109,17 +113,19 @@ class Annotating:
 
     def _waiting(self, requests: Sequence[Request], answers: Sequence[Annotations]) -> Waiting:
         own, answer = requests[-1], answers[-1]
+        given = len(self.pool.given) if own.round == 0 else 0  # labels that the data set brings along: nobody is asked
         late = sum(len(r.open) - len(a.ids) - len(a.refused) for r, a in zip(requests[:-1], answers))
         return Waiting(
             round=own.round,
             since=own.asked,
-            asked=len(own.ids),
-            answered=len(answer.ids),
+            asked=len(own.ids) - given,
+            answered=len(answer.ids) - given,
             refused=len(answer.refused),
             late=late,
             where=self.oracle.where(own.round if own.ids else requests[0].round),
             enough=self.oracle.enough,
             looked=datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
+            seen=arrivals(self.settings, self.folder.path, own.round, own.open),
         )
 
     def _goes_on(self, waiting: Waiting, answers: Sequence[Annotations]) -> bool:

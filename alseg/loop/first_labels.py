@@ -51,8 +51,8 @@ def what_is_there(pool: PoolDataModule, cold_start: Strategy, first: int) -> Ite
         )
     elif dataset.has_target is not None:
         yield f"no image of the pool has a label yet: all labels of its {all_of_them} {units} are asked for"
-    lacking = "there is no" if dataset.with_target else "there are no labels for a"
+    why = " (none is asked for, or too few groups have a label for each of their images)" if given else ""
     if not pool.split.test:
-        yield f"{lacking} test set: no model is tested, and there are no test/* metrics"
+        yield f"there is no test set{why}: no model is tested, and there are no test/* metrics"
     if not pool.split.val and dataset.has_target is not None:
-        yield f"{lacking} validation set: every training ends with its last weights"
+        yield f"there is no validation set{why}: every training ends with its last weights"

@@ -114,7 +114,9 @@ class Querying:
             rng = randomness.generator(self.seed, round_, "query")
             picks = select(strategy.selector, candidates, n, rng, volume_of) if n else []
         ids = [*given, *picks]
-        reasons = [GIVEN] * len(given) + reasons_of(strategy, candidates, picks, volume_of)
+        scored_by = type(strategy.acquisition).__name__
+        reasons = [GIVEN] * len(given)
+        reasons += reasons_of(strategy.selector, candidates, picks, volume_of, scored_by=scored_by)
         scores, picked = self._scores(candidates, ids), self.pool.groups(ids)
         query = QueryEnd(round_, strategy.name, ids, scores, picked, candidates, reasons)
         self.hooks.query_end(query)

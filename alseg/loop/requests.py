@@ -16,6 +16,8 @@ from alseg.oracles.request import Request
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
 
+BLIND = "in no order: some were picked, and some drawn at random to audit the model"
+
 
 @dataclass(frozen=True)
 class Requests:
@@ -43,7 +45,13 @@ class Requests:
         assert query is not None
         ids, dataset = tuple(query["ids"]), self.pool.dataset
         files = {} if dataset.files is None else {id_: dataset.files[self.pool.row(id_)] for id_ in ids}
-        scores = query.get("scores")
+        scores, reasons = (
+            query.get("scores"),
+            tuple(query.get("reasons") or [""] * len(ids)),
+        )  # earlier versions recorded none
+        audit = (query.get("notes") or {}).get("audit")
+        if audit:  # nobody may see which images were drawn at random: no order, score, reason or prediction tells
+            scores, reasons = None, (BLIND,) * len(ids)
 
         def predictions(wanted: Sequence[str]) -> NDArray[np.float32]:
             gpu = self.models.training.config.accelerator in ("auto", "gpu")
@@ -54,11 +62,11 @@ class Requests:
             ids=ids,
             strategy=query["strategy"],
             groups=tuple(query["groups"]),
-            reasons=tuple(query.get("reasons") or [""] * len(ids)),  # earlier versions recorded none
+            reasons=reasons,
             scores=None if scores is None else tuple(scores),
             files=files,
             metadata=metadata_texts(dataset, ids),
-            predictions=None if late or round_ == 0 else predictions,
+            predictions=None if late or round_ == 0 or (audit and not audit["preannotate"]) else predictions,
             run=self.folder.path,
             asked=query["time"],
             taken=frozenset(self.ledger.labelled) | frozenset(self.ledger.refused),

@@ -63,7 +63,7 @@ def select(
         class_scores=found.get("class_scores"),
         groups=None if groups is None else tuple(groups),
         labelled_ids=tuple(f"labelled {row}" for row in range(len(known.get("rows", ())))),
-        **({"labelled_features": known["features"]} if "features" in known else {}),
+        labelled_features=known.get("features", np.empty((0, 0), dtype=np.float32)),
     )
     if groups is not None and len(groups) != len(candidates):
         raise QueryError(f"groups: {len(groups)} of them for {len(candidates)} images")

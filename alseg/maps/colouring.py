@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.maps.feature_map import FeatureMap
+from alseg.maps.shown_classes import UNKNOWN
 from alseg.report.statistics.strata import numbers_of
 from alseg.terminal import shortened
 
@@ -52,6 +53,9 @@ def colourings(map_: FeatureMap) -> dict[str, Colouring]:
         found["class"] = by_frequency("class", map_.classes)
     if 1 < len(set(map_.groups)) < len(map_):
         found["group"] = by_frequency("group", map_.groups)
+    if map_.labelled is not None and any(map_.labelled):
+        codes = np.array([not there for there in map_.labelled], dtype=np.intp)
+        found["labelled"] = Colouring("label", ("has a label", UNKNOWN), codes)
     if map_.shares is not None:
         found["share"] = Colouring("foreground share", values=np.asarray(map_.shares, dtype=np.float64))
     found |= {f"column {place}": one for place, one in _columns(map_)}

@@ -44,7 +44,8 @@ class FeatureMap:
         xy: ``(N, 2)`` places in the map.
         thumbnails: ``(N, h, w)`` grey or ``(N, h, w, 3)`` RGB uint8.
         classes: N class names, where images differ by them; see `alseg.maps.shown_classes`.
-        shares: ``(N,)`` share of the pixels that show foreground, for segmentation.
+        shares: ``(N,)`` share of the pixels that show foreground, for segmentation; NaN where there is no mask.
+        labelled: N truth values, which images the data set brings a label for; None where it has all of them.
         clusters: ``(N,)`` int, below 0 for an image without one; None where nothing was clustered.
         rounds: in their order.
         metadata: column of the manifest to N texts.
@@ -62,6 +63,7 @@ class FeatureMap:
     thumbnails: NDArray[np.uint8]
     classes: tuple[str, ...] | None = None
     shares: NDArray[np.floating] | None = None
+    labelled: tuple[bool, ...] | None = None
     clusters: NDArray[np.integer] | None = None
     rounds: tuple[Round, ...] = ()
     metadata: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -71,7 +73,7 @@ class FeatureMap:
         n, known = len(self.ids), set(self.ids)
         if not n or len(known) < n:
             raise DataError(f"map of {self.name}: ids must be unique, and there must be one")
-        for what in ("groups", "xy", "thumbnails", "classes", "shares", "clusters"):
+        for what in ("groups", "xy", "thumbnails", "classes", "shares", "labelled", "clusters"):
             value = getattr(self, what)
             if value is not None and len(value) != n:
                 raise DataError(f"map of {self.name}: {len(value)} {what} for {n} ids")

@@ -14,7 +14,7 @@ from alseg.embeddings.tsne import TSNE
 from alseg.errors import ConfigError
 from alseg.maps.feature_map import FeatureMap, Round, check_colour
 from alseg.maps.map_file import clusters_of
-from alseg.maps.shown_classes import class_names, foreground_shares
+from alseg.maps.shown_classes import class_names, foreground_shares, labelled
 from alseg.pictures.thumbnails import thumbnails
 from alseg.selection.candidates import Candidates
 from alseg.selection.reasons import reasons_of
@@ -34,7 +34,8 @@ def map_of_data(
     """Embed the data set, map it, and pick n first images; None: all.
 
     All images are mapped and can be picked, or those of the split ``train`` where the data set prescribes one: unlike in
-    a run, nothing is set aside for a test. ``colour`` is a column of the manifest that colours the points.
+    a run, nothing is set aside for a test. Those that have a label while others have none are not picked, and count as labelled.
+    ``colour`` is a column of the manifest that colours the points.
 
     Raises:
         ConfigError: if the cold start needs a trained model, n is more than there are images, or there is no such column.
@@ -48,15 +49,32 @@ def map_of_data(
     if dataset.split is not None:
         rows = np.flatnonzero(np.array(dataset.split) == "train")
     ids = tuple(dataset.ids[row] for row in rows)
-    most = dataset.count(ids)
+    there = labelled(dataset, rows)
+    wait = [i for i in range(len(ids)) if there is None or not there[i]]
+    known = [i for i in range(len(ids)) if there is not None and there[i]]
+    most = dataset.count([ids[i] for i in wait])
     n = most if n is None else n
     if not 1 <= n <= most:
-        raise ConfigError(f"budget.initial={n}: from 1 to {most}, the {dataset.units} of {dataset.name}")
+        which = dataset.units if there is None else f"{dataset.units} without a label"
+        raise ConfigError(f"budget.initial={n}: from 1 to {most}, the {which} of {dataset.name}")
     features = embed_dataset(embedding, dataset)[rows]  # of all images, as in a run, whose entry of the cache it shares
     xy = map_2d(features, tsne, seed)
     groups = tuple(dataset.groups[row] for row in rows)
-    candidates = Candidates(ids, features=xy if cold_start.space == "map" else features, groups=groups)
-    picks = select(cold_start.selector, candidates, n, randomness.generator(seed, 0, "query"), dataset.volume_of)
+    compared = xy if cold_start.space == "map" else features
+    candidates = Candidates(
+        tuple(ids[i] for i in wait),
+        features=compared[wait],
+        groups=tuple(groups[i] for i in wait),
+        labelled_ids=tuple(ids[i] for i in known),
+        labelled_features=compared[known],
+        labelled_groups=tuple(groups[i] for i in known),
+        on_map=cold_start.space == "map",
+    )
+    picks = (
+        select(cold_start.selector, candidates, n, randomness.generator(seed, 0, "query"), dataset.volume_of)
+        if cold_start.asks
+        else []
+    )
     notes = candidates.notes
     return FeatureMap(
         name=dataset.name,
@@ -66,10 +84,14 @@ def map_of_data(
         thumbnails=thumbnails(dataset.images, rows),
         classes=class_names(dataset, rows),
         shares=foreground_shares(dataset, rows),
+        labelled=there,
         clusters=clusters_of(ids, notes.get("clusters")),
         rounds=(
             Round(
-                0, cold_start.name, tuple(picks), tuple(reasons_of(cold_start, candidates, picks, dataset.volume_of))
+                0,
+                cold_start.name,
+                tuple(picks),
+                tuple(reasons_of(cold_start.selector, candidates, picks, dataset.volume_of)),
             ),
         ),
         metadata={name: [cells[row] for row in rows] for name, cells in metadata.items()},

@@ -13,7 +13,7 @@ from alseg.data.metadata import metadata_texts
 from alseg.errors import RunFolderError
 from alseg.maps.feature_map import FeatureMap, Round, check_colour
 from alseg.maps.map_file import clusters_of, read_places
-from alseg.maps.shown_classes import class_names, foreground_shares
+from alseg.maps.shown_classes import class_names, foreground_shares, labelled
 from alseg.pictures.thumbnails import thumbnails
 from alseg.runs.ledger import Event, Ledger
 from alseg.runs.run_folder import RunFolder
@@ -57,6 +57,7 @@ def map_of_run(run: RunFolder, dataset: Dataset, colour: str | None = None) -> F
         thumbnails=thumbnails(dataset.images, rows),
         classes=class_names(dataset, rows),
         shares=foreground_shares(dataset, rows),
+        labelled=labelled(dataset, rows),
         clusters=clusters_of(places.ids, next(noted, None)) if places.clusters is None else places.clusters,
         rounds=rounds,
         metadata=metadata,

@@ -60,10 +60,12 @@ the network that embedded them; distances between far clusters mean little.</p>
 
 
 def summary(map_: FeatureMap) -> str:
-    """Numbers of images, groups, clusters and rounds of the map, in one line."""
+    """Numbers of images, groups, labels (where not all have one), clusters and rounds of the map, in one line."""
     counts, groups = [(len(map_), "image")], len(set(map_.groups))
     if groups < len(map_):
         counts.append((groups, "group"))
+    if map_.labelled is not None:
+        counts.append((sum(map_.labelled), "label"))
     if map_.clusters is not None:
         counts.append((len(np.unique(map_.clusters[map_.clusters >= 0])), "cluster"))
     if map_.rounds:

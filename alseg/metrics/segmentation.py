@@ -126,4 +126,4 @@ def _surface(mask: NDArray[np.int64], pixel: NDArray[np.float64]) -> NDArray[np.
 
 def _nearest(of: NDArray[np.float64], to: NDArray[np.float64]) -> Tensor:
     """``(n,)`` float32 distances of places from the nearest of others; a tree is faster than a map, for surfaces are thin."""
-    return torch.from_numpy(KDTree(to).query(of)[0].astype(np.float32))
+    return torch.from_numpy(np.asarray(KDTree(to).query(of)[0], dtype=np.float32))

@@ -26,7 +26,8 @@ def begin(
 ) -> None:
     """Record the data that a run begins with or, if it has begun, check that they are still the same.
 
-    The ledger's event ``started`` holds the digest of every part, ``data.npz`` those of single images, to name the ones
+    The ledger's event ``started`` holds the number of labels that the pool brings along, where only some images have one, and
+    the digest of every part, ``data.npz`` those of single images, to name the ones
     that change.
 
     Raises:
@@ -40,8 +41,17 @@ def begin(
         groups = len(set(pool.groups(pool.split.pool)))
         parts = {"version": VERSION, **content.parts, "splits": _splits(pool)}
         weights = {"weights": dict(sources.weights)} if sources.weights else {}
+        brought = {"labelled": len(pool.given)} if pool.dataset.has_target is not None else {}
         ledger.record(
-            "started", 0, seed=seed, split=split, groups=groups, data=parts, **weights, **_asked(pool.dataset)
+            "started",
+            0,
+            seed=seed,
+            split=split,
+            groups=groups,
+            data=parts,
+            **weights,
+            **brought,
+            **_asked(pool.dataset),
         )
         return
     data = started.get("data")

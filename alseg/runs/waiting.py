@@ -21,6 +21,7 @@ class Waiting:
         where: the answers are awaited, in the oracle's words; empty where it does not tell.
         enough: share of the query that is enough.
         looked: time of this look.
+        seen: answers that had arrived then, also such as could not be taken; None where the oracle cannot tell.
     """
 
     round: int
@@ -32,6 +33,7 @@ class Waiting:
     where: str = ""
     enough: float = 1.0
     looked: str = ""
+    seen: int | None = None
 
     @property
     def awaited(self) -> int:

@@ -12,7 +12,7 @@ from alseg.selection.selector import Selector
 from alseg.selection.wrapper import Wrapper
 
 NOTE = "audit"
-WHY = "drawn at random, for the audit"
+WHY = "random draw, for the audit"
 
 
 class Audited(Wrapper):
@@ -22,19 +22,20 @@ class Audited(Wrapper):
     same probability to be drawn, whatever its group: that draws groups in proportion to their size, and images within them.
     Numbers are rounded so that their sum over the rounds keeps to the share, and a query of 2 has one to draw now and then.
 
-    ``notes["audit"]`` holds ``ids``, those that were drawn, and ``rest``, the number that they were drawn from; where the inner
-    selector notes ``picks``, they get an entry too.
+    ``notes["audit"]`` holds ``ids``, those that were drawn, ``rest``, the number that they were drawn from, and ``preannotate``;
+    where the inner selector notes ``picks``, they get an entry too.
 
     Args:
         of: the inner selector.
         share: of each query that is drawn, above 0 and at most 1.
+        preannotate: whether annotators may see what the model predicts; their answers lean to what they see.
     """
 
-    def __init__(self, of: Selector, share: float = 0.2) -> None:
+    def __init__(self, of: Selector, share: float = 0.2, preannotate: bool = False) -> None:
         if not 0 < share <= 1:
             raise ValueError(f"share={share}: it is a share of the query, above 0 and at most 1")
         super().__init__(of)
-        self.share = share
+        self.share, self.preannotate = share, preannotate
 
     def pick(self, candidates: Candidates, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
         drawn = n_drawn(self.share, n, candidates.round)
@@ -45,7 +46,8 @@ class Audited(Wrapper):
         order = rng.permutation(np.concatenate([picks, audit]))
         if drawn:
             ids = [candidates.ids[row] for row in np.sort(audit)]
-            candidates.notes[NOTE] = {"ids": ids, "rest": len(rest)}
+            candidates.notes[NOTE] = {"ids": ids, "rest": len(rest), "preannotate": self.preannotate}
+            candidates.explain(audit, WHY)
         if "picks" in candidates.notes:
             said = {pick["id"]: pick for pick in candidates.notes["picks"]}
             here = [candidates.ids[row] for row in order]

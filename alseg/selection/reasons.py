@@ -8,25 +8,33 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from alseg.data.grouping import means_by_group
+from alseg.selection.audited import Audited
 from alseg.selection.candidates import Candidates
+from alseg.selection.selector import Selector
 from alseg.selection.top import Top
-from alseg.strategy import Strategy
 
 GIVEN = "the data set brings its label"
 """Reason of an image that no strategy had to pick."""
 
 
 def reasons_of(
-    strategy: Strategy, candidates: Candidates, ids: Sequence[str], volume_of: Mapping[str, str] | None = None
+    selector: Selector,
+    candidates: Candidates,
+    ids: Sequence[str],
+    volume_of: Mapping[str, str] | None = None,
+    *,
+    scored_by: str = "score",
 ) -> list[str]:
     """Why each image was picked, for people: ``entropy 0.83, 3rd highest of 412``, ``random draw``.
 
     A selector that explains its picks (`Candidates.explain`, or ``picks`` with ``why`` in its notes) has the first word; then
-    come the score and its rank, unless the pick is a random one. Of a volume, both are those of the whole.
+    come the score and its rank, unless the pick is a random one. Of a volume, both are those of the whole. ``scored_by`` is
+    the name of the acquisition's class.
     """
     own = {str(pick["id"]): str(pick.get("why", "")) for pick in candidates.notes.get("picks", ())}
-    scored = _scored(strategy, candidates, volume_of)
-    chosen = "" if isinstance(strategy.selector, Top) else f"picked by {_words(type(strategy.selector).__name__)}"
+    scored = _scored(scored_by, candidates, volume_of)
+    inner = selector.of if isinstance(selector, Audited) else selector
+    chosen = "" if isinstance(inner, Top) else f"picked by {type(inner).__name__}"
     if len(ids) == len(candidates):
         chosen = "all that can be asked for"
     found = []
@@ -44,11 +52,11 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def _scored(strategy: Strategy, candidates: Candidates, volume_of: Mapping[str, str] | None) -> dict[str, str]:
+def _scored(scored_by: str, candidates: Candidates, volume_of: Mapping[str, str] | None) -> dict[str, str]:
     """Score of each unit in words."""
     if candidates.scores is None:
         return {}
-    name = _words(type(strategy.acquisition).__name__)
+    name = _words(scored_by)
     units, scores = list(candidates.ids), np.asarray(candidates.scores)
     if volume_of is not None:
         units = sorted({volume_of[id_] for id_ in candidates.ids})
@@ -63,6 +71,6 @@ def _scored(strategy: Strategy, candidates: Candidates, volume_of: Mapping[str, 
 
 
 def _words(name: str) -> str:
-    """``LeastConfidence`` as ``least confidence``; ``BALD`` and ``TypiClust`` stay as they are spelt."""
+    """``LeastConfidence`` as ``least confidence``; ``BALD`` stays as it is spelt."""
     parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[0-9]+", name)
     return name if any(part.isupper() and len(part) > 1 for part in parts) else " ".join(parts).lower()

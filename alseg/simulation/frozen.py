@@ -29,7 +29,9 @@ class Frozen:
 
     def __post_init__(self) -> None:
         if self.dataset.has_target is not None:
-            raise DataError(f"data set {self.dataset.name}: only an image with a target can be simulated, and some have none")
+            raise DataError(
+                f"data set {self.dataset.name}: only an image with a target can be simulated, and some have none"
+            )
         if self.features.shape[:-1] != self.dataset.targets.shape:
             raise DataError(
                 f"data set {self.dataset.name}: features of shape {self.features.shape[:-1]} for targets of shape "

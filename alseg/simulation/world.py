@@ -35,7 +35,9 @@ class World:
         rng = randomness.generator(seed, 0, "split")
         split = split_by_group(dataset, test=setting.test, val=0, max_val=None, rng=rng)
         if not split.test:
-            raise ConfigError(f"{setting.name}: test={setting.test:g}, and a simulation is scored on a test set; above 0")
+            raise ConfigError(
+                f"{setting.name}: test={setting.test:g}, and a simulation is scored on a test set; above 0"
+            )
         self.targets = dataset.targets
         if setting.relabel is not None:
             self.targets = setting.relabel(dataset.targets, randomness.generator(seed, 0, "labels"))

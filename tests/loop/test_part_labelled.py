@@ -41,8 +41,8 @@ def test_nothing_is_labelled(tmp_path, caplog):
     assert [path.name for path in tmp_path.rglob("*") if path.name in ("cases.csv", "worst.jpg", "cimt.csv")] == []
     assert events(tmp_path, "started")[0]["split"] == {"pool": 24, "val": 0, "test": 0}
     assert "no image of the pool has a label yet: all labels of its 24 images are asked for" in caplog.text
-    assert "there are no labels for a test set: no model is tested, and there are no test/* metrics" in caplog.text
-    assert "there are no labels for a validation set: every training ends with its last weights" in caplog.text
+    assert "there is no test set: no model is tested, and there are no test/* metrics" in caplog.text
+    assert "there is no validation set: every training ends with its last weights" in caplog.text
 
 
 def test_no_callback_pretends_that_there_was_a_test(tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from alseg.selection.audited import NOTE, Audited, n_drawn
+from alseg.selection.audited import NOTE, WHY, Audited, n_drawn
 from alseg.selection.candidates import Candidates
 from alseg.selection.k_center import KCenter
 from alseg.selection.max_per_group import MaxPerGroup
@@ -70,7 +70,7 @@ def test_reasons_stay_with_their_picks():
     ids = Audited(Threshold(Top(), 28.0), 0.5).select(candidates, 8, rng())
     noted = {pick["id"]: pick["why"] for pick in candidates.notes["picks"]}
     assert list(noted) == ids
-    assert {id_ for id_, why in noted.items() if "at random" in why} == {*candidates.notes[NOTE]["ids"]}
+    assert {id_ for id_, why in noted.items() if why == WHY} == {*candidates.notes[NOTE]["ids"]}
 
 
 def test_of_volumes_whole_ones_are_drawn():

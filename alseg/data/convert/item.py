@@ -17,7 +17,7 @@ Pixels = Path | Callable[[], NDArray[np.generic]]
 
 @dataclass(frozen=True)
 class Item:
-    """An image with its mask or label.
+    """An image with its mask or label, or without, where nobody has given one yet.
 
     Args:
         id: unique in the data set; also the name of its files, where ``/`` makes a folder.

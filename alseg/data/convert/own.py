@@ -62,7 +62,7 @@ def convert(
         to: the folder to be.
         window: values that become 0 and 255, the lower first.
         plane: how NIfTI volumes are cut.
-        only_annotated: keep only slices with anything but background in their masks.
+        only_annotated: keep only slices with anything but background in their masks, and those of volumes without a mask.
         join: how the mask files of each image become one; see `Join`. By default each image has one.
         classes: with ``join="class"`` names of the ids from 1, of which the later wins where masks overlap.
         follow_links: symbolic links in ``root`` may lead out of it.
@@ -78,9 +78,10 @@ def convert(
     root, goal = root.expanduser(), to.expanduser().absolute()
     _check_classes(join, classes)
     volumes = volumes_of(root, join is not None, follow_links)
-    task: Task = "classification" if volumes[0].label is not None else "segmentation"
-    if only_annotated and task == "classification":
-        raise ConfigError(f"--only-annotated: {root} has labels; it looks for slices whose masks hold anything")
+    task: Task = "classification" if any(volume.label is not None for volume in volumes) else "segmentation"
+    if only_annotated and not any(volume.mask or volume.parts for volume in volumes):
+        there = "labels" if task == "classification" else "no masks"
+        raise ConfigError(f"--only-annotated: {root} has {there}; it looks for slices whose masks hold anything")
     rule = None if join is None else _rule(join, volumes, classes, root)
     left_out, overlap, used = 0, 0, set[str]()
 
@@ -95,7 +96,7 @@ def convert(
                 yield item
 
     with whole(goal) as work:
-        found = write(with_spacing(items()), task, work.result, None, progress=False)
+        found = write(with_spacing(items()), task, work.result, None, progress=False, waiting=True)
         if not found.images:
             raise ConfigError(f"--only-annotated: no mask of {root} holds anything but background")
     return Converted(goal, found.images, len(used), left_out, overlap, rule.classes if rule else ())
@@ -111,7 +112,7 @@ def _check_classes(join: How | None, classes: Sequence[str] | None) -> None:
 
 
 def _rule(join: How, volumes: Sequence[Volume], classes: Sequence[str] | None, root: Path) -> Join:
-    if volumes[0].label is not None:
+    if any(volume.label is not None for volume in volumes):
         raise ConfigError(f"--join {join}: {root} has labels; it joins masks")
     if join == "any":
         return Join(join)

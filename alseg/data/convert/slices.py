@@ -63,7 +63,7 @@ def slices_of(
         sizes = ("{:g}x{:g}".format(*sides) for sides in (volume.spacing, scan.spacing))
         remark(volume.image, "the manifest states pixels of %s mm and the file %s; the manifest counts", *sizes)
     ids, overlap = None if volume.mask is None else read_ids(volume.mask, volume.image, scan, plane or "axial"), 0
-    if join is not None:
+    if join is not None and volume.parts:
         ids, overlap = joined(volume.parts, join, volume.image, scan, plane or "axial")
     windows = [] if scan.slices.dtype == np.uint8 else [limits(scan.slices, window or "percentile", 0, volume.image)]
     slices = list(cut(volume.id, scan, ids, windows))

@@ -13,7 +13,7 @@ class Volume:
     Args:
         id: unique in the folder.
         image: a file of `alseg.data.formats`, or a folder with a DICOM series.
-        mask: the same for its class ids.
+        mask: the same for its class ids; None without, where nobody has drawn any yet.
         parts: instead of ``mask``, files that are joined to one, each with the class that its name says, if any.
         label: a class name, for each of its slices.
         group: patient or recording; the id where it is not known.

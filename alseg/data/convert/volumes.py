@@ -22,6 +22,8 @@ MASK_ENDINGS = ("", "_mask", "_seg")
 def volumes_of(root: Path, join: bool = False, follow_links: bool = False) -> list[Volume]:
     """List the volumes of ``manifest.csv``; without it, those in ``images/`` with masks of the same name in ``masks/``.
 
+    A volume without a mask waits for one; a mask without an image is an error.
+
     With ``join`` a volume has any number of mask files, its parts: those that its cell of the manifest names, parted by
     ``;`` (or all in a folder that it names); without a manifest, see `mask_files` and `_folder_each`.
 
@@ -78,8 +80,8 @@ def _parts(manifest: Manifest, row: int) -> tuple[tuple[Path, str | None], ...]:
     if manifest.parts is None:
         return ()
     files = [file for path in manifest.parts[row] for file in (single_masks(path) if path.is_dir() else [path])]
-    if not files:
-        raise DataError(f"{manifest.path}: id {manifest.ids[row]!r} has no file in column 'mask', or an empty folder")
+    if manifest.parts[row] and not files:
+        raise DataError(f"{manifest.path}: id {manifest.ids[row]!r} has an empty folder in column 'mask'")
     home, names = manifest.path.parent.resolve(), (manifest.ids[row], stem(manifest.images[row]))
     return tuple((file, class_of(file.relative_to(home), names)) for file in files)
 
@@ -125,20 +127,16 @@ def _named(folder: DataFolder, join: bool) -> list[Volume]:
             )
             for name, image in images.items()
         ]
-    if not (root / "masks").is_dir():
-        raise DataError(
-            f"{root / 'masks'}: no such folder; put a mask of the same name there for every image, or write manifest.csv "
-            "with the columns id,image,label,group"
-        )
-    masks, volumes = _by_name(folder, "masks"), []
+    masks = _by_name(folder, "masks") if (root / "masks").is_dir() else {}
+    volumes = []
     for name, image in images.items():
         found = [name + ending for ending in MASK_ENDINGS if name + ending in masks]
-        if len(found) != 1:
-            wrong = " and ".join(masks[mask].name for mask in found) or "no mask"
+        if len(found) > 1:
+            both = " and ".join(masks[mask].name for mask in found)
             raise DataError(
-                f"{image}: it has {wrong} in {root / 'masks'}; one must be called {name}, or {name}_mask{_HINT}"
+                f"{image}: it has {both} in {root / 'masks'}; one must be called {name}, or {name}_mask{_HINT}"
             )
-        volumes.append(Volume(name, image, masks.pop(found[0]), group=name))
+        volumes.append(Volume(name, image, masks.pop(found[0]) if found else None, group=name))
     if masks:
         raise DataError(
             f"{next(iter(masks.values()))}: it is the mask of no file in {root / 'images'}; names must match{_HINT}"

@@ -36,7 +36,13 @@ class Found:
 
 
 def write(
-    items: Iterator[Item], task: Task, root: Path, owned: Path | None, total: int = 0, progress: bool = True
+    items: Iterator[Item],
+    task: Task,
+    root: Path,
+    owned: Path | None,
+    total: int = 0,
+    progress: bool = True,
+    waiting: bool = False,
 ) -> Found:
     """Write images, masks and ``manifest.csv``.
 
@@ -47,6 +53,7 @@ def write(
         owned: files below this folder may be moved instead of copied.
         total: how many items are expected, for the bar.
         progress: show a bar, where stderr is a terminal.
+        waiting: whether items may have neither mask nor label, for one that nobody has given yet.
 
     Returns:
         The counts.
@@ -70,7 +77,9 @@ def write(
                 table.writerow(header)
             if columns != header:
                 raise DataError(f"{item.id}: it has other columns than the rows before: {', '.join(columns)}")
-            assert (item.label is None) == (item.mask is not None) == (task == "segmentation")
+            given, other = (item.mask, item.label) if task == "segmentation" else (item.label, item.mask)
+            assert other is None
+            assert waiting or given is not None
             _count(item, found)
             table.writerow(_row(item, task, places))
     return found
@@ -95,7 +104,7 @@ def _count(item: Item, found: Found) -> None:
 
 
 def _row(item: Item, task: Task, placed: Placed) -> list[object]:
-    row: list[object] = [item.id, placed.image, placed.mask if task == "segmentation" else item.label, item.group]
+    row: list[object] = [item.id, placed.image, placed.mask if task == "segmentation" else item.label or "", item.group]
     if item.split:
         row.append(item.split)
     if item.spacing is not None:

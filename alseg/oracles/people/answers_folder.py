@@ -116,7 +116,8 @@ class _Ids:
 
     def of_file(self, path: Path) -> str | None:
         """Id of a file that is called ``NAME.png``, or like the image itself."""
-        return self._by_name.get(stem(path)) or self._by_name.get(path.name)
+        names = (path.stem if path.is_dir() else stem(path), path.name)
+        return next((self._by_name[name] for name in names if name in self._by_name), None)
 
     def of_text(self, text: str) -> str | None:
         return self._by_cell.get(text) or self._by_name.get(text)

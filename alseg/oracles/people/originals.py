@@ -56,7 +56,7 @@ class Originals:
             The name of the file.
         """
         path = None if self.dataset.files is None else self.dataset.files[self.row[id_]]
-        if path is None or not _opened_everywhere(path):
+        if path is None or not opened_everywhere(path):
             name = f"{self.names[id_]}.png"
             Image.fromarray(self.pixels(id_)).save(folder / name)
             return name
@@ -71,5 +71,6 @@ class Originals:
         return name
 
 
-def _opened_everywhere(path: Path) -> bool:
+def opened_everywhere(path: Path) -> bool:
+    """True if every program and browser opens such files and shows what alseg sees, without a window."""
     return path.suffix.lower() in OPENED_EVERYWHERE and not is_tiff(path) and not read_header(path).deep

@@ -19,8 +19,8 @@ UNITS = {"annotation": 3600.0, "query": 1.0}
 
 
 def cost_curves(report: Report) -> Figure | None:
-    """A line of two panels per data set, its primary metric; None where no run recorded a cost."""
-    shown = [panel for panel in report.panels if _axes(panel)]
+    """A line of two panels per data set, its primary metric; None where no run recorded a cost, or was tested."""
+    shown = [panel for panel in report.tested if _axes(panel)]
     if not shown:
         return None
     styles = looks(report.rows)

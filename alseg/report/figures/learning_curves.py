@@ -16,11 +16,13 @@ from alseg.report.figures.style import MANY, Look, looks, readable_ticks
 from alseg.report.statistics.panels import Panel, Report
 
 
-def learning_curves(report: Report) -> Figure:
-    """The primary metric of every panel; of many conditions, a chart for each learner."""
-    charts = [chart for panel in report.panels for chart in _charts(panel)]
+def learning_curves(report: Report) -> Figure | None:
+    """The primary metric of every panel; of many conditions, a chart for each learner. None where nothing was tested."""
+    charts = [chart for panel in report.tested for chart in _charts(panel)]
+    if not charts:
+        return None
     n = len(charts)
-    several = max(len(_charts(panel)) for panel in report.panels)
+    several = max(len(_charts(panel)) for panel in report.tested)
     columns = several if 1 < several <= 4 else 2 if n == 4 else min(n, 3)
     rows = math.ceil(n / columns)
     styles = looks(report.rows)

@@ -31,9 +31,9 @@ def groups(panel: Panel) -> dict[str, dict[str, str]]:
 
 def controls(report: Report) -> str:
     """The form of the page."""
-    values = _values(report.panels)
+    values = _values(report.tested)
     kinds = {group: GROUPS[group] for group, names in values.items() if len(names) > 1}
-    conditions = max(len(panel.rows) for panel in report.panels)
+    conditions = max(len(panel.rows) for panel in report.tested)
     by = "learner" if conditions > MANY and "learner" in kinds else ""
     charts = {"": "one of all", **{group: f"by {text.lower()}" for group, text in kinds.items() if group != "data"}}
     options = "".join(_option(value, text, value == by) for value, text in charts.items())
@@ -45,7 +45,7 @@ def controls(report: Report) -> str:
         opened = " open" if sum(map(len, values.values())) <= OPEN else ""
         filters = f'<details class="filters"{opened}><summary>Filters</summary><div>{filters}</div></details>'
     return f"""<form id="view" autocomplete="off">
-<div class="bar"><label>Metric <select name="metric">{_metrics(report.panels)}</select></label>
+<div class="bar"><label>Metric <select name="metric">{_metrics(report.tested)}</select></label>
 {choice}<label><input type="checkbox" name="bands" checked> intervals</label>{single}
 <button type="button" data-reset>Reset</button></div>
 {filters}</form>

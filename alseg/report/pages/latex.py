@@ -21,11 +21,11 @@ def latex(report: Report) -> str:
     )
     sections, parts = found_sections(), [first]
     for panel in report.panels:
-        metric = panel.metrics[0]
-        for section in sections:
-            parts += _blocks(
-                section.of_metric(report, panel, metric), f"{title(metric)} ({said(metric)}) on {panel.data}, "
-            )
+        for metric in panel.metrics[:1]:
+            for section in sections:
+                parts += _blocks(
+                    section.of_metric(report, panel, metric), f"{title(metric)} ({said(metric)}) on {panel.data}, "
+                )
         for section in sections:
             parts += _blocks(section.of_data_set(report, panel), f"{panel.data}, ")
     for section in sections:

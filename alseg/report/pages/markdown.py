@@ -17,10 +17,11 @@ def markdown(report: Report) -> str:
     """The tables of all sections, those of a metric for the primary one, and the runs that were left out."""
     sections, parts = found_sections(), []
     for panel in report.panels:
-        metric = panel.metrics[0]
-        parts += [f"## {_md(panel.data)}", _md(f"{title(metric)}: {said(metric)}.")]
-        for section in sections:
-            parts += _blocks(section.of_metric(report, panel, metric), "###")
+        parts.append(f"## {_md(panel.data)}")
+        for metric in panel.metrics[:1]:
+            parts.append(_md(f"{title(metric)}: {said(metric)}."))
+            for section in sections:
+                parts += _blocks(section.of_metric(report, panel, metric), "###")
         for section in sections:
             parts += _blocks(section.of_data_set(report, panel), "###")
     for section in sections:

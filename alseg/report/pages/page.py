@@ -24,7 +24,7 @@ from alseg.report.pages.provenance import provenance
 from alseg.report.pages.run_list import listed, runs_grid
 from alseg.report.sections.found import on_the_page
 from alseg.report.sections.section import Block, Section
-from alseg.report.statistics.panels import Report
+from alseg.report.statistics.panels import Panel, Report
 
 HOW_TO_READ = """
 Each point is the mean over the seeds of one condition, and the band (in tables: the number after ±) is the two-sided
@@ -55,13 +55,13 @@ def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
     """
     styles = looks(report.rows)
     sections = on_the_page()
-    panels = [_panel(report, i, sections) for i in range(len(report.panels))]
+    panels = [_panel(report, panel, sections) for panel in report.panels]
     data = ", ".join(p.data for p in report.panels)
     name = f"Active learning on {data}" if len(data) <= 60 else "Active learning report"
-    numbers = script_json([curves(panel, styles, groups(panel)) for panel in report.panels])
+    numbers = script_json([curves(panel, styles, groups(panel)) for panel in report.tested])
     notes = "".join(f'<p class="note">{escape(line)}</p>\n' for line in report.notes)
     body = f"""<p class="muted">{escape(summary(report))}</p>
-{notes}{controls(report)}
+{notes}{controls(report) if report.tested else ""}
 {"".join(panels)}
 {_overall(report, sections)}
 {_runs(report, runs)}
@@ -70,11 +70,16 @@ def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
 {_provenance(report)}
 <section><h2>How to read this</h2><p>{HOW_TO_READ}</p></section>
 </main>
-<script type="application/json" id="panels">{numbers}</script>
-<script>{plotly_js()}</script>
-<script>{scripts("view", "curves", "legend", "keys", "sort", "save", "print", "start")}</script>
+{_drawn(numbers) if report.tested else f"<script>{scripts('sort', 'save', 'print')}</script>"}
 """
     return document(name, asset("page.css"), body)
+
+
+def _drawn(numbers: str) -> str:
+    """What draws the curves."""
+    return f"""<script type="application/json" id="panels">{numbers}</script>
+<script>{plotly_js()}</script>
+<script>{scripts("view", "curves", "legend", "keys", "sort", "save", "print", "start")}</script>"""
 
 
 def summary(report: Report) -> str:
@@ -89,14 +94,23 @@ def summary(report: Report) -> str:
     return " · ".join(parts)
 
 
-def _panel(report: Report, i: int, sections: Sequence[Section]) -> str:
-    panel = report.panels[i]
+def _panel(report: Report, panel: Panel, sections: Sequence[Section]) -> str:
     about = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in facts(panel))
     tables = []
     for metric in panel.metrics:
         hidden = "" if metric == panel.metrics[0] else " hidden"
         blocks = [_block(b) for section in sections for b in section.of_metric(report, panel, metric)]
         tables.append(f'<div data-metric="{escape(metric)}"{hidden}>{"".join(blocks)}</div>')
+    rest = "".join(_block(b) for section in sections for b in section.of_data_set(report, panel))
+    if not panel.metrics:
+        return f"""
+<section>
+<h2>{escape(panel.data)}</h2>
+<dl class="facts">{about}</dl>
+<p class="note">There is no test set, so no model was tested: what there is are labels, costs and queries.</p>
+{rest}
+</section>"""
+    i = report.tested.index(panel)
     return f"""
 <section data-panel="{i}">
 <h2>{escape(panel.data)}</h2>
@@ -108,7 +122,7 @@ def _panel(report: Report, i: int, sections: Sequence[Section]) -> str:
 <div class="legend" role="toolbar" aria-label="Curves of {escape(panel.data)}"></div>
 <p class="note keys" id="keys-{i}">{KEYS}</p></div>
 {"".join(tables)}
-{"".join(_block(b) for section in sections for b in section.of_data_set(report, panel))}
+{rest}
 </section>"""
 
 

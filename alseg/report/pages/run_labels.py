@@ -49,6 +49,9 @@ def labels(run: Run, found: Details) -> str:
 
 def _equal(run: Run) -> str:
     """Line on labels without a measured quality: not measured, or not logged where they equal the truth."""
+    if (brought := run.decisions.brought) is not None:
+        own = f"The pool began with {brought:,} label{'' if brought == 1 else 's'} of the data set; "
+        return f"{own}the others are those of the annotator, and there is no truth to compare them with."
     annotators = {*run.decisions.annotators.values()}
     callbacks = run.config.get("callbacks")
     measured = isinstance(callbacks, Mapping) and callbacks.get("label_quality") is not None

@@ -87,7 +87,7 @@ def columns(run: Run) -> dict[str, list[float]]:
 
 def runs_grid(runs: list[Listed], linked: bool) -> Grid:
     """A row per run: where it came to, with the last value of the primary metric of its data set."""
-    metrics = dict.fromkeys(one.panel.metrics[0] for one in runs if one.panel)
+    metrics = dict.fromkeys(metric for one in runs if one.panel for metric in one.panel.metrics[:1])
     several = len({one.panel.data for one in runs if one.panel}) > 1
     first = ("Run", "Data") if several else ("Run",)
     header = (*first, "Seed", "State", "Labels", *map(title, metrics))

@@ -105,7 +105,12 @@ def _curves(one: Listed) -> str:
         chart = line_chart(text, curve, beside, decimals(metric))
         parts.append(f"<figure><figcaption>{escape(title(metric))}</figcaption>{chart}</figure>")
     if not parts:
-        return '<p class="note">No round was evaluated.</p>'
+        why = (
+            "There is no test set, so no model was tested."
+            if one.run.decisions.test == 0
+            else "No round was evaluated."
+        )
+        return f'<p class="note">{why}</p>'
     dashed = " Dashed: the mean of its condition over seeds." if one.row and len(one.row.runs) > 1 else ""
     charts = f'<div class="charts">{"".join(parts[:CHARTS])}</div><p class="note">This run.{dashed}</p>'
     if parts[CHARTS:]:

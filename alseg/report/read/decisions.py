@@ -27,6 +27,8 @@ class Decisions:
         seed: of the run; None where the ledger does not tell.
         pool: images in the pool at the start.
         groups: of all that was asked for, id to group.
+        test: how many images the test set has; None where the ledger does not tell.
+        brought: how many images of the pool had a label of the data set when the run began; None where all had, hidden.
         groups_in_pool: how many there are.
         data: a hash of the data set, or the digests of its parts joined; empty where the ledger does not tell.
         parts: the digest of each part of the data set, as `alseg.identity.content` names them; none of an earlier version.
@@ -41,12 +43,15 @@ class Decisions:
         ended: time of the last one.
         reason: why the run ended, in the words of its ledger; empty where it does not tell.
         digest: of the whole ledger; empty without one.
+        changes: the events of settings that changed on the way.
     """
 
     annotated: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     annotators: Mapping[int, str] = field(default_factory=dict)
     seed: int | None = None
     pool: int | None = None
+    test: int | None = None
+    brought: int | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
     groups_in_pool: int | None = None
     data: str = ""
@@ -61,6 +66,7 @@ class Decisions:
     ended: str = ""
     reason: str = ""
     digest: str = ""
+    changes: tuple[Event, ...] = ()
 
     def labelled(self, round_: int) -> frozenset[str]:
         """All ids that were annotated up to and including a round."""
@@ -108,6 +114,8 @@ def _decisions(path: Path, events: Sequence[Event], finished: bool) -> Decisions
         annotators={event["round"]: event.get("annotator") or "" for event in annotated},
         seed=started.get("seed"),
         pool=(started.get("split") or {}).get("pool"),
+        test=(started.get("split") or {}).get("test"),
+        brought=started.get("labelled"),
         groups={
             str(id_): str(group)
             for event in of("queried")
@@ -127,6 +135,7 @@ def _decisions(path: Path, events: Sequence[Event], finished: bool) -> Decisions
         started=times[0] if times else "",
         ended=times[-1] if times else "",
         reason=str((of("finished") or [{}])[-1].get("reason", "")),
+        changes=tuple(of("settings")),
     )
 
 
@@ -149,7 +158,7 @@ def _rows(events: Sequence[Event]) -> list[dict[str, float | None]]:
     }
     rows = []
     for event in events:
-        if event["event"] != "evaluated" or not event.get("metrics"):
+        if event["event"] != "evaluated" or event.get("metrics") is None:
             continue
         round_, row = event["round"], {"round": event["round"], "n_labelled": event["n_labelled"]}
         row |= {key: event[key] for key in ("n_images", "cost") if event.get(key) is not None}

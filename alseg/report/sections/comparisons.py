@@ -156,7 +156,7 @@ def _left_out(found: Sequence[Between]) -> str:
 
 def comparisons_csv(analysis: Analysis) -> str:
     """A line per family, metric, data set and pair; positive differences mean that the value of ``ours`` is larger."""
-    primary = {panel.data: panel.primary for panel in analysis.panels}
+    primary = {panel.data: panel.primary for panel in analysis.panels if panel.metrics}
     lines = []
     for metric in analysis.metrics:
         for family, found in (

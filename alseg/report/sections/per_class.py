@@ -37,7 +37,7 @@ SECTION = PerClass()
 
 def class_columns(panel: Panel) -> list[Column]:
     """Columns of the primary metric's classes; none where there is only one."""
-    prefix = OF.get(panel.metrics[0])
+    prefix = OF.get(panel.metrics[0]) if panel.metrics else None
     found = [metric for metric in panel.metrics if prefix and metric.startswith(prefix)]
     return found if len(found) > 1 else []
 

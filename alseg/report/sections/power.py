@@ -34,7 +34,7 @@ class Power(Section):
         ]
 
     def in_terminal(self, report: Report, panel: Panel) -> Sequence[Block]:
-        return self.of_metric(report, panel, panel.primary)
+        return self.of_metric(report, panel, panel.primary) if panel.metrics else []
 
 
 SECTION = Power()

@@ -12,6 +12,7 @@ from alseg.report.figures.drawing import image
 from alseg.report.figures.learning_curves import learning_curves
 from alseg.report.grid import Grid
 from alseg.report.read.conditions import natural
+from alseg.report.sections.cost import cost_grid
 from alseg.report.sections.results_table import aubc_grids, aubc_note, gain, gains, intervals_grid, results_grid
 from alseg.report.sections.section import Block, Section
 from alseg.report.statistics.panels import Panel, Report
@@ -42,10 +43,14 @@ class Results(Section):
         return found
 
     def in_terminal(self, report: Report, panel: Panel) -> Sequence[Block]:
+        if not panel.metrics:
+            return [Block("Labels and cost; there is no test set", cost_grid(panel))]
         return [_block(report, panel, panel.primary, results_grid(report, panel, panel.primary, _some(panel.budgets)))]
 
     def files(self, report: Report) -> Mapping[str, bytes]:
         figure = learning_curves(report)
+        if figure is None:
+            return {}
         return {
             "curves.png": image(figure, "png"),
             "curves.svg": image(figure, "svg"),

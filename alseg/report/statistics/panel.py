@@ -71,12 +71,12 @@ class Panel:
 
     @property
     def primary(self) -> Column:
-        """The metric that leads; every other one is exploratory."""
+        """The metric that leads; every other one is exploratory. There is none where nothing was tested."""
         return self.metrics[0]
 
     @cached_property
     def metrics(self) -> tuple[Column, ...]:
-        """The ``test/`` columns that hold a number, the primary one first."""
+        """The ``test/`` columns that hold a number, the primary one first; empty without a test set."""
         runs = self._runs
         described = {name: metric for run in reversed(runs) for name, metric in run.decisions.described.items()}
         first = self._chosen[0]

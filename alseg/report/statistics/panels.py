@@ -60,7 +60,12 @@ class Report:
     @property
     def leading(self) -> tuple[Column, ...]:
         """The primary metrics of the panels, each once."""
-        return tuple(dict.fromkeys(panel.primary for panel in self.panels))
+        return tuple(dict.fromkeys(panel.primary for panel in self.tested))
+
+    @property
+    def tested(self) -> tuple[Panel, ...]:
+        """The panels whose runs have a test set: labels for one may be missing."""
+        return tuple(panel for panel in self.panels if panel.metrics)
 
     @cached_property
     def analysis(self) -> Analysis:

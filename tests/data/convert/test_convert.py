@@ -462,8 +462,8 @@ REFUSED: dict[str, tuple[Prepare, list[str], str]] = {
     "labels": (nan, ["--only-annotated"], "it looks for slices whose masks hold anything"),
     "all empty": (of_nifti(TWO, TWO), ["--only-annotated"], "no mask of"),
     "no images": (named("images", "masks"), [], "images: it is empty"),
-    "no masks": (named("images/a.nii"), [], "masks: no such folder; put a mask of the same name there for every image"),
-    "no mask": (named("images/a.nii", "masks/b.nii"), [], "images/a.nii: it has no mask in"),
+    "a mask of another name": (named("images/a.nii", "masks/b.nii"), [], "masks/b.nii: it is the mask of no file in"),
+    "no masks to look for annotation in": (named("images/a.nii"), ["--only-annotated"], "--only-annotated: "),
     "two masks": (named("images/a.nii", "masks/a.nii", "masks/a_seg.nii"), [], "it has a.nii and a_seg.nii in"),
     "more masks": (
         named("images/a.nii", "masks/a.nii", "masks/b.nii"),
@@ -472,6 +472,32 @@ REFUSED: dict[str, tuple[Prepare, list[str], str]] = {
     ),
     "two names": (named("images/a.nii", "images/a.nii.gz", "masks/a.nii"), [], "a.nii has the same name"),
 }
+
+
+def test_volumes_that_wait_for_a_mask(own: Own):
+    """Of two volumes of two slices the first has a mask; nothing is there to learn from in the other."""
+    own.volume("images/a.nii", [[[1, 2], [3, 4]]] * 2)
+    own.volume("images/b.nii", [[[1, 2], [3, 4]]] * 2)
+    own.volume("masks/a.nii", [[[0, 1], [0, 0]], [[0, 0], [0, 0]]])
+    rows = own.convert()
+    assert rows["mask"].tolist() == ["masks/a_000.png", "masks/a_001.png", "", ""]
+    assert load_folder(own.to, [2, 2]).has_target == (True, True, False, False)
+
+
+def test_volumes_without_any_mask(own: Own):
+    own.volume("images/a.nii", [[[1, 2], [3, 4]]])
+    rows = own.convert()
+    assert rows["mask"].tolist() == [""]
+    classes = ["benign", "malignant"]
+    assert load_folder(own.to, [2, 2], classes=classes).task == "segmentation"
+    assert load_folder(own.to, [2, 2], task="classification", classes=classes).targets.tolist() == [-1]
+
+
+def test_only_annotated_slices_and_volumes_that_wait(own: Own):
+    for name in ("a", "b"):
+        own.volume(f"images/{name}.nii", [[[1, 2], [3, 4]]] * 2)
+    own.volume("masks/a.nii", [[[0, 1], [0, 0]], [[0, 0], [0, 0]]])
+    assert own.convert("--only-annotated")["id"].tolist() == ["a_000", "b_000", "b_001"]
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -331,7 +331,7 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str], str, dict[str, Any], str]] =
         [TABLE, "x,a.png,;,"],
         "any",
         {},
-        "id 'x' has no file in column 'mask', or an empty folder",
+        "(id 'x'), column 'mask' is ';': it names no file",
     ),
     "not asked for": (
         IMAGE | {"masks/a_mask.png": LEFT, "masks/a_mask_1.png": LEFT},

@@ -54,6 +54,6 @@ def existing_root(run: RunFolder, config: DictConfig) -> Path | None:
     root = root_of(config)
     if root is not None and not root.is_dir():
         raise RunFolderError(
-            f"{run.path}: its data set, data.root={root}, is not there; say where it is now, as data.root=PATH"
+            f"{run.path}: data.root={root} is not there; say where it is now: data.root=PATH in this command"
         )
     return root
