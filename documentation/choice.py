@@ -66,7 +66,7 @@ def flat(node: DictConfig, prefix: str, comments: dict[str, str]) -> Iterator[tu
         child, key = node._get_node(name), f"{prefix}{name}"
         if isinstance(child, DictConfig) and not (child._is_none() or child._is_interpolation() or child._is_missing()):
             inner = list(flat(child, f"{key}.", comments))
-            if not inner or key in comments:
+            if key in comments or len(child) == 0:
                 yield key, "" if inner else "{}", comments.get(key, "")
             yield from inner
         else:

@@ -40,7 +40,7 @@ def strategy(group: str, name: str) -> Strategy:
 
 def oracle(name: str, dataset: Dataset) -> Oracle:
     """An oracle for a data set."""
-    return cast(Oracle, instantiate(node("oracle", name))(dataset=dataset))
+    return cast(Oracle, instantiate(node("oracle", name), dataset=dataset))
 
 
 @cache

@@ -21,11 +21,11 @@ NO_PICTURE = {
     ("oracle", "confused"): "it answers classes, not masks",
 }
 """Choices of which there is nothing to draw, and why."""
-PICKS = (
-    "Ten picks, numbered in their order, among 300 points in the plane. Crosses are labelled; they are what two logistic regressions "
-    "learnt from, whose predictions are scored. A sketch of the rule, no result."
+SKETCH = "Ten picks, numbered in their order, among 300 points in the plane{}. A sketch of the rule, no result."
+PICKS = SKETCH.format(
+    ". Crosses are labelled: two logistic regressions learnt from them, and scores are of their predictions"
 )
-COLD = "Ten picks, numbered in their order, among 300 points in the plane of which nothing is known. A sketch of the rule, no result."
+COLD = SKETCH.format(", of which nothing is known")
 MARKS = (
     "A generated carotid wall: the truth, and what the oracle answers. Orange is wall, blue is what nobody looked at."
 )

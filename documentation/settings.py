@@ -12,8 +12,8 @@ from documentation.methods import GROUPS
 
 HEAD = """# Settings
 
-All settings of `alseg run` as they stand without any choice, each with the comment of its file. `alseg run --help` lists the same, and
-`alseg explain KEY` tells of one for a command line of yours.
+All settings of `alseg run` as they stand without any choice, each with the comment of its file. `alseg run --help` lists the
+same, and `alseg explain KEY` tells of one for a command line of yours.
 """
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.figure import Figure
 
+from alseg.selection.rep_div import RepDiv
 from alseg.strategy import Strategy
 from documentation.figures.pool import candidates, toy_pool
 from documentation.figures.style import INK, PALE, PICK, SCORE, png
@@ -21,7 +24,8 @@ def picks(strategy: Strategy, cold: bool) -> bytes:
         cold: nothing is labelled yet.
     """
     pool = toy_pool(0 if cold else 9)
-    shown = candidates(pool, strategy)
+    # Places on a map are never scaled to length 1; what compares directions alone is not for maps.
+    shown = replace(candidates(pool, strategy), on_map=not isinstance(strategy.selector, RepDiv))
     chosen = strategy.selector.select(shown, N, np.random.default_rng(1))
     figure = Figure(figsize=(5.4, 3.9), layout="constrained")
     axes = figure.subplots()
