@@ -262,9 +262,10 @@ def test_nothing_is_taken_while_the_table_cannot_be_read(
     answer, said = answered(masks, tmp_path / "run", wrong, caplog)
     assert (answer.ids, answer.refused, len(said)) == ((), (), 1)
     assert re.search(line, said[0])
-    (tmp_path / "run" / "requests" / "round-00" / "answers" / "answers.csv").write_text(
-        HEAD + "b,,7,Müller,\n", "utf-8"
-    )
+    path = tmp_path / "run" / "requests" / "round-00" / "answers" / "answers.csv"
+    if path.is_dir():
+        path.rmdir()
+    path.write_text(HEAD + "b,,7,Müller,\n", "utf-8")
     answer = Folder(masks).ask(requested(masks, tmp_path / "run", "a", "b", "c"))
     assert (answer.ids, answer.cost.tolist(), answer.annotators) == (("b", "c"), [7, 60], ("Müller", "people"))
 
