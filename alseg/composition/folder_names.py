@@ -97,7 +97,8 @@ def _with_fewer_rounds(overrides: Sequence[str], seed: int, sweep: Path, compare
 def rounds_are_compared(sweep: Path) -> bool:
     """True if the last sweep of a folder ran over several numbers of rounds, by what Hydra has kept of it."""
     try:
-        hydra: Any = OmegaConf.load(sweep / "multirun.yaml")["hydra"]
+        kept: Any = OmegaConf.load(sweep / "multirun.yaml")
+        hydra = kept.hydra
         given = [str(one) for one in hydra.overrides.task]
         given += [f"{key}={value}" for key, value in (OmegaConf.select(hydra, "sweeper.params") or {}).items()]
         return any(_parsed(one).key_or_group == ROUNDS and _parsed(one).is_sweep_override() for one in given)
