@@ -69,7 +69,7 @@ def _caption(group: str) -> str:
 
 def _needed(group: str, name: str) -> str:
     if group in ("strategy", "cold_start"):
-        lines = needs.of_strategy(made.strategy(group, name), made.learners())
+        lines = needs.of_strategy(made.strategy(group, name), made.learners)
     elif group == "learner":
         lines = needs.of_learner(made.learner(name))
     else:

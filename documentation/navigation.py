@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from documentation.methods import GROUPS
+
 PARTS = {"Methods": "docs/methods/", "Reference": "docs/reference/"}
 """Tab to the folder of the made pages that it shows, behind those that it names itself."""
+TITLES = GROUPS | {"settings": "Settings", "api": "API"}
+"""Folder of made pages to the title of its part."""
 
 
 def filled(nav: list[Any], made: Iterable[str]) -> list[Any]:
@@ -25,4 +29,4 @@ def _parts(pages: list[str], folder: str) -> list[Any]:
     for page in pages:
         if page.startswith(folder):
             parts.setdefault(page.removeprefix(folder).rpartition("/")[0], []).append(page)
-    return [{part.replace("_", " ").capitalize(): inside} if part else inside for part, inside in parts.items()]
+    return [{TITLES[part]: inside} for part, inside in parts.items()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from alseg.learners.learner import Learner
 from alseg.strategy import Strategy
@@ -20,8 +20,8 @@ NEEDS = {
 }
 
 
-def of_strategy(strategy: Strategy, learners: Mapping[str, Learner]) -> Iterator[str]:
-    """What a query by this strategy needs."""
+def of_strategy(strategy: Strategy, learners: Callable[[], Mapping[str, Learner]]) -> Iterator[str]:
+    """What a query by this strategy needs; learners are made where members are needed."""
     if not strategy.asks:
         yield "a data set that brings labels of its own: it picks nothing"
         return
@@ -38,7 +38,7 @@ def of_strategy(strategy: Strategy, learners: Mapping[str, Learner]) -> Iterator
     if acquisition.compares_rounds:
         yield "the models of the last two rounds; both are kept"
     elif acquisition.min_members > 1:
-        able = [name for name, learner in learners.items() if learner.members >= acquisition.min_members]
+        able = [name for name, learner in learners().items() if learner.members >= acquisition.min_members]
         yield f"a learner with {acquisition.min_members} members or more: {', '.join(f'`{name}`' for name in able)}"
     if acquisition.needs_loss:
         yield "a learner that predicts its loss: `learning_loss`"
