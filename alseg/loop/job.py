@@ -76,7 +76,7 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) ->
     training = Training(settings.trainer)
     sources = sources_of(_plain(config))  # before the images are read: later edits change the stamp
     strategy, cold_start = (
-        with_audit(instantiate(config.strategy), settings.audit.share),
+        with_audit(instantiate(config.strategy), settings.audit),
         instantiate(config.cold_start),
     )
     callbacks = _callbacks(config)
