@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class RoundSummary(Callback):
-    """Logs the round, the number of labels and the main test metrics."""
+    """Logs the round, the number of labels, the main test metrics, and the running estimates of the audit."""
 
     def on_round_end(self, run: Run, round_: RoundEnd) -> None:
         if run.decides:
@@ -28,4 +28,10 @@ def summary(row: Mapping[str, Any]) -> str:
         for name, value in row.items()
         if name.startswith("test/") and "_" not in name and name != "test/empty" and value is not None
     ]
-    return " · ".join([f"round {row['round']}", f"{row['n_labelled']} labelled", *shown])
+    return " · ".join([f"round {row['round']}", f"{row['n_labelled']} labelled", *shown, *_audited(row)])
+
+
+def _audited(row: Mapping[str, Any]) -> list[str]:
+    """``audit/running/dice 0.55 [0.32, 0.77]``, about the models before."""
+    names = [name for name in row if name.startswith("audit/running/") and row.get(f"{name}_low") is not None]
+    return [f"{name} {row[name]:.2f} [{row[f'{name}_low']:.2f}, {row[f'{name}_high']:.2f}]" for name in names]

@@ -66,6 +66,8 @@ def main(arguments: Sequence[str]) -> int:
             raise RunFolderError(
                 f"{error.filename}: {error.strerror}; is run_dir a folder that can be written to?"
             ) from None
+        except OSError as error:
+            raise composing.too_long(error, typed.settings) from None
 
 
 def _print_help(typed: RunArguments) -> int:
@@ -177,7 +179,11 @@ def _tell(state: State, run: RunFolder, *, with_table: bool) -> None:
         waiting = run.load_waiting()
         say(f"Annotations of round {state.round} are awaited." if waiting is None else waiting.paragraph())
     elif with_table:
+        from alseg.report.run_notes import run_notes  # with pandas and SciPy, which a sweep does not need
+
         say(rounds_table(run.metrics))
+        for note in run_notes(run.path):
+            say(note)
         say(f"Results: {run.metrics}")
 
 

@@ -23,7 +23,7 @@ def real_images(model: LastModel, files: Sequence[ImageFile], count: int = COMPA
     """
     step = max(1, len(files) // count)
     found, why = [], "there is none"
-    for image in [*files[::step], *files]:
+    for image in dict.fromkeys([*files[::step], *files]):
         if len(found) == count:
             break
         try:

@@ -14,6 +14,7 @@ from alseg.report.statistics.forecast import LEAST, Forecast, forecast
 from alseg.simulation.rounds import simulate
 from alseg.simulation.setting import Setting
 from experiments.controls.settings import histology, strategy
+from experiments.tables import markdown
 
 ROOT = Path(__file__).parents[1]
 METRICS = {"nuclei": "test/dice", "imbalanced": "test/balanced_accuracy"}
@@ -97,8 +98,10 @@ def table() -> pd.DataFrame:
 
 
 def main() -> None:
-    """Print the table."""
-    print(table().round(3).to_markdown(index=False))
+    """Write the table, and print it."""
+    found = table().round(3)
+    found.to_csv(Path(__file__).parent / "forecast.csv", index=False)
+    print(markdown(found.map(lambda cell: "–" if cell != cell else str(cell))))
 
 
 if __name__ == "__main__":

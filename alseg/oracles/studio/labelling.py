@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from xml.etree import ElementTree
 
-from alseg.data.dataset import Dataset
+from alseg.data.dataset import Dataset, Task
 from alseg.errors import ConfigError
 
 COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#999999")
@@ -23,7 +23,17 @@ class Control:
     image: str
 
 
-def labelling_configuration(dataset: Dataset) -> str:
+class Asked(Protocol):
+    """What is asked: a data set, or the labels of a run that are handed on."""
+
+    @property
+    def task(self) -> Task: ...
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+
+def labelling_configuration(dataset: Asked) -> str:
     """The XML of a project for the task and classes of a data set; the background is what nobody painted."""
     view = ElementTree.Element("View")
     ElementTree.SubElement(view, "Header", value="$reason", size="6")
