@@ -48,10 +48,10 @@ $(STAMP): pyproject.toml constraints.txt
 	printf '%s\n' "$(CURDIR)" > $(STAMP); \
 	rm .venv/.incomplete
 
-.PHONY: help setup demo demo-live test test-fast coverage check format bench campaign controls pictures clean FORCE
+.PHONY: help setup demo demo-live test test-fast coverage check format bench campaign controls pictures docs docs-serve clean FORCE
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP) ## make .venv with the exact versions of constraints.txt
 
@@ -101,5 +101,17 @@ controls: $(STAMP) ## run the positive controls: make controls DATA=DIR, the fol
 pictures: $(STAMP) ## make README's pictures anew, from a short sweep
 	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m experiments.readme_pictures
 
+# Its own stamp: whoever builds no site installs nothing for it.
+DOCS := .venv/.docs
+$(DOCS): $(STAMP)
+	$(BIN)/python -m pip install -c constraints.txt -e ".[docs]"
+	touch $@
+
+docs: $(DOCS) ## build the documentation site, strictly: build/site/index.html
+	$(BIN)/python -m mkdocs build --strict
+
+docs-serve: $(DOCS) ## show the site at http://127.0.0.1:8000, anew with every change
+	$(BIN)/python -m mkdocs serve
+
 clean: ## remove .venv and caches; runs/ stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage coverage
+	rm -rf build/site .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage coverage

@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "run one active-learning experiment, or with -m a sweep of them",
     "explain": "what a setting of alseg run is for, its value and its choices",
     "status": "where a run stands, what it waits for, and what to do next",
+    "rewind": "a run goes back to the end of an earlier round",
     "report": "tables, figures and a page from run folders",
     "power": "how many seeds a sweep needs to find a difference, from pilot runs or a spread",
     "predict": "masks or class probabilities of images, by the last model of a run",

@@ -21,8 +21,9 @@ VOLATILE = frozenset({"time", "seconds"})
 class Ledger:
     """``ledger.jsonl``: one JSON object per line, each with ``event``, ``round`` and ``time``.
 
-    There is at most one event of a kind in a round: a phase that was killed after it recorded its event finds it here
-    and does not decide again. A line that a kill cut short is dropped when the file is opened for writing.
+    There is at most one event of a kind in a round, but for those that a run has when it is opened again (``settings``,
+    ``finished``): a phase that was killed after it recorded its event finds it here and does not decide again. A line that a
+    kill cut short is dropped when the file is opened for writing.
 
     Args:
         path: the file.
@@ -65,9 +66,10 @@ class Ledger:
         Raises:
             RuntimeError: if the ledger was opened for reading.
         """
-        recorded = self.find(event, round_)
-        if recorded is not None:
-            return recorded
+        return self.find(event, round_) or self.append(event, round_, **fields)
+
+    def append(self, event: str, round_: int, **fields: Any) -> Event:
+        """`record`, also where there is such an event in this round."""
         if distributed.rank() > 0:
             return {"event": event, "round": round_, **fields}
         if not self.writable:

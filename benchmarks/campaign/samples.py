@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -35,10 +36,11 @@ def _dicom(path: Path, pixels: Pixels) -> None:
 
 
 def _nifti(path: Path, pixels: Pixels) -> None:
-    nibabel.save(nibabel.Nifti1Image(pixels.T[..., None], np.eye(4)), path)
+    image: Any = nibabel.Nifti1Image
+    nibabel.save(image(pixels.T[..., None], np.eye(4)), path)
 
 
-SAMPLES: dict[str, Callable[[Path, Pixels], None]] = {
+SAMPLES: dict[str, Callable[[Path, Pixels], object]] = {
     ".png": lambda path, pixels: Image.fromarray(pixels).save(path),
     ".jpg": lambda path, pixels: Image.fromarray(pixels).save(path),
     ".bmp": lambda path, pixels: Image.fromarray(pixels).save(path),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -125,16 +126,7 @@ def test_the_masks_of_a_request_can_be_answers(odd: Dataset, tmp_path: Path) -> 
 
 def test_classification(tmp_path: Path) -> None:
     dataset = make_dataset(n=6, groups=6)
-    labels = Dataset(
-        "l",
-        "classification",
-        dataset.ids,
-        dataset.groups,
-        dataset.images,
-        np.arange(6) % 2,
-        ("no", "yes"),
-        np.ones((6, 2)),
-    )
+    labels = replace(dataset, task="classification", targets=np.arange(6) % 2, classes=("no", "yes"))
     oracle, request = Folder(labels), requested(labels, tmp_path, predictions=probabilities(labels), round_=1)
     assert oracle.ask(request).ids == ()
     folder = tmp_path / "requests" / "round-01"
@@ -159,6 +151,20 @@ def test_hard_links_where_they_are_wanted(odd: Dataset, tmp_path: Path) -> None:
     (link,) = (tmp_path / "links" / "requests" / "round-00" / "images").iterdir()
     assert link.samefile(odd.files[0])
     assert not copy.samefile(odd.files[0])
+
+
+def test_slices_say_their_volume(tmp_path: Path) -> None:
+    dataset = make_dataset(n=6, groups=3)
+    dataset = replace(dataset, volumes=dataset.groups)
+    Folder(dataset).ask(requested(dataset, tmp_path))
+    table = rows(tmp_path / "requests" / "round-00" / "request.csv")
+    assert [row["volume"] for row in table] == list(dataset.groups)
+
+
+def test_a_disk_that_takes_nothing(odd: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "requests").write_text("a file where a folder should be")
+    with pytest.raises(RunFolderError, match=r"round-00: it cannot be written \(.*\); make room, or mend its rights"):
+        Folder(odd).ask(requested(odd, tmp_path))
 
 
 def test_a_folder_of_another_query_stays(odd: Dataset, tmp_path: Path) -> None:
