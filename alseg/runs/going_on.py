@@ -33,6 +33,11 @@ def may_change(key: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> boo
     return people or any(key == one or key.startswith(f"{one}.") for one in MAY_CHANGE)
 
 
+def opens_again(changed: Changed) -> bool:
+    """True if a run that is done may have more to come by these changes."""
+    return any(key == "budget.rounds" or key.partition(".")[0] == "stopping" for key in changed)
+
+
 def check_changes(run: RunFolder, changed: Changed) -> None:
     """Check that changes leave alone what has happened.
 
