@@ -52,8 +52,7 @@ def check_changes(run: RunFolder, changed: Changed) -> None:
             f"budget.rounds={rounds}: {run.path} has begun {begun} rounds already; alseg rewind {run.path} --to {rounds - 1} "
             f"goes back to its first {rounds}"
         )
-    to_come = any(key == "budget.rounds" or key.startswith("stopping") for key in changed)
-    if run.done.exists() and not to_come and (without := sorted(set(changed) - {"budget.name"})):
+    if run.done.exists() and not opens_again(changed) and (without := sorted(set(changed) - {"budget.name"})):
         key, (old, new) = without[0], changed[without[0]]
         raise RunFolderError(
             f"run_dir={run.path}: it holds a run with {key}={_text(old)}, not {_text(new)}, and it is done: no round is to come; "

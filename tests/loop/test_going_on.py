@@ -144,7 +144,9 @@ def test_what_would_change_the_past_or_is_more_than_the_pool_is_refused_in_one_l
     ):
         run(config, done, rounds=12)
     assert {path: path.read_bytes() for path in done.rglob("*") if path.is_file()} == before
-    assert run(config, done, query=7).phase == "done"  # nothing is to come that it could count for
+    with pytest.raises(RunFolderError, match=r"budget.query=3, not 7, and it is done: no round is to come"):
+        run(config, done, query=7)
+    assert run(config, done, name="other").phase == "done"
     assert {path: path.read_bytes() for path in done.rglob("*") if path.is_file()} == before
 
 
