@@ -112,6 +112,7 @@ def test_a_query_becomes_tasks_and_every_pixel_comes_back(world, make, tmp_path,
         assert np.array_equal(np.asarray(image), make_dataset().images[2, 0])
 
     make().ask(request)  # another process
+    make(url=world.studio.url.replace("127.0.0.1", "localhost") + "/").ask(request)  # the server at another address
     assert len(world.admin.tasks(project_of(oracle.where(0)))) == 4
 
     first, second = speckled(1), speckled(2, 0.01)
@@ -371,6 +372,13 @@ def test_a_joined_project(world, make, tmp_path):
     world.anna.annotate(task["id"], painted(speckled(4), ("", "disc_1"), Control("tool", "img")), 1)
     assert np.array_equal(oracle.ask(request).targets[0], speckled(4))
     assert world.admin.ask("GET", f"projects/{made['id']}/")["description"] in (None, "")
+
+    memory = json.loads((tmp_path / FILE).read_text()) | {"url": "http://elsewhere"}
+    (tmp_path / "moved" / FILE).parent.mkdir(parents=True)
+    (tmp_path / "moved" / FILE).write_text(json.dumps(memory))
+    own = make()
+    own.ask(query(tmp_path / "moved", request.ids))  # not into a project that has the number by chance
+    assert project_of(own.where(0)) != made["id"]
 
     other = tmp_path / "other run"  # the same images in the same project
     assert make(project="not ours").ask(query(other, request.ids)).ids == ()
