@@ -38,7 +38,7 @@ def write_label_studio(out: Path, labels: Labels, shown: Iterable[Label]) -> str
     control = Control("brush" if labels.task == "segmentation" else "class", "image")
     tasks, ignored = [], False
     for label in shown:
-        as_png(label, out / "images" / f"{label.name}.png", labels.window, labels.channels)
+        as_png(label.source, out / "images" / f"{label.name}.png", labels.window, labels.channels)
         if labels.task == "segmentation":
             mask = label.mask(IGNORE)
             unknown = mask == IGNORE

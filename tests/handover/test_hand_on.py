@@ -85,6 +85,24 @@ def test_folder(exported: Any, discs_run: Path, discs_root: Path, capsys: pytest
     assert [row["round"] for row in table(out / "manifest.csv")] == ["0", "0", "0", "1", "1"]
 
 
+def test_the_rest_of_the_pool_for_a_run_to_come(
+    discs_run: Path, discs_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows without a mask; a run from there begins with the labels that are handed on."""
+    assert main(["export", str(discs_run), "--to", "coco", "--rest", "--out", "out"]) == 2
+    assert "choose --to folder" in capsys.readouterr().err
+    assert main(["export", str(discs_run), "--to", "folder", "--rest", "--out", "out"]) == 0
+    assert "cold_start=labelled" in capsys.readouterr().out
+    assert main(["data", "check", "out"]) == 0
+    dataset, whole = load_folder(tmp_path / "out", list(SIZE)), load_folder(discs_root, list(SIZE))
+    targets = recorded(discs_run)
+    started = Ledger(discs_run / "ledger.jsonl", writable=False).find("started", 0)
+    assert started is not None
+    assert len(dataset) == started["split"]["pool"] > len(targets) == 5
+    assert dataset.has_target == tuple(id_ in targets for id_ in dataset.ids)
+    assert np.array_equal(dataset.images, whole.images[[whole.ids.index(id_) for id_ in dataset.ids]])
+
+
 def test_nnunet(exported: Any, discs_run: Path, discs_root: Path) -> None:
     out, targets = exported("nnunet"), recorded(discs_run)
     about = loaded(out / "dataset.json")
