@@ -64,7 +64,7 @@ def test_data_without_masks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     written = Written(tmp_path / "set")
     Image.new("L", (4, 4)).save(written.root / "a.png")
     written.table("id,image,label,group", "a,a.png,x,")
-    with pytest.raises(DataError, match="it has no column mask"):
+    with pytest.raises(DataError, match="no row of it has a mask"):
         pool.from_data(written.root, 3, tmp_path / "pool", tmp_path / "known")
     assert main(["--data", str(written.root), "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err.startswith("error: ")

@@ -36,17 +36,19 @@ class Asked(Protocol):
 def labelling_configuration(dataset: Asked) -> str:
     """The XML of a project for the task and classes of a data set; the background is what nobody painted."""
     view = ElementTree.Element("View")
-    ElementTree.SubElement(view, "Header", value="$order. $reason", size="6")
-    ElementTree.SubElement(view, "Image", name="image", value="$image", zoom="true", zoomControl="true")
+    ElementTree.SubElement(view, "Header", value="$reason", size="6")
     if dataset.task == "classification":
         tag = ElementTree.SubElement(view, "Choices", name="class", toName="image", choice="single", showInline="true")
         for name in dataset.classes:
             ElementTree.SubElement(tag, "Choice", value=name)
     else:
         for kind, name in (("BrushLabels", "brush"), ("PolygonLabels", "polygon")):
+            ElementTree.SubElement(view, "Header", value=name, size="6", underline="false")
             tag = ElementTree.SubElement(view, kind, name=name, toName="image")
             for number, label in enumerate(dataset.classes[1:]):
                 ElementTree.SubElement(tag, "Label", value=label, background=COLOURS[number % len(COLOURS)])
+    # Below the labels, which a large image would push out of the window.
+    ElementTree.SubElement(view, "Image", name="image", value="$image", zoom="true", zoomControl="true")
     return ElementTree.tostring(view, encoding="unicode")
 
 

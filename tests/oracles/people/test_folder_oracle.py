@@ -66,6 +66,14 @@ def test_one_folder_for_all_queries(dataset: Dataset, tmp_path: Path, caplog: py
     assert not answers_of(tmp_path / "run", 0).exists()
 
 
+def test_two_people_need_two_folders(dataset: Dataset) -> None:
+    makers = {name: lambda dataset, name=name: Folder(dataset, annotator=name) for name in ("ann", "bob")}
+    with pytest.raises(
+        ValueError, match=r"annotators: ann and bob answer in the same folder; .* annotators\.bob\.answers=FOLDER"
+    ):
+        Panel(dataset, makers)
+
+
 def test_an_answer_in_the_folder_of_another_round(
     dataset: Dataset, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +23,7 @@ from alseg.oracles.people.request_files import RequestFiles
 from alseg.pictures.contact_sheet import read_contact_sheet
 from tests.helpers.asked import requested
 from tests.helpers.discs import make_dataset
+from tests.helpers.dying import Life
 from tests.helpers.manifest_folder import Folder as Written
 
 
@@ -184,38 +183,6 @@ def tree(folder: Path) -> dict[str, bytes]:
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
         for path in sorted(folder.rglob("*"))
     }
-
-
-CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.copyfile", "shutil.rmtree"}
-
-
-class Death(BaseException):
-    pass
-
-
-class Life:
-    """From its nth change of the disk on, every further one fails, that of whoever wants to tidy up too: as after SIGKILL."""
-
-    def __init__(self) -> None:
-        self.left: float = float("inf")
-        sys.addaudithook(self)
-
-    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event in CHANGES or (event == "open" and isinstance(arguments[1], str) and arguments[1][0] in "wx"):
-            self.left -= 1
-            if self.left < 0:
-                raise Death
-
-    def ends_before(self, work: Callable[[], None], step: int) -> bool:
-        """Do the work with so many changes; True if it does not come to its end."""
-        self.left = step
-        try:
-            work()
-        except Death:
-            return True
-        finally:
-            self.left = float("inf")
-        return False
 
 
 @pytest.mark.slow
