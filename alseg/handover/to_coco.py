@@ -13,13 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.data.dataset import IGNORE
+from alseg.data.dataset import IGNORE, NOT_ANNOTATED
 from alseg.errors import ConfigError
 from alseg.files import write_text
 from alseg.handover.labels import Label, Labels
 from alseg.handover.written_images import copied
-
-NOT_ANNOTATED = "not annotated"
 
 
 def write_coco(out: Path, labels: Labels, shown: Iterable[Label]) -> str:

@@ -13,14 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from alseg.data.dataset import IGNORE
+from alseg.data.dataset import IGNORE, NOT_ANNOTATED
 from alseg.files import write_text
 from alseg.handover.labels import Label, Labels
 from alseg.handover.written_images import as_png
 from alseg.oracles.studio.labelling import Control, labelling_configuration
 from alseg.oracles.studio.regions import chosen, painted
-
-NOT_ANNOTATED = "not annotated"
 
 
 def write_label_studio(out: Path, labels: Labels, shown: Iterable[Label]) -> str:
