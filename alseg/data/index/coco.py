@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.data.dataset import IGNORE
+from alseg.data.dataset import IGNORE, NOT_ANNOTATED
 from alseg.data.formats.polygon import mask_of_polygon
 from alseg.data.index.files import Files
 from alseg.data.index.found import Drawing, Found, Row
@@ -20,8 +20,6 @@ from alseg.data.index.resolve import image_of
 from alseg.errors import DataError
 
 BACKGROUND = "background"
-NOT_ANNOTATED = "not annotated"
-"""Category that alseg export writes of pixels that nobody looked at."""
 
 
 def is_coco(content: Any) -> bool:
