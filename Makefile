@@ -48,10 +48,10 @@ $(STAMP): pyproject.toml constraints.txt
 	printf '%s\n' "$(CURDIR)" > $(STAMP); \
 	rm .venv/.incomplete
 
-.PHONY: help setup demo test test-fast coverage check format bench controls pictures clean FORCE
+.PHONY: help setup demo demo-live test test-fast coverage check format bench campaign controls pictures docs docs-serve clean FORCE
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP) ## make .venv with the exact versions of constraints.txt
 
@@ -59,6 +59,9 @@ demo: $(STAMP) ## compare three strategies on a generated data set, and write th
 	$(BIN)/alseg run -m experiment=demo strategy=random,entropy,k_center seed=0,1
 	$(BIN)/alseg report runs/demo --out runs/demo/report
 	@echo; echo "The report: $(CURDIR)/runs/demo/report/report.html"
+
+demo-live: $(STAMP) ## label 60 images in three rounds with oracle=folder, a script in the person's place: DATA=DIR takes real ones
+	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m experiments.live $(if $(DATA),--data "$(DATA)")
 
 test: $(STAMP) ## run the tests
 	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -87,6 +90,9 @@ bench: $(STAMP) ## measure the hot paths against plain references
 	for part in loop probe sequal coldstart unisal report sweep data; do $(BIN)/python -m benchmarks.$$part || missed=1; done; \
 	exit $$missed
 
+campaign: $(STAMP) ## hand 300 damaged files, settings and run folders to the commands, and say what they answer wrongly
+	$(BIN)/python -m benchmarks.campaign
+
 # One thread a process: two processes share the settings. Exit code 1 where a control did not come out.
 controls: $(STAMP) ## run the positive controls: make controls DATA=DIR, the folder of the data sets
 	@test -n "$(DATA)" || { echo "error: make controls DATA=DIR, the folder that holds histology, nuclei and chest_xray" >&2; exit 2; }
@@ -95,5 +101,17 @@ controls: $(STAMP) ## run the positive controls: make controls DATA=DIR, the fol
 pictures: $(STAMP) ## make README's pictures anew, from a short sweep
 	OMP_NUM_THREADS=$(TEST_THREADS) $(BIN)/python -m experiments.readme_pictures
 
+# Its own stamp: whoever builds no site installs nothing for it.
+DOCS := .venv/.docs
+$(DOCS): $(STAMP)
+	$(BIN)/python -m pip install -c constraints.txt -e ".[docs]"
+	touch $@
+
+docs: $(DOCS) ## build the documentation site, strictly: build/site/index.html
+	$(BIN)/python -m mkdocs build --strict
+
+docs-serve: $(DOCS) ## show the site at http://127.0.0.1:8000, anew with every change
+	$(BIN)/python -m mkdocs serve
+
 clean: ## remove .venv and caches; runs/ stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage coverage
+	rm -rf build/site .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage coverage

@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "run one active-learning experiment, or with -m a sweep of them",
     "explain": "what a setting of alseg run is for, its value and its choices",
     "status": "where a run stands, what it waits for, and what to do next",
+    "rewind": "a run goes back to the end of an earlier round",
     "report": "tables, figures and a page from run folders",
     "power": "how many seeds a sweep needs to find a difference, from pilot runs or a spread",
     "predict": "masks or class probabilities of images, by the last model of a run",
@@ -36,8 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 if it went well, 1 if a run failed, a sweep was ended with runs left or an image could not be predicted, 2 if the
-        input was bad, 130 after Ctrl-C, 143 after SIGTERM, 129 if the terminal was closed, 141 if nobody read the output to
+        0 if it went well (also where people are awaited), 1 if a run failed, a sweep was ended with runs left or an image could
+        not be predicted, 2 if the input was bad, 3 if ``alseg status --watch`` has nothing to wait for, 130 after Ctrl-C, 143
+        after SIGTERM, 129 if the terminal was closed, 141 if nobody read the output to
         its end.
     """
     command, *rest = [*(sys.argv[1:] if arguments is None else arguments)] or ["--help"]

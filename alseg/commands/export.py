@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("run", type=Path, metavar="RUN", help="a run folder")
     parser.add_argument("moved", nargs="*", metavar="data.root=PATH", help="where the run's data set lies now")
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--to", choices=tuple(export_labels.FORMATS), help="hand on the labels in this form")
+    what.add_argument("--to", choices=export_labels.FORMATS, help="hand on the labels in this form")
     what.add_argument("--model", choices=export_model.FORMATS, help="hand on the last model in this form")
     parser.add_argument("--out", type=Path, required=True, metavar="PATH", help="the new folder, or the model's file")
     parser.add_argument(

@@ -1,4 +1,26 @@
-FORMATS = {"folder": 1}
+"""``alseg export --to``: what was labelled in a run, for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from alseg.handover.hand_on import FORMS, hand_on
+from alseg.handover.labels_of_run import labels_of_run
+from alseg.runs.run_config import config_of
+from alseg.runs.run_folder import RunFolder
+
+FORMATS = tuple(FORMS)
 
 
-def run(*a): ...
+def run(path: Path, moved: Sequence[str], form: str, out: Path) -> str:
+    """Write the labels; return what was written, in words."""
+    folder = RunFolder(path)
+    done = hand_on(labels_of_run(folder, config_of(folder, moved)), form, out)
+    resized = (
+        f"{done.resized} of the masks were brought from data.size to the size of their files, by the nearest pixel: their "
+        "outlines are coarser than those of an original. "
+        if done.resized
+        else ""
+    )
+    return f"{out}: {done.labels} labels by {', '.join(done.annotators)}, {done.seconds:.0f} s together. {resized}{done.use}"

@@ -13,8 +13,8 @@ from alseg.handover.images import data_set_images, images_to_predict
 from alseg.handover.last_model import last_model
 from alseg.handover.onnx_model import check_installed, write_onnx
 from alseg.handover.real_images import real_images
-from alseg.handover.run_config import config_of
 from alseg.handover.safetensors_model import write_safetensors
+from alseg.runs.run_config import config_of
 from alseg.runs.run_folder import RunFolder
 from alseg.terminal import working
 
@@ -41,7 +41,7 @@ def run(path: Path, moved: Sequence[str], kind: str, out: Path, images: str | No
             compared = write_onnx(out, model, real_images(model, files.files), description)
         description["compared"] = compared._asdict()
         said = (
-            f"on {compared.images} real images its probabilities differ from PyTorch's by at most "
+            f"on {compared.images} real image{'s' * (compared.images > 1)} its probabilities differ from PyTorch's by at most "
             f"{compared.difference:.1e}, and {compared.decided:.4%} of the decisions are the same"
         )
     else:

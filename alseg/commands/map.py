@@ -6,15 +6,12 @@ import argparse
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
-
-from omegaconf import DictConfig, OmegaConf
 
 from alseg.composition.compose import compose
 from alseg.composition.instantiate import instantiate
 from alseg.data.dataset import Dataset
 from alseg.embeddings.embedding import Embedding
-from alseg.errors import AlsegError, ConfigError, RunFolderError
+from alseg.errors import AlsegError, ConfigError
 from alseg.files import atomic, csv_text
 from alseg.identity.content import changes, content_of
 from alseg.maps.feature_map import FeatureMap
@@ -23,6 +20,7 @@ from alseg.maps.from_run import map_of_run
 from alseg.maps.map_file import Places, write_places
 from alseg.maps.write_map import write_map
 from alseg.runs.record import recorded
+from alseg.runs.run_config import config_of, existing_root
 from alseg.runs.run_folder import RunFolder
 from alseg.terminal import say, working
 
@@ -38,8 +36,6 @@ With --data, settings are those of alseg run: data, embedding, map, cold_start, 
 are mapped and may be picked, or the split `train` of the manifest if it has one; where only some have a label, those are
 shown and count as labelled, and the others may be picked. DIR gets map.html, map.png, map.svg,
 map.csv (id,x,y,cluster,group) and picks.csv (order,id,group,reason and the manifest's other columns)."""
-
-MOVABLE = ("data.root=", "data.cache_dir=")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -75,22 +71,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _of_run(path: Path, overrides: Sequence[str], colour: str | None) -> FeatureMap:
     run = RunFolder(path)
-    if not run.config.exists():
-        raise RunFolderError(f"{path}: there is no config.yaml, so it is no run folder")
-    for override in overrides:
-        if not override.startswith(MOVABLE):
-            raise ConfigError(
-                f"{override}: a run keeps its settings; only data.root=PATH can be given, if its data moved"
-            )
-    config = cast(DictConfig, OmegaConf.load(run.config))
-    for override in overrides:
-        key, _, moved = override.partition("=")
-        OmegaConf.update(config, key, moved.replace("${", "\\${"))  # a path as it was typed
-    root = config.data.get("root")
-    if root is not None and not Path(root).expanduser().is_dir():
-        raise RunFolderError(
-            f"{path}: data.root={root} is not there; say where it is now: alseg map {path} data.root=PATH"
-        )
+    config = config_of(run, overrides)
+    existing_root(run, config)
     with working("loading the data set"):
         dataset: Dataset = instantiate(config.data)
         began, now = recorded(run), content_of(dataset)

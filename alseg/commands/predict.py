@@ -11,7 +11,7 @@ from alseg.errors import ConfigError
 from alseg.handover.images import POOL, images_to_predict
 from alseg.handover.last_model import last_model
 from alseg.handover.predicting import MASKS, Wanted, predict_into
-from alseg.handover.run_config import config_of
+from alseg.runs.run_config import config_of
 from alseg.runs.run_folder import RunFolder
 from alseg.terminal import say, working
 
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--uncertainty", action="store_true", help="uncertainty/ID.png too: grey, the entropy of the members' mean"
     )
-    parser.add_argument("--outlines", action="store_true", help="outlines/ID.jpg too: a small picture to look at")
+    parser.add_argument("--outlines", action="store_true", help="outlines/ID.png too: a small picture to look at")
     parser.add_argument(
         "--batch-size", type=int, default=16, metavar="N", help="images at a time (default: %(default)s)"
     )
@@ -76,9 +76,10 @@ def main(arguments: Sequence[str]) -> int:
         print(f"alseg predict: {line}", file=sys.stderr)
     before = f"; {done.before} were there already" if done.before else ""
     failed = f"; {len(done.failed)} could not be" if done.failed else ""
-    what = f"masks in {options.out / MASKS}, " if model.spec.task == "segmentation" else ""
+    what = f"Masks: {options.out / MASKS}. " if model.spec.task == "segmentation" else ""
+    predicted = "1 image" if done.predicted == 1 else f"{done.predicted} images"
     say(
-        f"{done.predicted} images predicted by the model of round {model.round}{before}{failed}. "
-        f"{what[:1].upper()}{what[1:]}table: {options.out / 'predictions.csv'}"
+        f"{predicted} predicted by the model of round {model.round}{before}{failed}. "
+        f"{what}Table: {options.out / 'predictions.csv'}"
     )
     return 1 if done.failed else 0

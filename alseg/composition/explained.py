@@ -35,23 +35,24 @@ class Explained:
     chosen: dict[str, list[str]] = field(default_factory=dict)
 
 
-def explain(overrides: Sequence[str] = ()) -> Explained:
+def explain(overrides: Sequence[str] = (), root: str | None = "config") -> Explained:
     """Compose the config of overrides, and gather the comments of the files that it is made of.
 
     A file that sets a value anew without a comment keeps the comment of the file before.
 
     Args:
         overrides: as Hydra takes them, ``hydra.searchpath=[...]`` among them.
+        root: the root config; None: there is none, only what the overrides add, as ``+strategy=entropy``.
 
     Raises:
         HydraException, OmegaConfBaseException: if there is no such config.
     """
-    found = Explained(composed(overrides, hydra=False))
+    found = Explained(composed(overrides, name=root, hydra=False))
     with initialised() as hydra:
         loader = cast(ConfigLoaderImpl, hydra.config_loader)
-        listed = loader.compute_defaults_list("config", list(overrides), RunMode.RUN).defaults
+        listed = loader.compute_defaults_list(root, list(overrides), RunMode.RUN).defaults
         # Only this repository knows the folders that the overrides add to the search path.
-        places = loader._parse_overrides_and_create_caching_repo("config", list(overrides))[1].get_sources()
+        places = loader._parse_overrides_and_create_caching_repo(root, list(overrides))[1].get_sources()
         folders = [Path(place.path.removeprefix("file://")) for place in places if place.scheme() == "file"]
     for default in listed:
         package = default.package or ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,10 @@ from alseg.data.inside import DataFolder
 from alseg.data.manifest import read_manifest
 from alseg.data.region import Region, read_regions
 from alseg.errors import ConfigError, DataError, RunFolderError
-from alseg.handover.run_config import existing_root
 from alseg.identity.metadata import FILE, SPLIT, read_metadata
+from alseg.oracles.people.file_names import safe_names
 from alseg.runs.ledger import Ledger
+from alseg.runs.run_config import existing_root
 from alseg.runs.run_folder import RunFolder
 
 POOL = "pool"
@@ -33,11 +34,13 @@ class ImageFile:
     Args:
         id: its name in the predictions.
         file: where it lies.
+        name: for files about it, without an ending; see `safe_names`.
         region: the part that is used; None: all of it.
     """
 
     id: str
     file: Path
+    name: str
     region: Region | None = None
 
 
@@ -80,7 +83,7 @@ def in_folder(folder: Path, region: str | None) -> ImageFiles:
     count = Counter(stems)
     ids = [stem if count[stem] == 1 else name for stem, name in zip(stems, images)]
     passed_over = tuple(folder / name for name in names if not name.lower().endswith(SUFFIXES))
-    return ImageFiles(tuple(ImageFile(id_, reader.file(name)) for id_, name in zip(ids, images)), passed_over)
+    return ImageFiles(tuple(ImageFile(id_, reader.file(name), id_) for id_, name in zip(ids, images)), passed_over)
 
 
 def _hidden(folders: list[str]) -> bool:
@@ -103,10 +106,12 @@ def of_manifest(
         DataError: if the manifest is wrong, or a region is.
     """
     manifest = read_manifest(root, where, mask, follow_links=follow_links)
-    if region is None:
-        return ImageFiles(tuple(map(ImageFile, manifest.ids, manifest.images)))
-    regions = read_regions(manifest, region, [read_header(path).size for path in manifest.images])
-    return ImageFiles(tuple(map(ImageFile, manifest.ids, manifest.images, regions)))
+    regions: Sequence[Region | None] = [None] * len(manifest.ids)
+    if region is not None:
+        regions = read_regions(manifest, region, [read_header(path).size for path in manifest.images])
+    names = safe_names(manifest.ids)
+    found = zip(manifest.ids, manifest.images, regions)
+    return ImageFiles(tuple(ImageFile(id_, file, names[id_], region) for id_, file, region in found))
 
 
 def data_set_images(run: RunFolder, config: DictConfig) -> ImageFiles:

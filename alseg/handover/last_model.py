@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from omegaconf import DictConfig, OmegaConf
 
 from alseg.composition.instantiate import instantiate
-from alseg.data.dataset import Dataset
 from alseg.errors import RunFolderError
 from alseg.handover.preprocessing import Preprocessing
-from alseg.handover.run_config import existing_root
+from alseg.handover.spec import spec_of
 from alseg.learners.learner import DataSpec, Learner
 from alseg.learners.solved_learner import SolvedLearner
 from alseg.loop.training import load_weights
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
-from alseg.terminal import working
 
 
 @dataclass(frozen=True)
@@ -62,35 +60,13 @@ def last_model(run: RunFolder, config: DictConfig) -> LastModel:
     checkpoint = run.checkpoint(max(trained))
     if not checkpoint.is_file():
         raise RunFolderError(f"{checkpoint}: the model of round {max(trained)} is not there")
-    spec = _spec(run, config, ledger)
+    spec = spec_of(run, config, ledger)
     learner = _made(config, spec)
     load_weights(learner, checkpoint)
     digest = blake2b(checkpoint.read_bytes(), digest_size=16).hexdigest()
     return LastModel(
         run.path, max(trained), digest, learner.eval(), Preprocessing.of(config.data, spec.size, spec.channels), config
     )
-
-
-def _spec(run: RunFolder, config: DictConfig, ledger: Ledger) -> DataSpec:
-    """What the model was made for: as the run noted it when it began or, for older runs, as the data set says."""
-    started: dict[str, Any] = ledger.find("started", 0) or {}
-    try:
-        height, width = started["size"]
-        return DataSpec(
-            started["task"], tuple(started["classes"]), started["channels"], (height, width), started["unit"]
-        )
-    except (KeyError, TypeError, ValueError):
-        pass  # of an earlier version
-    try:
-        existing_root(run, config)
-    except RunFolderError as error:
-        raise RunFolderError(
-            f"{error}: an earlier version of alseg began this run and noted neither classes nor channels"
-        ) from None
-    with working("loading the data set"):
-        dataset: Dataset = instantiate(config.data)
-    found = DataSpec.of(dataset)
-    return DataSpec(found.task, found.classes, found.channels, found.size, found.unit)
 
 
 def _made(config: DictConfig, spec: DataSpec) -> Learner:

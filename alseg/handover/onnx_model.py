@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from alseg.errors import AlsegError, ConfigError
-from alseg.files import atomic
+from alseg.files import write_bytes
 from alseg.handover.exportable import Exportable, exportable
 from alseg.handover.last_model import LastModel
 
@@ -76,25 +76,38 @@ def write_onnx(
     """
     check_installed()
     module = exportable(model.learner)
-    content = _exported(module, model, images[:2] if len(images) > 1 else np.concatenate([images, images]))
-    with atomic(path) as temporary:
-        temporary.write_bytes(_with_metadata(content, description))
-        compared = compare(temporary, module, images)
-        if not compared.difference <= tolerance:
-            raise AlsegError(
-                f"{path}: not written: its probabilities differ from PyTorch's by up to {compared.difference:.2g} on "
-                f"{compared.images} images, and {tolerance:g} is the most"
-            )
+    two = (
+        images[:2] if len(images) > 1 else np.concatenate([images, images])
+    )  # of one image the exporter makes a constant
+    content = _with_metadata(_exported(module, model, two), description)
+    return keep_if_same(path, content, module, images, tolerance)
+
+
+def keep_if_same(
+    path: Path, content: bytes, module: Exportable, images: NDArray[np.uint8], tolerance: float = TOLERANCE
+) -> Compared:
+    """Write an ONNX file if it answers as PyTorch does.
+
+    Raises:
+        AlsegError: if it does not; what was at ``path`` before stays.
+    """
+    compared = compare(content, module, images)
+    if not compared.difference <= tolerance:
+        raise AlsegError(
+            f"{path}: not written: its probabilities differ from PyTorch's by up to {compared.difference:.2g} on "
+            f"{compared.images} images, and {tolerance:g} is the most"
+        )
+    write_bytes(path, content)
     return compared
 
 
-def compare(path: Path, module: Exportable, images: NDArray[np.uint8]) -> Compared:
+def compare(content: bytes, module: Exportable, images: NDArray[np.uint8]) -> Compared:
     """Predict images by an ONNX file and by PyTorch, in batches of 1, of the rest, and of `BATCH`."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     difference, same = 0.0, []
     for start, end in _batches(len(images)):
         batch = np.ascontiguousarray(images[start:end])

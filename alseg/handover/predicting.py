@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
 from alseg.data.dataset import IGNORE
 from alseg.data.file_size import mask_of_probabilities, probabilities_in_region
@@ -22,6 +20,7 @@ from alseg.errors import ConfigError, DataError
 from alseg.files import write_bytes
 from alseg.handover.images import ImageFile
 from alseg.handover.last_model import LastModel
+from alseg.handover.png import png_of
 from alseg.handover.predicted import predict
 from alseg.handover.predictions_folder import PredictionsFolder
 from alseg.pictures.outlines import outlined
@@ -107,13 +106,12 @@ def predict_into(
                 if not batch:
                     continue
                 found = predict(learner, np.stack([one.pixels for one in batch]), device)
-                for one, probabilities, uncertainty in zip(batch, *found):
-                    cells = (
-                        _write_masks(out, one, probabilities, uncertainty, wanted)
-                        if segmentation
-                        else [model.spec.classes[int(probabilities.argmax())], *map(_number, probabilities)]
-                    )
-                    folder.add(one.image, [*cells, _number(float(_seen(uncertainty, one.place).mean()))])
+                folder.add(
+                    [
+                        (one.image, _write(out, model, one, probabilities, uncertainty, wanted))
+                        for one, probabilities, uncertainty in zip(batch, *found)
+                    ]
+                )
         folder.sort(images)
     return Done(len(missing) - len(failed), len(images) - len(missing), tuple(failed))
 
@@ -138,9 +136,8 @@ def _files(out: Path, image: ImageFile, wanted: Wanted, segmentation: bool) -> l
     """The files of an image that are to be there."""
     if not segmentation:
         return []
-    kinds = [(MASKS, "png"), (UNCERTAINTY, "png"), (OUTLINES, "jpg")]
-    asked = (True, wanted.uncertainty, wanted.outlines)
-    return [out / kind / f"{image.id}.{suffix}" for (kind, suffix), yes in zip(kinds, asked) if yes]
+    asked = {MASKS: True, UNCERTAINTY: wanted.uncertainty, OUTLINES: wanted.outlines}
+    return [out / kind / f"{image.name}.png" for kind, yes in asked.items() if yes]
 
 
 def _device(model: LastModel) -> torch.device:
@@ -159,34 +156,35 @@ def _read(model: LastModel, image: ImageFile) -> _Read | str:
         return f"{image.file}: cannot be read ({error.strerror or error})"
 
 
-def _write_masks(
-    out: Path, one: _Read, probabilities: NDArray[np.float32], uncertainty: NDArray[np.float32], wanted: Wanted
+def _write(
+    out: Path,
+    model: LastModel,
+    one: _Read,
+    probabilities: NDArray[np.float32],
+    uncertainty: NDArray[np.float32],
+    wanted: Wanted,
 ) -> list[str]:
     """Write the pictures of an image, and return its cells of the table."""
+    if model.spec.task == "classification":
+        return [
+            model.spec.classes[int(probabilities.argmax())],
+            *map(_number, probabilities),
+            _number(float(uncertainty)),
+        ]
     mask = mask_of_probabilities(probabilities, one.place, one.size, outside=IGNORE)
     if wanted.uncertainty:
         grey = np.zeros(one.size, dtype=np.uint8)
         share = probabilities_in_region(uncertainty, one.place, one.size)
         part_of(grey, one.place.region)[...] = np.rint(share * 255).clip(0, 255)
-        _save(out / UNCERTAINTY / f"{one.image.id}.png", grey, "PNG")
+        write_bytes(out / UNCERTAINTY / f"{one.image.name}.png", png_of(grey))
     if wanted.outlines:
         found = probabilities.argmax(axis=0).astype(np.uint8)
         drawn = outlined(one.pixels, np.full(found.shape, IGNORE), found)
-        _save(out / OUTLINES / f"{one.image.id}.jpg", drawn, "JPEG")
-    _save(out / MASKS / f"{one.image.id}.png", mask, "PNG")
+        write_bytes(out / OUTLINES / f"{one.image.name}.png", png_of(drawn))
+    write_bytes(out / MASKS / f"{one.image.name}.png", png_of(mask))
     counts = np.bincount(mask[mask != IGNORE], minlength=len(probabilities))
-    return [*map(str, one.size), *map(_number, counts / max(1, counts.sum()))]
-
-
-def _seen(map_: NDArray[np.float32], where: Place) -> NDArray[np.float32]:
-    """The map of an image without padding; the one number of an image in a classification."""
-    return part_of(map_, where.frame) if map_.ndim == 2 else map_
-
-
-def _save(path: Path, pixels: NDArray[np.uint8], kind: str) -> None:
-    with BytesIO() as file:
-        Image.fromarray(pixels).save(file, kind)
-        write_bytes(path, file.getvalue())
+    unsure = float(part_of(uncertainty, one.place.frame).mean())
+    return [*map(str, one.size), *map(_number, counts / max(1, counts.sum())), _number(unsure)]
 
 
 def _number(value: float) -> str:

@@ -67,13 +67,13 @@ class PredictionsFolder:
         row = self._rows.get(csv_text(image.id))
         return row is not None and tuple(row[-2:]) == _stamp(image.file) and all(file.is_file() for file in files)
 
-    def add(self, image: ImageFile, cells: Sequence[str]) -> None:
-        """Append the row of an image of which all files are written."""
-        row = [csv_text(image.id), csv_text(str(image.file)), *cells, *_stamp(image.file)]
-        self._rows[row[0]] = row
+    def add(self, done: Sequence[tuple[ImageFile, Sequence[str]]]) -> None:
+        """Append the rows of images of which all files are written: each with its cells."""
+        rows = [[csv_text(image.id), csv_text(str(image.file)), *cells, *_stamp(image.file)] for image, cells in done]
+        self._rows |= {row[0]: row for row in rows}
         fresh = not self._table.exists()
         with self._table.open("a", newline="", encoding="utf-8") as file:
-            file.write((_lines([self.columns]) if fresh else "") + _lines([row]))
+            file.write(_lines([*[self.columns] * fresh, *rows]))
             file.flush()
             os.fsync(file.fileno())
 

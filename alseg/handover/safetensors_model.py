@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from alseg.errors import AlsegError
@@ -35,7 +35,7 @@ def write_safetensors(path: Path, model: LastModel, description: Mapping[str, An
     """
     tensors = named_tensors(model)
     with atomic(path) as temporary:
-        save_file(tensors, temporary, metadata={"alseg": json.dumps(description)})
+        temporary.write_bytes(save(tensors, metadata={"alseg": json.dumps(description)}))
         back = load_file(temporary)
         if back.keys() != tensors.keys() or not all(_same(back[name], tensor) for name, tensor in tensors.items()):
             raise AlsegError(f"{path}: not written: it does not read back as it was written")
@@ -43,9 +43,11 @@ def write_safetensors(path: Path, model: LastModel, description: Mapping[str, An
 
 
 def named_tensors(model: LastModel) -> dict[str, Tensor]:
-    """All weights and buffers that predictions depend on, apart from one another."""
+    """All weights and buffers, apart from one another; not what some learners keep for the next query besides."""
     found = {}
     for name, tensor in exportable(model.learner).state_dict().items():
+        if not isinstance(tensor, Tensor):
+            continue
         prefix = next(prefix for prefix in PREFIXES if name.startswith(prefix))
         found[PREFIXES[prefix] + name.removeprefix(prefix)] = tensor.detach().clone().contiguous()
     return found

@@ -39,9 +39,16 @@ FREE = frozenset(
         "embedding.batch_size",
         "learner.embedding.batch_size",
         "map.jobs",
+        "oracle.images",
+        "oracle.patience",
+        "oracle.project",
+        "oracle.url",
     }
 )
 """Settings of storage, tracking and batching, which change no number; whole groups by their name."""
+
+FREE_OF_ORACLES = frozenset({"answers", "images", "follow_links"})
+"""Free settings of oracles, also within a panel, by the last part of the key: where the files of people lie."""
 
 FREE_ANYWHERE = frozenset({"cache_dir", "progress"})
 """Free settings by the last part of the key."""
@@ -55,7 +62,8 @@ another device, or measured in another way besides."""
 
 def is_free(key: str) -> bool:
     """True if a dotted key is one of `FREE`, or below one."""
-    return _within(key, FREE) or key.rsplit(".", 1)[-1] in FREE_ANYWHERE
+    last = key.rsplit(".", 1)[-1]
+    return _within(key, FREE) or last in FREE_ANYWHERE or (key.startswith("oracle.") and last in FREE_OF_ORACLES)
 
 
 def repeats(key: str) -> bool:

@@ -22,7 +22,9 @@ WITH_MEMBERS: dict[Task, str] = {"segmentation": "segmenter_dropout", "classific
 """Learner of each task with members to compare, to suggest where one alone was chosen."""
 
 
-def check_budget(budget: Budget, first: int, pool: int, given: int = 0, what: str = "images") -> None:
+def check_budget(
+    budget: Budget, first: int, pool: int, given: int = 0, what: str = "images", queries: Sequence[int] = ()
+) -> None:
     """Check the budget against the number of images, or of ``what`` else is asked for, in the pool.
 
     Args:
@@ -31,6 +33,7 @@ def check_budget(budget: Budget, first: int, pool: int, given: int = 0, what: st
         pool: images of the pool.
         given: those of them that have a label, and are not asked for.
         what: the images in words.
+        queries: number of images of each query so far, for a run that goes on, maybe with another budget.
 
     Raises:
         ConfigError: as all functions of this module.
@@ -38,6 +41,14 @@ def check_budget(budget: Budget, first: int, pool: int, given: int = 0, what: st
     for key, value in (("initial", budget.first(pool)), ("query", budget.query), ("rounds", budget.rounds)):
         if value < 1:
             raise ConfigError(f"budget.{key}={value}: at least 1")
+    if queries:
+        to_come = max(0, budget.rounds - len(queries))
+        if (asked := sum(queries) + to_come * budget.query) > pool and to_come:
+            raise ConfigError(
+                f"budget: {sum(queries)} {what} in {len(queries)} rounds so far + {to_come} x {budget.query} to come are {asked}, "
+                f"and the pool has {pool}; lower budget.query or budget.rounds"
+            )
+        return
     asked = first + (budget.rounds - 1) * budget.query
     if asked > pool - given:
         there = f"the pool has {pool}" + (f", {given} of which have labels already" if given else "")

@@ -91,7 +91,9 @@ class ActiveLearningController:
         asked_for, given = (self.pool.dataset.count(ids) for ids in (self.pool.split.pool, self.pool.given))
         self._first = first_asked(self.budget, self.cold_start, asked_for, given)
         self._models = Models(self.pool, self.make_learner, self.training, self.folder, self.seed)
-        checks.check_budget(self.budget, self._first, asked_for, given, self.pool.dataset.units)
+        self.ledger = Ledger(self.folder.ledger, writable=self.folder.writable)
+        queries = [self.pool.dataset.count(query["ids"]) for query in self.ledger.of("queried")]
+        checks.check_budget(self.budget, self._first, asked_for, given, self.pool.dataset.units, queries)
         checks.check_split(self.pool.split, self.training.config)
         checks.check_spaces(self.cold_start, self.strategy, self.space)
         learner = self._models.untrained(0)
@@ -101,7 +103,6 @@ class ActiveLearningController:
         checks.check_truth(self.strategy, self.pool)
         if self.pool.given:
             self.oracle = Given(self.pool.dataset, self.pool.given, self.oracle)
-        self.ledger = Ledger(self.folder.ledger, writable=self.folder.writable)
         self.view = Run(
             self.pool,
             self.ledger,
@@ -157,6 +158,7 @@ class ActiveLearningController:
         self._say_where(state)
         while state.phase != "done":
             self.view.round = state.round
+            self.training.title = f"round {state.round}/{self.budget.rounds - 1}"
             following = self.folder.agree(phases[state.phase](state.round))
             if following == state:
                 break
@@ -241,5 +243,6 @@ class ActiveLearningController:
         return None if reason is None else self._finish(round_, reason)
 
     def _finish(self, round_: int, reason: str) -> State:
-        self.ledger.record("finished", round_, reason=reason)
+        if self.ledger.events[-1]["event"] != "finished":  # a run that was opened again may end anew in this round
+            self.ledger.append("finished", round_, reason=reason)
         return State(round_, "done")

@@ -31,8 +31,10 @@ from alseg.loop.controller import ActiveLearningController
 from alseg.loop.feature_space import FeatureSpace, FrozenSpace
 from alseg.loop.learned_space import LearnedSpace
 from alseg.loop.training import Training
+from alseg.runs.going_on import Changed, take_up
 from alseg.runs.provenance import record_start
 from alseg.runs.resuming import check_settings, warn_if_data_changed
+from alseg.runs.rewinding import finish_rewinding, is_under_way
 from alseg.runs.run_folder import RunFolder, State
 from alseg.selection.audited import Audited
 from alseg.strategy import Strategy
@@ -44,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 def run_job(config: DictConfig, folder: Path) -> State:
-    """Run one config in its folder, or resume it; a finished run is left alone.
+    """Run one config in its folder, or resume it; a finished run is left alone, unless its settings say more is to come.
 
     Raises:
         AlsegError: if the config, the data or the folder cannot be used.
@@ -52,20 +54,26 @@ def run_job(config: DictConfig, folder: Path) -> State:
     """
     run = RunFolder(folder)
     config = resolve(config)
-    check_settings(run, _plain(config))
-    if run.done.exists():
+    if is_under_way(run) and distributed.rank() == 0:
+        with run.lock():
+            finish_rewinding(run)
+    changed = check_settings(run, _plain(config))
+    if run.done.exists() and not changed:
         log.info("%s is done already", folder)
         warn_if_data_changed(run, _plain(config), _content)
         return run.load_state()
     if config.trainer.devices > 1 and not distributed.is_launched():
+        with run.lock():
+            take_up(run, check_settings(run, _plain(config)))
         return _launch(config, run)
     distributed.join_group()
     if distributed.rank() > 0:
         return build(config, run).run()
     with run.lock():
-        if run.done.exists():  # by a process that held the lock until now
+        changed = check_settings(run, _plain(config))
+        if run.done.exists() and not changed:  # by a process that held the lock until now
             return run.load_state()
-        return _run_recorded(config, run)
+        return _run_recorded(config, run, changed)
 
 
 def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) -> ActiveLearningController:
@@ -153,17 +161,19 @@ def _feature_space(config: DictConfig, pool: PoolDataModule, settings: Config) -
     return LearnedSpace(pool, make_map, settings.seed, gpu=gpu, progress=progress)
 
 
-def _run_recorded(config: DictConfig, run: RunFolder) -> State:
+def _run_recorded(config: DictConfig, run: RunFolder, changed: Changed) -> State:
     """Run, and leave DONE or FAILED behind."""
     run.failed.unlink(missing_ok=True)
     try:
         controller = build(config, run, instantiate(config.logger))
+        take_up(run, changed)
         # Not before: what build refuses must not tie the folder to this config.
         write_text(run.config, OmegaConf.to_yaml(config))
         record_start(run, config.trainer.accelerator)
         state = controller.run()
     except AlsegError as error:
-        write_text(run.failed, f"{error}\n")
+        if not run.done.exists():  # one that is done stays so where more cannot be had
+            write_text(run.failed, f"{error}\n")
         raise
     except Exception:
         write_text(run.failed, traceback.format_exc())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ TRUTH, PREDICTION, BOTH = (0, 158, 255), (255, 140, 0), (255, 255, 255)
 def picture(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A ``(C, H, W)`` image, grey or RGB, as ``(h, w, 3)`` whose longer side is `SIDE`; small ones are enlarged."""
     whole = np.ascontiguousarray(np.broadcast_to(image, (3, *image.shape[1:])).transpose(1, 2, 0))
-    width, height = _size(image.shape[1], image.shape[2])
+    height, width = picture_size(image.shape[1:])
     return np.asarray(Image.fromarray(whole).resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0))
 
 
@@ -47,9 +48,10 @@ def outlines(mask: NDArray[Any]) -> NDArray[np.bool_]:
     return found
 
 
-def _size(height: int, width: int) -> tuple[int, int]:
-    scale = SIDE / max(height, width)
-    return max(1, round(width * scale)), max(1, round(height * scale))
+def picture_size(image: Sequence[int]) -> tuple[int, int]:
+    """Height and width of the `picture` of an image of this height and width."""
+    scale = SIDE / max(image)
+    return max(1, round(image[0] * scale)), max(1, round(image[1] * scale))
 
 
 def _resized(mask: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -21,15 +21,16 @@ VOLATILE = frozenset({"time", "seconds"})
 class Ledger:
     """``ledger.jsonl``: one JSON object per line, each with ``event``, ``round`` and ``time``.
 
-    There is at most one event of a kind in a round: a phase that was killed after it recorded its event finds it here
-    and does not decide again. A line that a kill cut short is dropped when the file is opened for writing.
+    There is at most one event of a kind in a round, but for those that a run has when it is opened again (``settings``,
+    ``finished``): a phase that was killed after it recorded its event finds it here and does not decide again. A line that a
+    kill cut short is dropped when the file is opened for writing.
 
     Args:
         path: the file.
         writable: False for ranks other than 0 and for reports, which only read.
 
     Raises:
-        RunFolderError: if a line other than the last is not JSON.
+        RunFolderError: if a line other than the last is no event in JSON.
     """
 
     def __init__(self, path: Path, *, writable: bool = True) -> None:
@@ -46,10 +47,16 @@ class Ledger:
                 file.truncate(len(whole))
         self.events: list[Event] = []
         for number, line in enumerate(whole.splitlines(), start=1):
-            try:
-                self.events.append(json.loads(line))
-            except json.JSONDecodeError as error:
-                raise RunFolderError(f"{self.path}: line {number} is not JSON; the ledger was damaged") from error
+            self.events.append(self._event(line, number))
+
+    def _event(self, line: bytes, number: int) -> Event:
+        try:
+            event = json.loads(line)
+        except ValueError as error:  # also of what is not UTF-8
+            raise RunFolderError(f"{self.path}: line {number} is not JSON; the ledger was damaged") from error
+        if not (isinstance(event, dict) and isinstance(event.get("event"), str) and type(event.get("round")) is int):
+            raise RunFolderError(f"{self.path}: line {number} is no event with a round; the ledger was damaged")
+        return event
 
     def record(self, event: str, round_: int, **fields: Any) -> Event:
         """Append an event and flush it to the disk; if it is recorded already, only return it.
@@ -59,9 +66,10 @@ class Ledger:
         Raises:
             RuntimeError: if the ledger was opened for reading.
         """
-        recorded = self.find(event, round_)
-        if recorded is not None:
-            return recorded
+        return self.find(event, round_) or self.append(event, round_, **fields)
+
+    def append(self, event: str, round_: int, **fields: Any) -> Event:
+        """`record`, also where there is such an event in this round."""
         if distributed.rank() > 0:
             return {"event": event, "round": round_, **fields}
         if not self.writable:

@@ -16,7 +16,9 @@ from alseg.identity.content import Content
 from alseg.identity.places import same_place
 from alseg.identity.settings import counted, flat, is_path
 from alseg.identity.sources import stamp
+from alseg.runs.going_on import Changed, check_changes, may_change
 from alseg.runs.record import differences, recorded
+from alseg.runs.run_config import read_config
 from alseg.runs.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
@@ -24,21 +26,24 @@ log = logging.getLogger(__name__)
 
 def _held(run: RunFolder) -> dict[str, Any]:
     """The settings that a run began with; older runs kept numbers where a setting is text, and paths as they were typed."""
-    held: Any = OmegaConf.to_container(OmegaConf.load(run.config))
+    held: Any = OmegaConf.to_container(read_config(run.config))
     try:
         return cast(dict[str, Any], OmegaConf.to_container(settled(held)))
     except ConfigError:
         return cast(dict[str, Any], held)
 
 
-def check_settings(run: RunFolder, config: Mapping[str, Any]) -> None:
-    """Check that a config has the settings of the run in the folder, as far as they can change a number.
+def check_settings(run: RunFolder, config: Mapping[str, Any]) -> Changed:
+    """Check that a config has the settings of the run in the folder, as far as they have a part in what is recorded.
+
+    Returns:
+        Those that differ and decide on what is to come alone.
 
     Raises:
-        RunFolderError: naming the first setting that differs.
+        RunFolderError: naming the first other setting that differs.
     """
     if not run.config.exists():
-        return
+        return {}
     held = _held(run)
     then, now = counted(filled(held, [key for key, _ in flat(config)])), counted(config)
     known = recorded(run) is not None
@@ -52,7 +57,8 @@ def check_settings(run: RunFolder, config: Mapping[str, Any]) -> None:
             return not (known or key.endswith("root") or same_place(old, new))
         return True
 
-    differing = sorted(key for key in then.keys() | now.keys() if differs(key))
+    every = sorted(key for key in then.keys() | now.keys() if differs(key))
+    differing = [key for key in every if not may_change(key, then, now)]
     if differing:
         key = differing[0]
         more = f" (and {len(differing) - 1} more)" if len(differing) > 1 else ""
@@ -60,6 +66,9 @@ def check_settings(run: RunFolder, config: Mapping[str, Any]) -> None:
             f"run_dir={run.path}: it holds a run with {key}={then.get(key)}, not {now.get(key)}{more}; choose another "
             "run_dir, or remove the folder"
         )
+    changed = {key: (then.get(key), now.get(key)) for key in every}
+    check_changes(run, changed)
+    return changed
 
 
 def warn_if_data_changed(run: RunFolder, config: Mapping[str, Any], load: Callable[[str, str], Content]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -93,10 +93,24 @@ class RunFolder:
             write_bytes(self.round(round_) / name, content)
 
     def load_state(self) -> State:
-        """The phase under way, or the first phase of a new run."""
+        """The phase under way, or the first phase of a new run.
+
+        Raises:
+            RunFolderError: if the file is damaged.
+        """
         if not self._state.exists():
             return State()
-        return State(**json.loads(self._state.read_text(encoding="utf-8")))
+        try:
+            state = State(**json.loads(self._state.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise RunFolderError(
+                f"{self._state}: it does not hold a phase and its round; the file was damaged"
+            ) from error
+        if type(state.round) is not int or state.round < 0 or state.phase not in get_args(Phase):
+            raise RunFolderError(
+                f"{self._state}: {state.phase!r} of round {state.round!r} is no phase; the file was damaged"
+            )
+        return state
 
     def save_state(self, state: State) -> None:
         """Move on to a phase."""

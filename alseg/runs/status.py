@@ -13,6 +13,8 @@ from omegaconf import OmegaConf
 from alseg.errors import AlsegError, RunFolderError
 from alseg.runs.at_work import at_work
 from alseg.runs.ledger import Ledger
+from alseg.runs.rewinding import is_under_way
+from alseg.runs.run_config import read_config
 from alseg.runs.run_folder import RunFolder, State
 from alseg.runs.waiting import Waiting
 
@@ -71,6 +73,8 @@ def read_status(path: Path) -> Status:
         kind = "running"
     elif faults:
         kind = "damaged"
+    elif is_under_way(run):
+        kind = "interrupted"
     elif failed:
         kind = "failed"
     elif run.done.exists():
@@ -94,9 +98,6 @@ def read_status(path: Path) -> Status:
 def _ledger(run: RunFolder, faults: list[str]) -> Ledger | None:
     try:
         ledger = Ledger(run.ledger, writable=False)
-        for event in ledger.events:
-            if not isinstance(event, dict) or not isinstance(event.get("event"), str):
-                raise RunFolderError(f"{run.ledger}: a line is no event; the ledger was damaged")
         ledger.rows(), ledger.labelled, ledger.refused, ledger.cost
     except (AlsegError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         faults.append(str(error) if isinstance(error, AlsegError) else f"{run.ledger}: it cannot be read ({error!r})")
@@ -107,8 +108,8 @@ def _ledger(run: RunFolder, faults: list[str]) -> Ledger | None:
 def _state(run: RunFolder, faults: list[str]) -> State | None:
     try:
         return run.load_state()
-    except (OSError, ValueError, TypeError) as error:
-        faults.append(f"{run.path / 'state.json'}: it cannot be read ({error})")
+    except (RunFolderError, OSError) as error:
+        faults.append(str(error))
         return None
 
 
@@ -116,9 +117,9 @@ def _settings(run: RunFolder, faults: list[str]) -> dict[str, Any]:
     if not run.config.exists():
         return {}
     try:
-        return cast(dict[str, Any], OmegaConf.to_container(OmegaConf.load(run.config)))
-    except Exception as error:  # of YAML's and OmegaConf's many
-        faults.append(f"{run.config}: it cannot be read ({str(error).splitlines()[0]})")
+        return cast(dict[str, Any], OmegaConf.to_container(read_config(run.config)))
+    except RunFolderError as error:
+        faults.append(str(error))
         return {}
 
 

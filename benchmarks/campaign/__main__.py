@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.campaign.bad_inputs import bad_inputs
+from benchmarks.campaign.bad_inputs import Campaign
 
 
 def main(number: int = 300, seed: int = 0) -> int:
@@ -15,7 +15,7 @@ def main(number: int = 300, seed: int = 0) -> int:
     codes: Counter[str] = Counter()
     faults, slowest, peak = 0, 0.0, 0.0
     with tempfile.TemporaryDirectory() as folder:
-        for outcome in bad_inputs(number, seed, Path(folder)):
+        for outcome in Campaign(Path(folder), seed).outcomes(number):
             codes[f"{outcome.kind.split()[0]}: exit code {outcome.code}"] += 1
             slowest, peak = max(slowest, outcome.seconds), max(peak, outcome.peak)
             if outcome.fault:

@@ -11,9 +11,40 @@ import numpy as np
 Rng = np.random.Generator
 
 ODD = (
-    "", " ", "nan", "None", "0", "-1", "1e400", "inf", "../../etc/passwd", "/etc/passwd", "C:\\x.png", "a\x00b", "=1+1", "'", '"', ";",
-    "\u202e\u200b", "\ud83d\ude00", "ä" * 200, "x" * 5000, "${data.name}", "~", "[1,2", "{a:b}", "true", "*", "\\", "images", "a,b", "a\nb",
-)  # fmt: skip
+    *(
+        "",
+        " ",
+        "nan",
+        "None",
+        "0",
+        "-1",
+        "1e400",
+        "inf",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "C:\\x.png",
+        "a\x00b",
+        "=1+1",
+        "'",
+        '"',
+    ),
+    *(
+        ";",
+        "\u202e\u200b",
+        "\U0001f600",
+        "ä" * 200,
+        "x" * 5000,
+        "${data.name}",
+        "~",
+        "[1,2",
+        "{a:b}",
+        "true",
+        "*",
+        "\\",
+        "images",
+    ),
+    *("a,b", "a\nb"),
+)
 """Texts that cells, ids and settings are replaced by."""
 
 

@@ -148,10 +148,10 @@ def test_an_interrupted_run_and_one_that_has_just_begun(waiting, capsys, tmp_pat
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("ledger.jsonl", "{}\n", "a line is no event"),
+        ("ledger.jsonl", "{}\n", "line 1 is no event"),
         ("ledger.jsonl", "nonsense\n", "line 1 is not JSON"),
         ("ledger.jsonl", '{"event": "annotated", "round": 0}\n', "it cannot be read"),
-        ("state.json", "{", "state.json: it cannot be read"),
+        ("state.json", "{", "state.json: it does not hold a phase"),
         ("config.yaml", "a: [", "config.yaml: it cannot be read"),
     ],
 )

@@ -19,7 +19,7 @@ from alseg.oracles.studio.opinions import opinions_of
 from alseg.oracles.studio.preannotation import preannotations
 from alseg.oracles.studio.regions import chosen, class_in, mask_in, painted
 from alseg.oracles.studio.server import KEY
-from tests.helpers.composed import composed
+from tests.helpers.composed import composed_group
 from tests.helpers.discs import make_dataset
 
 CLASSES = ("background", "lumen", "wall")
@@ -145,7 +145,8 @@ def test_a_faulty_annotation_is_one_line_and_an_earlier_good_one_stands(caplog):
     assert found == [("1@example.org", 10, ["good"], True)]
     assert [record.getMessage() for record in caplog.records] == [
         "task 7: annotation 2 of 1@example.org: bad (it is not taken)",
-        "task 7: annotation 3 of 2@example.org, lead_time: seconds are '-1'; write a number of 0 or more, or nothing (it is not taken)",
+        "task 7: annotation 3 of 2@example.org, lead_time: seconds are '-1'; write a number of 0 or more, or nothing "
+        "(it is not taken)",
     ]
 
 
@@ -240,9 +241,8 @@ def test_other_impossible_settings(labels):
 
 def test_the_config():
     dataset = make_dataset()
-    oracle = factory(composed("oracle=label_studio", "oracle.annotators=2", "oracle.enough=0.8").oracle)(
-        dataset=dataset
-    )
+    node = composed_group("oracle", "oracle=label_studio", "oracle.annotators=2", "oracle.enough=0.8")
+    oracle = factory(node)(dataset=dataset)
     assert isinstance(oracle, LabelStudio)
     assert (oracle.wanted, oracle.enough, oracle.where(0)) == (2, 0.8, "http://localhost:8080")
 

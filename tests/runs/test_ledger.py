@@ -29,6 +29,16 @@ def test_a_line_cut_short_by_a_kill_is_dropped(tmp_path, cut):
     assert [json.loads(line)["event"] for line in ledger.path.read_text().splitlines()] == ["queried", "annotated"]
 
 
+@pytest.mark.parametrize("line", [b"nonsense", b"\xff\xfe", b"3", b"[]", b'{"event": "queried"}', b'{"round": 0, "event": 1}',
+    b'{"event": "queried", "round": true}', b'{"event": "queried", "round": "0"}'])  # fmt: skip
+def test_a_line_that_is_no_event_is_named(tmp_path, line):
+    path = tmp_path / "ledger.jsonl"
+    path.write_bytes(b'{"event": "started", "round": 0}\n' + line + b"\n")
+    for writable in (True, False):
+        with pytest.raises(RunFolderError, match=r"ledger\.jsonl: line 2 is (no event|not JSON)"):
+            Ledger(path, writable=writable)
+
+
 def test_a_reader_does_not_repair(tmp_path):
     path = tmp_path / "ledger.jsonl"
     path.write_text('{"event": "started", "round": 0}\n{"eve')

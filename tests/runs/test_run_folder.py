@@ -22,6 +22,19 @@ with RunFolder(Path(sys.argv[1])).lock():
 """
 
 
+DAMAGED = (
+    *(b"", b"\xff", b"[]", b"3", b"{}x", b'{"round": 1}x', b'{"phase": "dance", "round": 0}', b'{"more": 1}'),
+    *(b'{"round": -1, "phase": "scan"}', b'{"round": "1", "phase": "scan"}', b'{"round": true, "phase": "scan"}'),
+)
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_state_is_one_line(tmp_path, content):
+    (tmp_path / "state.json").write_bytes(content)
+    with pytest.raises(RunFolderError, match=r"state\.json: .*the file was damaged"):
+        RunFolder(tmp_path).load_state()
+
+
 def test_state_round_trip(tmp_path):
     run = RunFolder(tmp_path)
     assert run.load_state() == State(0, "cold_start")

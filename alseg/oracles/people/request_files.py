@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alseg.data.file_size import mask_of_probabilities
-from alseg.data.fit import places_of
+from alseg.data.fit import Place, places_of
 from alseg.errors import RunFolderError
 from alseg.files import csv_text, write_bytes, write_text
 from alseg.oracles.people import answers_table, readme
@@ -28,7 +28,7 @@ from alseg.oracles.request import Request
 from alseg.pictures.class_outlines import drawn, save_class_ids
 from alseg.pictures.contact_sheet import contact_sheet
 from alseg.pictures.numbered import numbered
-from alseg.pictures.outlines import picture
+from alseg.pictures.outlines import picture, picture_size
 
 ON_A_SHEET = 400
 """Most images on the contact sheet."""
@@ -57,11 +57,19 @@ class RequestFiles:
             answers: folder where answers are awaited.
 
         Raises:
-            RunFolderError: if the folder holds another request.
+            RunFolderError: if the folder holds another request, or cannot be written.
         """
         if folder.exists():
             _check_same(folder, request)
             return
+        try:
+            self._write(folder, request, answers)
+        except OSError as error:  # no room, or no right to write
+            raise RunFolderError(
+                f"{folder}: it cannot be written ({error.strerror}); make room, or mend its rights"
+            ) from error
+
+    def _write(self, folder: Path, request: Request, answers: Path) -> None:
         part = folder.with_name(f".{folder.name}.part")
         if part.exists():  # of a process that was killed
             shutil.rmtree(part)
@@ -78,7 +86,7 @@ class RequestFiles:
         part.rename(folder)
 
     def _predictions(self, part: Path, request: Request) -> dict[str, NDArray[np.uint8]]:
-        """Write what the model says; for segmentation the class ids by id, at the size of the data set."""
+        """Write what the model says; for segmentation the class ids by id, at the size of the contact sheet's pictures."""
         predicted: dict[str, NDArray[np.uint8]] = {}
         if request.predictions is None:
             return predicted
@@ -95,7 +103,7 @@ class RequestFiles:
                 ids, name = mask_of_probabilities(probabilities, places[id_], originals.size(id_)), originals.names[id_]
                 save_class_ids(part / "predictions" / f"{name}.png", ids)
                 Image.fromarray(drawn(originals.pixels(id_), ids)).save(part / "outlines" / f"{name}.png")
-                predicted[id_] = np.argmax(probabilities, axis=0).astype(np.uint8)
+                predicted[id_] = mask_of_probabilities(probabilities, Place(), picture_size(dataset.size))
         return predicted
 
     def _sheet(self, part: Path, request: Request, predicted: Mapping[str, NDArray[np.uint8]]) -> None:
@@ -104,8 +112,7 @@ class RequestFiles:
         for id_ in request.ids[:ON_A_SHEET]:
             small = picture(self.originals.dataset.images[self.originals.row[id_]])
             if id_ in predicted:
-                mask = Image.fromarray(predicted[id_]).resize(small.shape[1::-1], Image.Resampling.NEAREST)
-                small = drawn(small, np.asarray(mask))
+                small = drawn(small, predicted[id_])
             pictures.append(small)
         numbers = range(1, len(pictures) + 1)
         write_bytes(part / "contact_sheet.jpg", contact_sheet(numbered(np.stack(pictures), numbers), quality=85))

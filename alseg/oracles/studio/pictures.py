@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
-import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from alseg.data.dataset import Dataset
-from alseg.data.images import read_header, read_image
-from alseg.errors import ConfigError, DataError
+from alseg.errors import ConfigError
+from alseg.oracles.people.originals import Originals, opened_everywhere
 from alseg.oracles.studio.server import Server
-
-BROWSERS = frozenset({".png", ".jpg", ".jpeg"})
-"""Formats that every browser shows."""
 
 
 class Uploaded:
@@ -29,15 +21,16 @@ class Uploaded:
     """
 
     def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
+        self.originals = Originals(dataset)
 
     def prepare(self, server: Server, project: int) -> None:
         """Nothing is to be done first."""
 
-    def address(self, server: Server, project: int, row: int) -> str:
-        """Send the image of a row, and return its address."""
-        name, content = picture_of(self.dataset, row)
-        return server.upload(project, name, content)
+    def address(self, server: Server, project: int, id_: str) -> str:
+        """Send an image, and return its address."""
+        with TemporaryDirectory() as folder:
+            name = self.originals.save(id_, Path(folder))
+            return server.upload(project, name, (Path(folder) / name).read_bytes())
 
 
 class Local:
@@ -57,17 +50,17 @@ class Local:
             raise ValueError(f"images=local: data set {dataset.name} has no image files; choose images=upload")
         self.root = root.expanduser().absolute()
         self.server_root = server_root or str(self.root)
-        self.files = tuple(file.absolute() for file in dataset.files)
-        for file in self.files:
+        self.files = {id_: file.absolute() for id_, file in zip(dataset.ids, dataset.files)}
+        for file in self.files.values():
             if not file.is_relative_to(self.root):
                 raise ValueError(
                     f"local_root={root}: image {file} lies outside of this folder, which the server serves"
                 )
-            if not _shown(file):
+            if not opened_everywhere(file):
                 raise ValueError(
                     f"images=local: no browser shows {file}; choose images=upload, which turns it into a PNG of 8 bits"
                 )
-        self.folder = Path(os.path.commonpath([file.parent for file in self.files]))
+        self.folder = Path(os.path.commonpath([file.parent for file in self.files.values()]))
         if self.folder == self.root:
             raise ValueError(f"local_root={root}: the server serves folders below it alone, and images lie in itself")
 
@@ -86,27 +79,9 @@ class Local:
                 )
             )
 
-    def address(self, server: Server, project: int, row: int) -> str:
-        """Address of the image of a row."""
-        return f"/data/local-files/?d={quote(self.files[row].relative_to(self.root).as_posix())}"
-
-
-def picture_of(dataset: Dataset, row: int) -> tuple[str, bytes]:
-    """A name and the bytes of an image as a browser shows it, at the size of its file.
-
-    Raises:
-        DataError: if the file cannot be read.
-    """
-    name = re.sub(r"[^A-Za-z0-9_-]+", "_", dataset.ids[row])[:60]
-    if dataset.files is None or dataset.file_sizes is None:
-        return f"{name}.png", _png(dataset.images[row])
-    file = dataset.files[row]
-    if _shown(file):
-        try:
-            return f"{name}{file.suffix.lower()}", file.read_bytes()
-        except OSError as error:
-            raise DataError(f"{file}: it cannot be read ({error.strerror})") from error
-    return f"{name}.png", _png(read_image(file, dataset.file_sizes[row], dataset.channels, window=dataset.window_rule))
+    def address(self, server: Server, project: int, id_: str) -> str:
+        """Address of an image."""
+        return f"/data/local-files/?d={quote(self.files[id_].relative_to(self.root).as_posix())}"
 
 
 def check_images(kind: str, root: Path | None) -> None:
@@ -122,17 +97,3 @@ def check_images(kind: str, root: Path | None) -> None:
             "oracle.local_root=null: oracle.images=local needs the folder that the server serves, its "
             "LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT"
         )
-
-
-def _shown(file: Path) -> bool:
-    """True if a browser shows what alseg sees: 8 bits, without a window."""
-    return file.suffix.lower() in BROWSERS and read_header(file).bits == 8
-
-
-def _png(image: NDArray[np.uint8]) -> bytes:
-    """A ``(C, H, W)`` image, grey or RGB."""
-    content = io.BytesIO()
-    Image.fromarray(image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0))).save(
-        content, "PNG"
-    )
-    return content.getvalue()

@@ -27,7 +27,7 @@ class Pictures(Protocol):
 
     def prepare(self, server: Server, project: int) -> None: ...
 
-    def address(self, server: Server, project: int, row: int) -> str: ...
+    def address(self, server: Server, project: int, id_: str) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,13 @@ def put(
     A process that is killed here has put some of them, and the next one finds these.
     """
     pictures.prepare(server, project.number)
-    row = {id_: at for at, id_ in enumerate(dataset.ids)}
     version = f"alseg round {request.round - 1}"
     for start in range(0, len(missing), TOGETHER):
         ids = missing[start : start + TOGETHER]
         drawn = preannotations(request, ids, dataset, project.control)
         tasks = []
         for id_ in ids:
-            image = pictures.address(server, project.number, row[id_])
+            image = pictures.address(server, project.number, id_)
             task: dict[str, Any] = {"data": _data(request, id_, image, memory)}
             if id_ in drawn:
                 task["predictions"] = [{"model_version": version, **drawn[id_]}]
@@ -129,11 +128,11 @@ def _data(request: Request, id_: str, image: str, memory: Memory) -> dict[str, A
     pick = request.pick(id_)
     data = {
         "image": image,
-        "id": id_,
-        "round": request.round,
         "order": pick["order"] + 1,
-        "score": pick["score"],
         "reason": pick["reason"],
+        "score": pick["score"],
+        "round": request.round,
+        "id": id_,
         "run": memory.run,
     }
     return {key: value for key, value in data.items() if value is not None}

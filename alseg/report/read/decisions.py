@@ -43,6 +43,7 @@ class Decisions:
         ended: time of the last one.
         reason: why the run ended, in the words of its ledger; empty where it does not tell.
         digest: of the whole ledger; empty without one.
+        changes: the events of settings that changed on the way.
     """
 
     annotated: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -65,6 +66,7 @@ class Decisions:
     ended: str = ""
     reason: str = ""
     digest: str = ""
+    changes: tuple[Event, ...] = ()
 
     def labelled(self, round_: int) -> frozenset[str]:
         """All ids that were annotated up to and including a round."""
@@ -133,6 +135,7 @@ def _decisions(path: Path, events: Sequence[Event], finished: bool) -> Decisions
         started=times[0] if times else "",
         ended=times[-1] if times else "",
         reason=str((of("finished") or [{}])[-1].get("reason", "")),
+        changes=tuple(of("settings")),
     )
 
 

@@ -74,6 +74,10 @@ def _repairs(value: Any) -> bool:
     )
 
 
+def _pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2
+
+
 def _described(value: Any) -> bool:
     try:
         return all(isinstance(one["name"], str) and (Metric.read(one) if DIRECTION in one else True) for one in value)
@@ -119,6 +123,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[Check, str]]] = {
         "seconds": SECONDS,
     },
     "finished": {"reason": (_text, "a sentence")},
+    "settings": {"changed": (_by_name(_pair), "values before and after, by key")},
 }
 """Type of each field of an event; null is as if it were not there, and unknown events and fields are passed over."""
 ALL: Mapping[str, tuple[Check, str]] = {

@@ -14,6 +14,7 @@ from alseg.report.read.config import read_config
 from alseg.report.read.damaged import DAMAGE, DamagedError, Unread, file_bytes, one_line
 from alseg.report.read.decisions import Decisions, read_decisions
 from alseg.report.read.folders import CONFIG, run_folders
+from alseg.report.read.history import with_history
 from alseg.report.read.metrics import differing, of_csv, of_ledger
 from alseg.report.read.provenance import Start, read_starts
 
@@ -114,6 +115,7 @@ def _read_run(folder: Path) -> Run:
     ledger, copy = folder / "ledger.jsonl", folder / "metrics.csv"
     decisions = read_decisions(ledger, finished=finished)
     _check_seed(ledger, decisions, config["seed"])
+    config = with_history(config, decisions.changes)
     unread = [differing(copy, decisions.rows, finished)] if decisions.rows else []
     starts, odd = read_starts(folder)
     copied = not decisions.rows and (finished or copy.is_file())

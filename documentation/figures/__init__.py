@@ -1,0 +1,1 @@
+"""Pictures of what a choice does, made by the choice itself."""

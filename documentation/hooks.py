@@ -1,0 +1,43 @@
+"""What MkDocs calls: the pages come from all of the repository, and those that code makes are added."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from documentation.formulas import with_mathml
+from documentation.generated import generated
+from documentation.navigation import filled
+from documentation.sources import ROOT, address, sources
+
+made = cache(generated)
+"""Once for a process: `make docs-serve` builds again with every change of a page."""
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Fill the parts of the navigation whose pages are made."""
+    config.nav = filled(config.nav or [], made())
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Replace the files of ``docs_dir`` by all that the site shows, each under its place in the repository."""
+    found = [file for file in files if Path(file.src_dir or "").resolve() != Path(config.docs_dir).resolve()]
+    found += [File(source, str(ROOT), config.site_dir, True, dest_uri=address(source)) for source in sources()]
+    for source, content in made().items():
+        file = File.generated(config, source, content=content)
+        file.dest_uri = address(source)
+        found.append(file)
+    return Files(found)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+    """Set the formulas."""
+    return with_mathml(html)

@@ -1,0 +1,85 @@
+"""Pages of strategies, cold starts, learners and oracles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from documentation import made, needs
+from documentation.choice import Choice, names, read_choice
+from documentation.docstrings import described
+from documentation.figures.marks import image, marks
+from documentation.figures.picks import picks
+from documentation.markdown import settings_table
+
+GROUPS = {"strategy": "Strategies", "cold_start": "Cold starts", "learner": "Learners", "oracle": "Oracles"}
+"""Groups whose choices have a page each, and what they are called together."""
+NO_PICTURE = {
+    ("cold_start", "labelled"): "it picks nothing",
+    ("oracle", "column"): "answers lie in files",
+    ("oracle", "folder"): "answers lie in files",
+    ("oracle", "label_studio"): "people answer",
+    ("oracle", "confused"): "it answers classes, not masks",
+}
+"""Choices of which there is nothing to draw, and why."""
+SKETCH = "Ten picks, numbered in their order, among 300 points in the plane{}. A sketch of the rule, no result."
+PICKS = SKETCH.format(
+    ". Crosses are labelled: two logistic regressions learnt from them, and scores are of their predictions"
+)
+COLD = SKETCH.format(", of which nothing is known")
+MARKS = (
+    "A generated carotid wall: the truth, and what the oracle answers. Orange is wall, blue is what nobody looked at."
+)
+
+
+def place(group: str, name: str) -> str:
+    """Place of a page."""
+    return f"docs/methods/{group}/{name}.md"
+
+
+def listed() -> list[tuple[str, str]]:
+    """Group and name of every choice that has a page."""
+    return [(group, name) for group in GROUPS for name in names(group)]
+
+
+def page(group: str, name: str) -> str:
+    """Markdown of a choice: what it is, what it needs, its settings, its parts with formula and source."""
+    choice = read_choice(group, name)
+    blocks = [f"# {name}", choice.heading, f"```sh\nalseg run {group}={name}\n```", _needed(group, name)]
+    if has_picture(group, name):
+        blocks.append(f"![What `{name}` does]({name}.png){{ .picks }}\n\n*{_caption(group)}*")
+    blocks += ["## Settings", settings_table(choice.settings()), *_parts(choice)]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def picture(group: str, name: str) -> bytes:
+    """PNG of what a choice does."""
+    if group == "oracle":
+        return marks(made.oracle(name, image()))
+    return picks(made.strategy(group, name), cold=group == "cold_start")
+
+
+def has_picture(group: str, name: str) -> bool:
+    """False where a figure would say nothing."""
+    return group != "learner" and (group, name) not in NO_PICTURE
+
+
+def _caption(group: str) -> str:
+    return {"strategy": PICKS, "cold_start": COLD, "oracle": MARKS}[group]
+
+
+def _needed(group: str, name: str) -> str:
+    if group in ("strategy", "cold_start"):
+        lines = needs.of_strategy(made.strategy(group, name), made.learners)
+    elif group == "learner":
+        lines = needs.of_learner(made.learner(name))
+    else:
+        return ""
+    return f"{'It is for' if group == 'learner' else 'It needs'}\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _parts(choice: Choice) -> Iterator[str]:
+    """What each object of the choice is; the strategy that holds the others together is said elsewhere."""
+    for target in choice.targets:
+        text = described(target)
+        if target != "alseg.strategy.Strategy" and text:
+            yield f"## {target.rpartition('.')[2]}\n\n{text}\n\n`{target}`"

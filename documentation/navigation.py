@@ -1,0 +1,32 @@
+"""The navigation, with the pages that are made in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from documentation.methods import GROUPS
+
+PARTS = {"Methods": "docs/methods/", "Reference": "docs/reference/"}
+"""Tab to the folder of the made pages that it shows, behind those that it names itself."""
+TITLES = GROUPS | {"settings": "Settings", "api": "API"}
+"""Folder of made pages to the title of its part."""
+
+
+def filled(nav: list[Any], made: Iterable[str]) -> list[Any]:
+    """A navigation of ``mkdocs.yml`` with the made pages; each folder of them is a part, in the order of the pages."""
+    pages = [page for page in made if page.endswith(".md")]
+    found = []
+    for entry in nav:
+        ((title, inside),) = entry.items() if isinstance(entry, dict) else (("", entry),)
+        folder = PARTS.get(title)
+        found.append(entry if folder is None else {title: [*inside, *_parts(pages, folder)]})
+    return found
+
+
+def _parts(pages: list[str], folder: str) -> list[Any]:
+    parts: dict[str, list[str]] = {}
+    for page in pages:
+        if page.startswith(folder):
+            parts.setdefault(page.removeprefix(folder).rpartition("/")[0], []).append(page)
+    return [{TITLES[part]: inside} for part, inside in parts.items()]

@@ -1,0 +1,213 @@
+"""The documentation site: what is in it, where links lead, and that a page comes out of every choice."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from documentation import api, methods, settings
+from documentation.choice import read_choice
+from documentation.docstrings import described, plain
+from documentation.figures.pool import toy_pool
+from documentation.markdown import cell, settings_table
+from documentation.navigation import filled
+from documentation.sources import ROOT, address, sources
+
+PAGES = sorted(source for source in sources() if source.endswith(".md"))
+MADE = [methods.place(*choice) for choice in methods.listed()]
+
+
+class Loader(yaml.SafeLoader):
+    """Reads mkdocs.yml, which names functions and variables of the environment."""
+
+
+Loader.add_multi_constructor("", lambda loader, suffix, node: None)
+CONFIG = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), Loader)
+
+
+def leaves(entry):
+    """Pages of a navigation."""
+    if isinstance(entry, str):
+        return [entry]
+    inside = entry.values() if isinstance(entry, dict) else entry
+    return [leaf for part in inside for leaf in leaves(part)]
+
+
+def headings(page: str) -> set[str]:
+    """Addresses of the headings of a page, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.M | re.S)
+    found = [
+        re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in re.findall(r"^#+ (.*)$", text, flags=re.M)
+    ]
+    return {
+        name if not number else f"{name}-{number}" for i, name in enumerate(found) for number in [found[:i].count(name)]
+    }
+
+
+def test_every_page_is_in_the_navigation_once_and_every_entry_is_a_page():
+    named = leaves(CONFIG["nav"])
+    assert sorted(named) == PAGES
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files_and_headings_that_the_site_shows(page):
+    text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.M | re.S)
+    for link, anchor in re.findall(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)", text):
+        target = page if not link else str(((ROOT / page).parent / link).resolve().relative_to(ROOT))
+        assert target in set(sources()), f"{page}: {link}"
+        assert not anchor or anchor in headings(target), f"{page}: {link}#{anchor}"
+
+
+def test_no_two_files_have_one_address():
+    places = [address(source) for source in [*sources(), *MADE]]
+    assert len(places) == len(set(places))
+    assert address("README.md") == "index.html"
+    assert address("docs/howto/campaign.md") == "howto/campaign/index.html"
+    assert address("experiments/sequal/README.md") == "experiments/sequal/index.html"
+
+
+def test_made_pages_stand_behind_those_that_their_part_names():
+    nav = [{"Start": ["README.md"]}, {"Methods": ["docs/choices.md"]}, {"Reference": []}]
+    made = ["docs/methods/cold_start/fps.md", "docs/methods/cold_start/fps.png", "docs/reference/api/data.md"]
+    assert filled(nav, made) == [
+        {"Start": ["README.md"]},
+        {"Methods": ["docs/choices.md", {"Cold starts": ["docs/methods/cold_start/fps.md"]}]},
+        {"Reference": [{"API": ["docs/reference/api/data.md"]}]},
+    ]
+
+
+def test_every_choice_has_a_place():
+    for group in methods.GROUPS:
+        files = {path.stem for path in (ROOT / "conf" / group).glob("*.yaml")}
+        assert files == {name for g, name in methods.listed() if g == group}
+    assert set(methods.NO_PICTURE) <= set(methods.listed())
+
+
+def test_a_page_says_what_file_and_class_say():
+    text = methods.page("cold_start", "k_center")
+    assert text.startswith("# k_center\n\nstrategy=k_center on the frozen embedding.\n")
+    assert "- no trained model\n- features of a frozen embedding" in text
+    assert (
+        "<code>cold&#95;start.selector.normalise</code> | <code>false</code> | true: features of length 1; never on the map"
+        in text
+    )
+    assert "Source: Sener and Savarese" in text
+    assert "normalise: scale" not in text  # arguments are told by the table
+
+
+def test_a_picture_shows_picks():
+    assert methods.picture("strategy", "random").startswith(b"\x89PNG")
+
+
+def test_the_pool_has_as_many_labels_of_each_class():
+    pool = toy_pool(9)
+    assert np.bincount(pool.classes[pool.labelled]).tolist() == [3, 3, 3]
+    assert len(pool.open) == len(pool.points) - 9 == 291
+
+
+def test_settings_of_parts_are_told_under_their_keys():
+    found = {key: (value, comment) for key, value, comment in read_choice("oracle", "sparse").settings()}
+    assert found["oracle.columns.share"] == ("0.25", "of the columns, evenly spaced")
+    assert found["oracle.of.seconds_per_image"] == ("60.0", "")
+    assert found["oracle.seed"] == ("${seed}", "")
+
+
+def test_nothing_in_a_cell_is_markdown():
+    assert cell("a | b_c *d*") == "a &#124; b&#95;c &#42;d&#42;"
+    assert settings_table([]) == ""
+
+
+def test_docstrings_become_markdown():
+    assert plain("As :class:`~alseg.strategy.Strategy` in ``x``.") == "As `alseg.strategy.Strategy` in `x`."
+    text = described("alseg.acquisition.bald.BALD")
+    assert text.startswith("`H(mean_m p_m)")
+    assert "Source: Houlsby" in text
+    assert described("torch.optim.AdamW") == ""
+
+
+def test_every_door_has_a_page():
+    doors = api.doors()
+    assert {"alseg", "alseg.selection", "alseg.oracles", "alseg.data"} <= set(doors)
+    assert "::: alseg.selection.KCenter\n" in api.pages()["docs/reference/api/selection.md"]
+    assert all(text for text, _ in doors.values())
+
+
+SNIPPETS = re.findall(
+    r"^```python\n(.*?)^```", (ROOT / "docs/howto/other_formats.md").read_text(encoding="utf-8"), re.M | re.S
+)
+(START,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs/start.md").read_text(encoding="utf-8"), re.M | re.S)
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "manifest.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_first_table_of_ones_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for kind in ("images", "masks"):
+        Path("scans", kind).mkdir(parents=True)
+    Path("scans/images/p017_2.jpg").touch()
+    exec(START, {})
+    assert rows(Path("scans")) == [
+        {"id": "p017_2", "image": "images/p017_2.jpg", "mask": "masks/p017_2.png", "group": "p017"}
+    ]
+
+
+def test_tables_of_other_formats(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    classes, nnunet, coco = SNIPPETS
+    Path("tiles/tumour").mkdir(parents=True)
+    Path("tiles/tumour/s12_0431.png").touch()
+    exec(classes, {})
+    assert rows(Path("tiles")) == [
+        {"id": "tumour_s12_0431", "image": "tumour/s12_0431.png", "label": "tumour", "group": "s12"}
+    ]
+    Path("Dataset004_Hippocampus/labelsTr").mkdir(parents=True)
+    Path("Dataset004_Hippocampus/labelsTr/h_001.nii.gz").touch()
+    exec(nnunet, {})
+    assert rows(Path("Dataset004_Hippocampus")) == [
+        {"id": "h_001", "image": "imagesTr/h_001_0000.nii.gz", "mask": "labelsTr/h_001.nii.gz", "group": "h_001"}
+    ]
+    Path("coco").mkdir()
+    drawn = {"image_id": 7, "category_id": 3, "segmentation": [[2, 1, 5, 1, 5, 3, 2, 3]]}
+    image = {"id": 7, "file_name": "a.jpg", "width": 8, "height": 6}
+    text = {"categories": [{"id": 9}, {"id": 3}], "images": [image], "annotations": [drawn]}
+    Path("coco/annotations.json").write_text(json.dumps(text))
+    exec(coco, {})
+    assert rows(Path("coco")) == [{"id": "a", "image": "images/a.jpg", "mask": "masks/a.png", "group": "a"}]
+    mask = np.asarray(Image.open("coco/masks/a.png"))
+    assert mask.shape == (6, 8)
+    assert np.argwhere(mask).min(axis=0).tolist() == [1, 2]
+    assert np.argwhere(mask).max(axis=0).tolist() == [3, 5]
+    assert set(mask[1:4, 2:6].ravel().tolist()) == {2}
+
+
+@pytest.mark.slow
+def test_a_page_comes_out_of_every_group_of_settings():
+    pages = settings.pages()
+    assert "docs/reference/settings/learner_schedule.md" in pages
+    for key in ("learner.encoder", "split.val&#95;per&#95;initial", "trainer.steps", "budget.query"):
+        assert f"<code>{key}</code>" in pages["docs/reference/settings/run.md"]
+    assert all(page.startswith("# ") for page in pages.values())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("mkdocs") is None, reason="needs pip install 'alseg[docs]'")
+@pytest.mark.timeout(900)
+def test_the_site_builds_without_a_warning(tmp_path):
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
+    result = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    for place in MADE:
+        assert (tmp_path / "site" / address(place)).is_file()
