@@ -65,7 +65,11 @@ def arrived(status: Status) -> int | None:
 
 
 def _show(status: Status, there: int | None) -> None:
-    for line in status_lines(status, there):
+    from alseg.report.run_notes import (
+        run_notes,
+    )  # with pandas and SciPy, which --watch does not need until there is news
+
+    for line in (*status_lines(status, there), *run_notes(status.run.path)):
         say(line)
 
 
