@@ -24,9 +24,9 @@ from alseg.handover.images import data_set_images
 from alseg.handover.last_model import LastModel, last_model
 from alseg.handover.onnx_model import keep_if_same
 from alseg.handover.real_images import real_images
-from alseg.runs.run_config import config_of
 from alseg.learners.learner import DataSpec
 from alseg.learners.probe import Probe
+from alseg.runs.run_config import config_of
 from alseg.runs.run_folder import RunFolder
 from tests.helpers.handed_run import SIZE
 

@@ -15,8 +15,8 @@ from PIL import Image
 from alseg.cli import main
 from alseg.data.folder import load_folder
 from alseg.handover.last_model import last_model
-from alseg.runs.run_config import config_of
 from alseg.runs.ledger import Ledger
+from alseg.runs.run_config import config_of
 from alseg.runs.run_folder import RunFolder
 from tests.helpers.handed_run import FILES, SIZE, segmentation_run, write_discs
 
