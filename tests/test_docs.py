@@ -18,7 +18,7 @@ from alseg.sweeps import launchers
 HERE = Path(__file__).resolve().parents[1]
 PAGES = [
     *(HERE / name for name in ("README.md", "CONTRIBUTING.md")),
-    *sorted((HERE / "docs").glob("*.md")),
+    *sorted((HERE / "docs").rglob("*.md")),
     *sorted((HERE / "experiments").rglob("*.md")),
 ]
 
