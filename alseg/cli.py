@@ -37,8 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Returns:
-        0 if it went well, 1 if a run failed, a sweep was ended with runs left or an image could not be predicted, 2 if the
-        input was bad, 130 after Ctrl-C, 143 after SIGTERM, 129 if the terminal was closed, 141 if nobody read the output to
+        0 if it went well (also where people are awaited), 1 if a run failed, a sweep was ended with runs left or an image could
+        not be predicted, 2 if the input was bad, 3 if ``alseg status --watch`` has nothing to wait for, 130 after Ctrl-C, 143
+        after SIGTERM, 129 if the terminal was closed, 141 if nobody read the output to
         its end.
     """
     command, *rest = [*(sys.argv[1:] if arguments is None else arguments)] or ["--help"]

@@ -261,7 +261,9 @@ def test_another_config_in_the_same_folder_is_refused_and_nothing_is_lost(folder
     assert run(*data(folder), "run_dir=out") == 0
     before = Path("out/ledger.jsonl").read_text()
     assert run(*data(folder), "run_dir=out", "budget.query=1") == 2
-    assert "it holds a run with budget.query=2, not 1" in capfd.readouterr().err
+    assert "it holds a run with budget.query=2, not 1, and it is done: no round is to come" in capfd.readouterr().err
+    assert run(*data(folder), "run_dir=out", "seed=5") == 2
+    assert "it holds a run with seed=0, not 5" in capfd.readouterr().err
     assert Path("out/ledger.jsonl").read_text() == before
     assert Path("out/DONE").exists()
 
@@ -294,6 +296,16 @@ def test_bytes_that_are_no_utf8_are_one_line(capfd, words):
     assert out == ""
     assert err.count("\n") == 1
     assert "it is not UTF-8" in err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [["run", "--cfg", "job"], ["run", "--help"], ["explain", "seed"]])
+def test_a_choice_longer_than_a_file_name_is_one_line(capfd, words):
+    assert main([*words, f"strategy={'x' * 5000}"]) == 2
+    err = capfd.readouterr().err
+    assert err.startswith(f"alseg {words[0]}: strategy=xxx")
+    assert err.count("\n") == 1
+    assert len(err) < 200
 
 
 @pytest.mark.slow

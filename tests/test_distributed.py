@@ -18,8 +18,9 @@ from alseg.loop.job import build
 from alseg.loop.training import load_weights
 from alseg.pictures.contact_sheet import read_contact_sheet
 from alseg.runs.ledger import Ledger
-from alseg.runs.run_folder import RunFolder
+from alseg.runs.run_folder import RunFolder, State
 from alseg.tracking.tracker import Tracker
+from tests.helpers.later_oracles import CASES
 from tests.helpers.run_process import run_on_ranks, write_config
 from tests.helpers.tiny_learner import tiny_learner
 
@@ -63,6 +64,25 @@ def test_two_ranks_make_one_run(tmp_path):
     pd.testing.assert_frame_equal(single, cases.table().astype({"worst": float}), atol=1e-6)
     assert read_contact_sheet(folder / "rounds" / "00" / "worst.jpg").n == min(8, len(single))
     assert rows["test/dice"] == pytest.approx(ledger.rows()[0]["test/dice"], abs=1e-6)
+
+
+@pytest.mark.slow
+def test_two_ranks_wait_for_people_whom_one_of_them_asks(tmp_path):
+    """Rank 0 asks, predicts for them alone, and tells the other whether to go on."""
+    folder = write_config(tmp_path / "run", steps=2, devices=2)
+    config = OmegaConf.load(folder / "config.yaml")
+    config.oracle = {"_target_": "tests.helpers.later_oracles.Letterbox", "enough": 0.75}
+    OmegaConf.save(config, folder / "config.yaml")
+    run_on_ranks(folder)
+    asked = Ledger(folder / "ledger.jsonl", writable=False).find("queried", 0)["ids"]
+    assert RunFolder(folder).load_state() == State(0, "annotate")
+    CASES["letterbox"].answer(None, folder, 0, asked[1:])
+    run_on_ranks(folder)
+    ledger = Ledger(folder / "ledger.jsonl", writable=False)
+    assert RunFolder(folder).load_state() == State(1, "annotate")
+    assert ledger.labelled == asked[1:]
+    assert asked[0] not in ledger.find("queried", 1)["ids"]
+    assert CASES["letterbox"].shown(folder) == [(r, id_) for r in (0, 1) for id_ in ledger.find("queried", r)["ids"]]
 
 
 @pytest.mark.slow

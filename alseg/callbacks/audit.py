@@ -67,7 +67,7 @@ class Audit(Callback):
         run.write_file(PREDICTIONS, file.getvalue())
 
     def on_annotation_end(self, run: Run, annotation: AnnotationEnd) -> None:
-        if not self.share:
+        if not self.share or annotation.round == 0:
             return
         answers = annotation.annotations
         place, parts = {id_: i for i, id_ in enumerate(answers.ids)}, []

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from omegaconf import DictConfig, OmegaConf
 
-from alseg.commands import data_convert, data_duplicates
+from alseg.commands import data_convert, data_duplicates, data_index
 from alseg.commands.where_text import read_where
 from alseg.composition import paths
 from alseg.data.check import check
@@ -41,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         "--accept-differences", action="store_true", help="keep it although the counts are not the publisher's"
     )
     data_convert.add(actions)
+    data_index.add(actions)
     actions.add_parser("list", help="the public data sets: task, counts, size, licence, and what they need")
     checking = actions.add_parser("check", help="say what a manifest folder holds, or what is wrong with it")
     checking.add_argument(
@@ -65,6 +66,8 @@ def main(arguments: Sequence[str]) -> int:
         return _get(find(options.name), options)
     if options.action == "convert":
         return data_convert.run(options)
+    if options.action == "index":
+        return data_index.run(options)
     if options.action == "list":
         say(Listing(list(datasets().values())))
         return 0

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
-
-from omegaconf import DictConfig, OmegaConf
 
 from alseg.composition.instantiate import instantiate
 from alseg.errors import RunFolderError
 from alseg.runs.rewinding import ASIDE, finish_rewinding, plan_of, rewind
+from alseg.runs.run_config import read_config
 from alseg.runs.run_folder import RunFolder
 from alseg.terminal import say, working
 
@@ -45,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         plan = finish_rewinding(run)
         if plan is None or plan.to != options.to:
             with working("reading the settings"):
-                config = cast(DictConfig, OmegaConf.load(run.config))
+                config = read_config(run.config)
                 models = 2 if instantiate(config.strategy).compares_rounds else 1
             plan = plan_of(run, options.to, models=models, from_previous=config.trainer.weights_from == "previous")
             rewind(run, plan)

@@ -66,6 +66,8 @@ def main(arguments: Sequence[str]) -> int:
             raise RunFolderError(
                 f"{error.filename}: {error.strerror}; is run_dir a folder that can be written to?"
             ) from None
+        except OSError as error:
+            raise composing.too_long(error, typed.settings) from None
 
 
 def _print_help(typed: RunArguments) -> int:

@@ -56,10 +56,9 @@ def read_arguments(arguments: Sequence[str]) -> RunArguments:
         flags.remove(word)
     place = None if options.config_path is None else str(Path(options.config_path).absolute())
     searched = [] if options.config_dir is None else [f"hydra.searchpath=[{_file(options.config_dir)}]"]
-    if options.proceed:
-        settings = [*settings, "proceed=true"]
     typed = as_typed([*searched, *settings], name=options.config_name or "config", place=place)
-    return RunArguments(tuple(flags), tuple(typed[len(searched) :]), tuple(searched), options.help)
+    proceed = ("proceed=true",) if options.proceed else ()
+    return RunArguments(tuple(flags), (*typed[len(searched) :], *proceed), tuple(searched), options.help)
 
 
 def _file(folder: str) -> str:

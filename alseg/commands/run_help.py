@@ -13,6 +13,8 @@ HEAD = """alseg run [SETTING ...]: one active-learning run; with -m a sweep of t
   alseg run strategy=margin budget=low                     one run; the same command goes on, or tells that it is done
   alseg run -m strategy=random,entropy seed=0,1,2          six runs
   alseg run data=folder data.root=FOLDER                   on images of your own; alseg data check FOLDER first
+  alseg run --proceed [SETTING ...]                        a round that waits for people goes on with what is there
+  alseg run budget.rounds=8 [SETTING ...]                  a run that was done with fewer rounds goes on
   alseg run --cfg job [SETTING ...]                        the config as composed, and nothing is run
   alseg explain KEY                                        one setting, or the choices of a group
   alseg run --hydra-help                                   flags of Hydra, such as --config-dir, and tab completion"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -15,6 +16,7 @@ from omegaconf import DictConfig
 from alseg.composition import folder_names as folders
 from alseg.composition import machine, paths, public_data, schema
 from alseg.composition.plugins import PluginPaths
+from alseg.errors import ConfigError
 
 
 @cache
@@ -47,7 +49,18 @@ def composed(
         HydraException, OmegaConfBaseException: if there is no such config.
     """
     with initialised(place):
-        return compose(name, overrides=list(overrides), return_hydra_config=hydra)
+        try:
+            return compose(name, overrides=list(overrides), return_hydra_config=hydra)
+        except OSError as error:
+            raise too_long(error, overrides) from error
+
+
+def too_long(error: OSError, overrides: Sequence[str]) -> Exception:
+    """The error for a choice that no file system has a name for; anything else as it is."""
+    if error.errno != errno.ENAMETOOLONG:
+        return error
+    longest = max(overrides, key=len)
+    return ConfigError(f"{longest[:60]}...: no such choice, for it is longer than the name of a file can be")
 
 
 @contextmanager

@@ -7,10 +7,14 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from alseg.identity.places import resolved
 from alseg.identity.settings import is_free, is_path
@@ -21,6 +25,8 @@ LONGEST = 120
 
 UNNAMED = ("seed", "experiment")
 """Keys that are no part of a folder's name: it has a folder for each seed, and an experiment names the folder of all."""
+
+ROUNDS = "budget.rounds"
 
 PICTURES = ("map=none", "map=tsne")
 """Choices that are no part of the name either; a strategy that compares images by the map ends without one."""
@@ -52,16 +58,52 @@ def basename(path: str) -> str:
     return Path(str(path)).expanduser().resolve().name
 
 
-def job_folder(overrides: Sequence[str], seed: int, sweep: str | Path) -> str:
+def job_folder(overrides: Sequence[str], seed: int, sweep: str | Path, *, compares_rounds: bool | None = None) -> str:
     """Folder of one job within its sweep, from the overrides of its command line.
 
-    Where an earlier version has begun the job, or others of its kind, under another name, that one is kept.
+    Where an earlier version has begun the job, or others of its kind, under another name, that one is kept. So is the folder
+    of a run that is to have more rounds than it was begun with, unless the sweep compares numbers of rounds.
+
+    Args:
+        overrides: of the job.
+        seed: its folder's last part.
+        sweep: the folder.
+        compares_rounds: whether the sweep does; None looks it up in the file that Hydra keeps there.
     """
     name, earlier = folder_name(overrides), _earlier_name(overrides)
     old, new = Path(sweep) / earlier, Path(sweep) / name
     if name != earlier and ((old / f"seed={seed}").exists() or (old.exists() and not new.exists())):
         name = earlier
+    if not (Path(sweep) / name / f"seed={seed}").exists():
+        name = _with_fewer_rounds(overrides, seed, Path(sweep), compares_rounds) or name
     return f"{name}/seed={seed}"
+
+
+def _with_fewer_rounds(overrides: Sequence[str], seed: int, sweep: Path, compares_rounds: bool | None) -> str | None:
+    """Name of the folder of the same run with fewer rounds, of the most if there are several."""
+    wanted = next((one for one in overrides if _parsed(one).key_or_group == ROUNDS), None)
+    rounds = None if wanted is None else _parsed(wanted).value()
+    if not isinstance(rounds, int) or not sweep.is_dir():
+        return None
+    others = [one for one in overrides if one != wanted]
+    for fewer in [*([*others, f"{ROUNDS}={n}"] for n in range(rounds - 1, 0, -1)), others]:
+        name = folder_name(fewer)
+        if (sweep / name / f"seed={seed}" / "ledger.jsonl").exists():
+            compares = rounds_are_compared(sweep) if compares_rounds is None else compares_rounds
+            return None if compares else name
+    return None
+
+
+def rounds_are_compared(sweep: Path) -> bool:
+    """True if the last sweep of a folder ran over several numbers of rounds, by what Hydra has kept of it."""
+    try:
+        kept: Any = OmegaConf.load(sweep / "multirun.yaml")
+        hydra = kept.hydra
+        given = [str(one) for one in hydra.overrides.task]
+        given += [f"{key}={value}" for key, value in (OmegaConf.select(hydra, "sweeper.params") or {}).items()]
+        return any(_parsed(one).key_or_group == ROUNDS and _parsed(one).is_sweep_override() for one in given)
+    except (OSError, KeyError, ValueError, AttributeError, YAMLError, HydraException, OmegaConfBaseException):
+        return False
 
 
 def folder_name(overrides: Sequence[str]) -> str:

@@ -11,7 +11,9 @@ from alseg.data.nearest_name import nearest_name
 from alseg.data.table import composed
 from alseg.errors import DataError
 
-FOLLOW = "data.follow_links=true (alseg data check and convert: --follow-links) follows its links, if you trust them"
+FOLLOW = (
+    "data.follow_links=true (alseg data check, convert and index: --follow-links) follows its links, if you trust them"
+)
 ABSOLUTE = re.compile(r"~?/|[A-Za-z]:[\\/]|\\\\|\w+://")
 """Start of absolute paths, those of Windows and addresses too."""
 

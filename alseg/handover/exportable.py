@@ -57,4 +57,5 @@ def exportable(learner: Learner) -> Exportable:
             "probes on packaged, timm or file can be exported"
         )
     network = embedding.network
-    return Exportable(learner, lambda image: learner.predict_features(embedding.features(image)), network)
+    # The frozen network may be on a GPU, where it was tried out.
+    return Exportable(learner, lambda image: learner.predict_features(embedding.features(image)), network).cpu()

@@ -84,12 +84,22 @@ def _table(labels: Labels) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(
-        ["id", "name", "group", "round", "order", "annotator", "seconds", "mask_from" if segmentation else "label"]
+        [
+            "id",
+            "name",
+            "group",
+            "round",
+            "order",
+            "annotator",
+            "seconds",
+            "mask_from" if segmentation else "label",
+            "reason",
+        ]
     )
     for label in labels.labels:
         what = label.mask_from if segmentation else labels.classes[int(label.target)]
         cells = [label.id, label.name, label.source.group, str(label.round), str(label.order), label.annotator]
-        writer.writerow([*map(csv_text, cells), f"{label.seconds:.6g}", csv_text(what)])
+        writer.writerow([*map(csv_text, cells), f"{label.seconds:.6g}", csv_text(what), csv_text(label.reason)])
     return text.getvalue()
 
 

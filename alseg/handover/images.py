@@ -16,8 +16,8 @@ from alseg.data.inside import DataFolder
 from alseg.data.manifest import read_manifest
 from alseg.data.region import Region, read_regions
 from alseg.errors import ConfigError, DataError, RunFolderError
-from alseg.handover.file_names import file_names
 from alseg.identity.metadata import FILE, SPLIT, read_metadata
+from alseg.oracles.people.file_names import safe_names
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_config import existing_root
 from alseg.runs.run_folder import RunFolder
@@ -34,7 +34,7 @@ class ImageFile:
     Args:
         id: its name in the predictions.
         file: where it lies.
-        name: for files about it, without an ending; see `file_names`.
+        name: for files about it, without an ending; see `safe_names`.
         region: the part that is used; None: all of it.
     """
 
@@ -109,7 +109,9 @@ def of_manifest(
     regions: Sequence[Region | None] = [None] * len(manifest.ids)
     if region is not None:
         regions = read_regions(manifest, region, [read_header(path).size for path in manifest.images])
-    return ImageFiles(tuple(map(ImageFile, manifest.ids, manifest.images, file_names(manifest.ids), regions)))
+    names = safe_names(manifest.ids)
+    found = zip(manifest.ids, manifest.images, regions)
+    return ImageFiles(tuple(ImageFile(id_, file, names[id_], region) for id_, file, region in found))
 
 
 def data_set_images(run: RunFolder, config: DictConfig) -> ImageFiles:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.dataset import Task
 from alseg.data.file_size import mask_of
 from alseg.data.fit import Place
 from alseg.data.window import Window
@@ -30,6 +31,7 @@ class Source:
         group: patient, recording or slide.
         metadata: the manifest's other columns.
         spacing: height and width of a pixel of the file in mm, where the manifest states them.
+        mask: the file that the manifest states, where it does.
     """
 
     file: Path | None
@@ -39,6 +41,7 @@ class Source:
     metadata: Mapping[str, str] = field(default_factory=dict)
     spacing: tuple[float, float] | None = None
     pixels: NDArray[np.uint8] | None = None
+    mask: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Label:
         order: in its query, from 1.
         annotator: who labelled it.
         seconds: it took.
+        reason: why it was asked for, in words; empty where the run noted none.
         answer: ``(h, w)`` class ids of the file that was answered with, where the run has it.
     """
 
@@ -65,6 +69,7 @@ class Label:
     order: int
     annotator: str
     seconds: float
+    reason: str = ""
     answer: NDArray[np.uint8] | None = None
 
     @property
@@ -102,7 +107,7 @@ class Labels:
 
     run: Path
     name: str
-    task: str
+    task: Task
     classes: tuple[str, ...]
     channels: int
     window: Window

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 from omegaconf import DictConfig, OmegaConf
 
 from alseg.composition.instantiate import instantiate
 from alseg.data.dataset import Dataset
-from alseg.data.file_size import size_of_file, target_of
+from alseg.data.file_size import size_of_file
 from alseg.data.fit import places_of
-from alseg.data.images import read_header, read_mask
+from alseg.data.images import read_header
 from alseg.data.manifest import read_manifest
 from alseg.data.region import Region, read_regions
-from alseg.errors import DataError, RunFolderError
-from alseg.handover.file_names import file_names
+from alseg.errors import RunFolderError
+from alseg.handover.answer_files import AnswerFiles
 from alseg.handover.labels import Label, Labels, Source
 from alseg.handover.preprocessing import Preprocessing
 from alseg.handover.spec import spec_of
 from alseg.learners.learner import DataSpec
+from alseg.oracles.given import DATA_SET
+from alseg.oracles.people.file_names import safe_names
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_config import existing_root
 from alseg.runs.run_folder import RunFolder
+
+Sources: TypeAlias = tuple[dict[str, Source], tuple[str, ...]]
 
 
 class Answered(NamedTuple):
@@ -35,6 +38,7 @@ class Answered(NamedTuple):
     round: int
     asked: int
     order: int
+    reason: str
     annotator: str
     seconds: float
 
@@ -50,13 +54,15 @@ def labels_of_run(run: RunFolder, config: DictConfig) -> Labels:
     answered = list(_answered(run, ledger))
     if not answered:
         raise RunFolderError(f"{run.path}: nothing is labelled yet")
-    ids = [one.id for one in answered]
-    sources = _of_files(run, config, spec, set(ids)) if existing_root(run, config) else _of_arrays(config, set(ids))
-    gone = next((id_ for id_ in ids if id_ not in sources), None)
+    ids = {one.id for one in answered}
+    sources, every = _of_files(run, config, spec, ids) if existing_root(run, config) else _of_arrays(config, ids)
+    gone = next((one.id for one in answered if one.id not in sources), None)
     if gone is not None:
         raise RunFolderError(
             f"{run.path}: {gone!r} was labelled, and its data set has no such image; has data.root changed?"
         )
+    oracle: Any = OmegaConf.to_container(config.get("oracle") or OmegaConf.create({}), resolve=True)
+    files = AnswerFiles(run.path, oracle, safe_names(every))
     return Labels(
         run=run.path,
         name=str(config.data.get("name") or run.path.name),
@@ -64,13 +70,17 @@ def labels_of_run(run: RunFolder, config: DictConfig) -> Labels:
         classes=spec.classes,
         channels=spec.channels,
         window=Preprocessing.of(config.data, spec.size, spec.channels).window,
-        labels=tuple(_label(run, one, name, sources[one.id], spec) for one, name in zip(answered, file_names(ids))),
+        labels=tuple(_label(one, sources[one.id], spec, files) for one in answered),
         refused=tuple(ledger.refused),
     )
 
 
 def _answered(run: RunFolder, ledger: Ledger) -> Iterator[Answered]:
-    asked = {id_: (e["round"], order) for e in ledger.of("queried") for order, id_ in enumerate(e["ids"], start=1)}
+    asked = {}
+    for event in ledger.of("queried"):
+        reasons = event.get("reasons") or [""] * len(event["ids"])
+        for order, (id_, reason) in enumerate(zip(event["ids"], reasons), start=1):
+            asked[id_] = (event["round"], order, reason)
     for event in ledger.of("annotated"):
         ids, targets = run.load_annotations(event["round"])
         if ids != list(event["ids"]):
@@ -79,12 +89,12 @@ def _answered(run: RunFolder, ledger: Ledger) -> Iterator[Answered]:
             )
         annotators = event.get("annotators") or [event["annotator"]] * len(ids)
         for id_, target, annotator, seconds in zip(ids, targets, annotators, event["cost"]):
-            query, order = asked.get(id_, (event["round"], 0))
-            yield Answered(id_, target, event["round"], query, order, str(annotator), float(seconds))
+            query, order, reason = asked.get(id_, (event["round"], 0, ""))
+            yield Answered(id_, target, event["round"], query, order, reason, str(annotator), float(seconds))
 
 
-def _of_files(run: RunFolder, config: DictConfig, spec: DataSpec, ids: set[str]) -> dict[str, Source]:
-    """The images by the manifest; only headers are read."""
+def _of_files(run: RunFolder, config: DictConfig, spec: DataSpec, ids: set[str]) -> Sources:
+    """The images by the manifest, of which only headers are read, and all ids."""
     data: Any = OmegaConf.to_container(config.data, resolve=True)
     root = existing_root(run, config)
     assert root is not None
@@ -104,35 +114,30 @@ def _of_files(run: RunFolder, config: DictConfig, spec: DataSpec, ids: set[str])
             None if manifest.spacing is None else (float(manifest.spacing[row, 0]), float(manifest.spacing[row, 1]))
         )
         metadata = {str(name): str(cell) for name, cell in texts.iloc[row].items()}
-        found[manifest.ids[row]] = Source(manifest.images[row], size, place, manifest.groups[row], metadata, spacing)
-    return found
+        mask = None if manifest.masks is None else manifest.masks[row]
+        group = manifest.groups[row]
+        found[manifest.ids[row]] = Source(manifest.images[row], size, place, group, metadata, spacing, mask=mask)
+    return found, manifest.ids
 
 
-def _of_arrays(config: DictConfig, ids: set[str]) -> dict[str, Source]:
+def _of_arrays(config: DictConfig, ids: set[str]) -> Sources:
     """The images of a data set that is computed, such as a phantom."""
     dataset: Dataset = instantiate(config.data)
     places = places_of(dataset)
-    return {
+    found = {
         id_: Source(None, size_of_file(dataset, row), places[id_], dataset.groups[row], pixels=dataset.images[row])
         for row, id_ in enumerate(dataset.ids)
         if id_ in ids
     }
+    return found, dataset.ids
 
 
-def _label(run: RunFolder, one: Answered, name: str, source: Source, spec: DataSpec) -> Label:
-    answer = _answer(run, one, source, spec) if spec.task == "segmentation" else None
-    return Label(one.id, name, source, one.target, one.round, one.order, one.annotator, one.seconds, answer)
-
-
-def _answer(run: RunFolder, one: Answered, source: Source, spec: DataSpec) -> NDArray[np.uint8] | None:
-    """The file that was answered with, if the run has it and was trained with what it says."""
-    path = run.path / "requests" / f"round-{one.asked:02d}" / "answers" / f"{one.id}.png"
-    if "/" in one.id or not path.is_file():
-        return None
-    try:
-        mask, _ = read_mask(path, read_header(path).size)
-    except DataError:
-        return None
-    if mask.shape != source.size or not np.array_equal(target_of(mask, source.place, spec.size), one.target):
-        return None
-    return mask
+def _label(one: Answered, source: Source, spec: DataSpec, files: AnswerFiles) -> Label:
+    answer = None
+    if spec.task == "segmentation":
+        candidates = files.of(one.id, one.asked)
+        if one.annotator == DATA_SET and source.mask is not None:
+            candidates = [source.mask]
+        answer = files.mask(candidates, one.target, source.place, source.size, spec.classes)
+    name = files.names[one.id]
+    return Label(one.id, name, source, one.target, one.round, one.order, one.annotator, one.seconds, one.reason, answer)

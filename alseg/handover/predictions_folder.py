@@ -73,7 +73,7 @@ class PredictionsFolder:
         self._rows |= {row[0]: row for row in rows}
         fresh = not self._table.exists()
         with self._table.open("a", newline="", encoding="utf-8") as file:
-            file.write(_lines([self.columns] * fresh + rows))
+            file.write(_lines([*[self.columns] * fresh, *rows]))
             file.flush()
             os.fsync(file.fileno())
 

@@ -22,7 +22,8 @@ def real_images(model: LastModel, files: Sequence[ImageFile], count: int = COMPA
         ConfigError: if none can be read.
     """
     step = max(1, len(files) // count)
-    found, why = [], "there is none"
+    found: list[NDArray[np.uint8]] = []
+    why = "there is none"
     for image in dict.fromkeys([*files[::step], *files]):
         if len(found) == count:
             break

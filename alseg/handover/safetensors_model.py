@@ -43,9 +43,11 @@ def write_safetensors(path: Path, model: LastModel, description: Mapping[str, An
 
 
 def named_tensors(model: LastModel) -> dict[str, Tensor]:
-    """All weights and buffers that predictions depend on, apart from one another."""
+    """All weights and buffers, apart from one another; not what some learners keep for the next query besides."""
     found = {}
     for name, tensor in exportable(model.learner).state_dict().items():
+        if not isinstance(tensor, Tensor):
+            continue
         prefix = next(prefix for prefix in PREFIXES if name.startswith(prefix))
         found[PREFIXES[prefix] + name.removeprefix(prefix)] = tensor.detach().clone().contiguous()
     return found

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
 from alseg.data.dataset import IGNORE
-from alseg.data.formats.brush import brush_of
 from alseg.files import write_text
 from alseg.handover.labels import Label, Labels
 from alseg.handover.written_images import as_png
+from alseg.oracles.studio.labelling import Control, labelling_configuration
+from alseg.oracles.studio.regions import chosen, painted
 
 NOT_ANNOTATED = "not annotated"
 
@@ -32,56 +33,36 @@ def write_label_studio(out: Path, labels: Labels, shown: Iterable[Label]) -> str
         labels: of the run.
         shown: its labels, behind a progress bar.
     """
+    # Pixels that nobody looked at are one class more.
+    all_classes = (*labels.classes, NOT_ANNOTATED)
+    control = Control("brush" if labels.task == "segmentation" else "class", "image")
     tasks, ignored = [], False
     for label in shown:
         as_png(label, out / "images" / f"{label.name}.png", labels.window, labels.channels)
-        results = _brushes(labels, label) if labels.task == "segmentation" else [_choice(labels, label)]
-        ignored = ignored or any(NOT_ANNOTATED in one["value"].get("brushlabels", ()) for one in results)
+        if labels.task == "segmentation":
+            mask = label.mask(IGNORE)
+            unknown = mask == IGNORE
+            ignored = ignored or bool(unknown.any())
+            result = painted(
+                np.where(unknown, np.uint8(len(labels.classes)), mask).astype(np.uint8), all_classes, control
+            )
+        else:
+            result = chosen(int(label.target), labels.classes, control)
         data: dict[str, Any] = {
             "image": f"/data/local-files/?d={out.name}/images/{label.name}.png",
             "id": label.id,
             "group": label.source.group,
             "round": label.round,
             "order": label.order,
+            "reason": label.reason,
             "annotator": label.annotator,
         }
-        tasks.append({"data": data, "annotations": [{"result": results, "lead_time": label.seconds}]})
+        tasks.append({"data": data, "annotations": [{"result": result, "lead_time": label.seconds}]})
     write_text(out / "tasks.json", json.dumps(tasks) + "\n")
-    write_text(out / "label_config.xml", labelling_configuration(labels, ignored=ignored))
+    asked = replace(labels, classes=all_classes) if ignored else labels
+    write_text(out / "label_config.xml", labelling_configuration(asked) + "\n")
     return (
         f"Serve {out.resolve().parent} as local files (LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true, "
         f"LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT={out.resolve().parent}, and a local storage of {out.resolve()}), "
         f"make a project with {out / 'label_config.xml'}, and import {out / 'tasks.json'}"
     )
-
-
-def labelling_configuration(labels: Labels, *, ignored: bool) -> str:
-    """The labelling configuration: a brush for each class but the background, or a choice of one class."""
-    if labels.task == "segmentation":
-        kind, item, names = "BrushLabels", "Label", [*labels.classes[1:], *[NOT_ANNOTATED] * ignored]
-    else:
-        kind, item, names = "Choices", "Choice", [*labels.classes]
-    inside = "".join(f"\n    <{item} value={quoteattr(name)}/>" for name in names)
-    return (
-        '<View>\n  <Image name="image" value="$image" zoom="true"/>\n'
-        f'  <{kind} name="label" toName="image">{inside}\n  </{kind}>\n</View>\n'
-    )
-
-
-def _brushes(labels: Labels, label: Label) -> list[dict[str, Any]]:
-    mask = label.mask(IGNORE)
-    found = []
-    for kind in map(int, np.unique(mask[mask > 0])):
-        name = NOT_ANNOTATED if kind == IGNORE else labels.classes[kind]
-        value = {"format": "rle", "rle": brush_of(mask == kind), "brushlabels": [name]}
-        size = {"original_width": mask.shape[1], "original_height": mask.shape[0], "image_rotation": 0}
-        found.append({**_addressed(f"class_{kind}", "brushlabels"), **size, "value": value})
-    return found
-
-
-def _choice(labels: Labels, label: Label) -> dict[str, Any]:
-    return {**_addressed("class", "choices"), "value": {"choices": [labels.classes[int(label.target)]]}}
-
-
-def _addressed(id_: str, kind: str) -> dict[str, str]:
-    return {"id": id_, "from_name": "label", "to_name": "image", "type": kind}

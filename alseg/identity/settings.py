@@ -39,6 +39,10 @@ FREE = frozenset(
         "embedding.batch_size",
         "learner.embedding.batch_size",
         "map.jobs",
+        "oracle.images",
+        "oracle.patience",
+        "oracle.project",
+        "oracle.url",
     }
 )
 """Settings of storage, tracking and batching, which change no number; whole groups by their name."""

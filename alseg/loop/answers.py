@@ -18,6 +18,8 @@ def answer_of(oracle: Oracle, request: Request) -> Annotations:
     Raises:
         QueryError: if it answers for ids that were not asked for, or for one twice.
     """
+    if not request.ids:  # everything has been asked for: there is nothing to present
+        return Annotations((), np.empty(0), np.empty(0), "")
     answer = oracle.ask(request)
     given = [*answer.ids, *answer.refused]
     if not set(request.ids) >= set(given) or len(given) != len(set(given)):

@@ -158,6 +158,7 @@ class ActiveLearningController:
         self._say_where(state)
         while state.phase != "done":
             self.view.round = state.round
+            self.training.title = f"round {state.round}/{self.budget.rounds - 1}"
             following = self.folder.agree(phases[state.phase](state.round))
             if following == state:
                 break

@@ -45,6 +45,8 @@ class Training:
     def __init__(self, config: TrainingConfig) -> None:
         _check(config)
         self.config = config
+        self.title = ""
+        """What progress bars begin with, such as the round."""
         cuda = config.accelerator in ("auto", "gpu") and torch.cuda.is_available()
         bf16 = cuda and torch.cuda.is_bf16_supported()
         self.precision = config.precision if config.precision != "auto" else "bf16-mixed" if bf16 else "32-true"
@@ -177,7 +179,7 @@ class Training:
                 benchmark=not config.deterministic,
                 # The pool's loaders give every rank its part themselves, without padding.
                 use_distributed_sampler=False,
-                callbacks=[*callbacks, RoundProgress()] if progress else callbacks,
+                callbacks=[*callbacks, RoundProgress(self.title)] if progress else callbacks,
                 enable_progress_bar=progress,
                 enable_model_summary=False,
                 enable_checkpointing=fitting,

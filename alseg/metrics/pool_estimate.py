@@ -16,6 +16,8 @@ from scipy import stats
 from alseg.metrics.contributions import Contributions
 
 LEVEL = 0.95
+OF_A_CLASS = 8
+"""Drawn units that must show each class, of several, for an interval: with fewer it held in 79 to 91 of 100 simulated campaigns."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ class AuditedPool:
 
 @dataclass(frozen=True)
 class PoolEstimate:
-    """An estimate and its 95% interval, whose ends are NaN where fewer than two units were drawn.
+    """An estimate and its 95% interval.
+
+    Its ends are NaN where fewer than two units were drawn, or of several classes one is shown by fewer than eight of them.
 
     Args:
         value: of the metric.
@@ -95,6 +99,8 @@ def pool_estimate(pools: Sequence[AuditedPool]) -> PoolEstimate:
     )  # variance of the mean, of unit variance
     mean = float(np.sum(weight[some] * [values.mean() for values, has in zip(each, some) if has]) / weight.sum())
     drawn = [pool.drawn for pool in used]
+    if there.sum() > 1 and min(sum((one.shown > 0).sum(axis=0) for one in drawn)[there]) < OF_A_CLASS:
+        return PoolEstimate(value, math.nan, math.nan, int(u.sum()))
     single = all(bool(np.all(one.shown <= 1)) for one in drawn)
     # Rounded: where all are right, pseudo-values would differ in the last bits, and look as if they varied.
     ends = _interval(

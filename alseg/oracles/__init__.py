@@ -7,6 +7,7 @@ from alseg import lazily
 if TYPE_CHECKING:
     from alseg.oracles.column import Column
     from alseg.oracles.confused import Confused
+    from alseg.oracles.folder import Folder
     from alseg.oracles.fusion import staple, vote
     from alseg.oracles.given import Given
     from alseg.oracles.label_studio import LabelStudio
@@ -27,6 +28,7 @@ __all__ = [
     "Column",
     "Columns",
     "Confused",
+    "Folder",
     "Given",
     "LabelStudio",
     "Noisy",

@@ -140,17 +140,28 @@ class Folder(Oracle):
     def _say_elsewhere(self, found: Found, answers: Path, request: Request) -> None:
         """Say what answers other images: line by line where a folder is for one query, in one line where it is for all."""
         if self.place is None:
-            for what in found.elsewhere:
-                log.warning("%s: round %d did not ask for this image; remove it", what, request.round)
+            for what, id_ in found.elsewhere.items():
+                log.warning("%s: round %d did not ask for this image; %s", what, request.round, _advice(id_, request))
         elif found.elsewhere:
-            more = f"{len(found.elsewhere)} answers are" if len(found.elsewhere) > 1 else "1 answer is"
+            n = len(found.elsewhere)
             log.info(
-                "%s: %s to images that round %d did not ask for, as %s; they are left alone",
+                "%s: %s that round %d did not ask for, as %s; they are left alone",
                 answers,
-                more,
+                f"{n} answers are to images" if n > 1 else "1 answer is to an image",
                 request.round,
-                Path(found.elsewhere[0]).name,
+                next(iter(found.elsewhere.values())),
             )
+
+
+def _advice(id_: str, request: Request) -> str:
+    for round_ in range(request.round):
+        folder = request_folder(request.run, round_)
+        try:
+            if csv_text(id_) in read_request_table(folder):
+                return f"round {round_} did, move the answer to {folder / 'answers'}"
+        except (OSError, ValueError):  # a round without people, or whose folder is gone
+            continue
+    return "remove the answer"
 
 
 def request_folder(run: Path, round_: int) -> Path:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alseg.data.dataset import IGNORE, Dataset
 from alseg.oracles import fusion as fusing
+from alseg.oracles.folder import Folder
 from alseg.oracles.oracle import Annotations, Oracle
 from alseg.oracles.request import Request
 from alseg.oracles.wrapper import MakeOracle, check_masks, check_share, make
@@ -102,7 +103,14 @@ class Panel(Oracle):
         return joined
 
     def _check_different(self) -> None:
-        """Two noisy annotators of one name would make the same errors, and outvote the rest."""
+        """Two noisy annotators of one name would make the same errors, two people of one folder give the same answers."""
+        folders: dict[object, str] = {}
+        for name, oracle in self.annotators.items():
+            if isinstance(oracle, Folder) and folders.setdefault(oracle.place, name) != name:
+                raise ValueError(
+                    f"annotators: {folders[oracle.place]} and {name} answer in the same folder; give each one of their own, "
+                    f"annotators.{name}.answers=FOLDER"
+                )
         first: dict[tuple[str, int | None], str] = {}
         for place, oracle in self.annotators.items():
             who = getattr(oracle, "annotator", place), getattr(oracle, "seed", None)

@@ -37,7 +37,8 @@ def check_changes(run: RunFolder, changed: Changed) -> None:
     """Check that changes leave alone what has happened.
 
     Raises:
-        RunFolderError: if the run has more rounds than it is to have.
+        RunFolderError: if the run has more rounds than it is to have, or is done and no round is to come in which the changes
+            would have a part: its results would pass for theirs.
     """
     rounds = changed.get("budget.rounds", (None, None))[1]
     begun = _begun(Ledger(run.ledger, writable=False)) if isinstance(rounds, int) else 0
@@ -45,6 +46,13 @@ def check_changes(run: RunFolder, changed: Changed) -> None:
         raise RunFolderError(
             f"budget.rounds={rounds}: {run.path} has begun {begun} rounds already; alseg rewind {run.path} --to {rounds - 1} "
             f"goes back to its first {rounds}"
+        )
+    to_come = any(key == "budget.rounds" or key.startswith("stopping") for key in changed)
+    if run.done.exists() and not to_come and (without := sorted(set(changed) - {"budget.name"})):
+        key, (old, new) = without[0], changed[without[0]]
+        raise RunFolderError(
+            f"run_dir={run.path}: it holds a run with {key}={_text(old)}, not {_text(new)}, and it is done: no round is to come; "
+            "give it more by budget.rounds=N, or choose another run_dir"
         )
 
 

@@ -18,6 +18,7 @@ from alseg.identity.settings import counted, flat, is_path
 from alseg.identity.sources import stamp
 from alseg.runs.going_on import Changed, check_changes, may_change
 from alseg.runs.record import differences, recorded
+from alseg.runs.run_config import read_config
 from alseg.runs.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 def _held(run: RunFolder) -> dict[str, Any]:
     """The settings that a run began with; older runs kept numbers where a setting is text, and paths as they were typed."""
-    held: Any = OmegaConf.to_container(OmegaConf.load(run.config))
+    held: Any = OmegaConf.to_container(read_config(run.config))
     try:
         return cast(dict[str, Any], OmegaConf.to_container(settled(held)))
     except ConfigError:

@@ -128,7 +128,9 @@ def _kept(events: Sequence[Event], plan: Plan) -> Iterator[dict[str, Any]]:
             "rewound",
         ):  # what changed in a round that is gone counts from the next one on
             yield event | ({"round": min(event["round"], plan.to + 1)} if event["event"] == "settings" else {})
-        elif event["event"] != "finished" and event["round"] < (plan.train if event["event"] in LEARNT else plan.to + 1):
+        elif event["event"] != "finished" and event["round"] < (
+            plan.train if event["event"] in LEARNT else plan.to + 1
+        ):
             yield event
     yield {
         "event": "rewound",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
+import yaml
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from alseg.errors import ConfigError, RunFolderError
 from alseg.runs.run_folder import RunFolder
@@ -32,10 +33,26 @@ def config_of(run: RunFolder, overrides: Sequence[str] = ()) -> DictConfig:
             raise ConfigError(
                 f"{override}: a run keeps its settings; only data.root=PATH can be given, if its data moved"
             )
-    config = cast(DictConfig, OmegaConf.load(run.config))
+    config = read_config(run.config)
     for override in overrides:
         key, _, moved = override.partition("=")
         OmegaConf.update(config, key, moved.replace("${", "\\${"))  # a path as it was typed
+    return config
+
+
+def read_config(path: Path) -> DictConfig:
+    """Read the config that a run was started with.
+
+    Raises:
+        RunFolderError: if it cannot be read, or is no mapping.
+    """
+    try:
+        config = OmegaConf.load(path)
+    except (OSError, ValueError, yaml.YAMLError, OmegaConfBaseException) as error:
+        reason = " ".join(str(error).split()) or repr(error)
+        raise RunFolderError(f"{path}: it cannot be read ({reason}); restore it, or take another run_dir") from error
+    if not (isinstance(config, DictConfig) and len(config)):
+        raise RunFolderError(f"{path}: it holds no settings; restore it, or take another run_dir")
     return config
 
 

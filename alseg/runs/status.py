@@ -14,6 +14,7 @@ from alseg.errors import AlsegError, RunFolderError
 from alseg.runs.at_work import at_work
 from alseg.runs.ledger import Ledger
 from alseg.runs.rewinding import is_under_way
+from alseg.runs.run_config import read_config
 from alseg.runs.run_folder import RunFolder, State
 from alseg.runs.waiting import Waiting
 
@@ -116,9 +117,9 @@ def _settings(run: RunFolder, faults: list[str]) -> dict[str, Any]:
     if not run.config.exists():
         return {}
     try:
-        return cast(dict[str, Any], OmegaConf.to_container(OmegaConf.load(run.config)))
-    except Exception as error:  # of YAML's and OmegaConf's many
-        faults.append(f"{run.config}: it cannot be read ({str(error).splitlines()[0]})")
+        return cast(dict[str, Any], OmegaConf.to_container(read_config(run.config)))
+    except RunFolderError as error:
+        faults.append(str(error))
         return {}
 
 

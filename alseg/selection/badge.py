@@ -35,12 +35,12 @@ class Badge(Selector):
         r[np.arange(len(r)), r.argmax(axis=1)] -= 1
         norms = squared_norms(r) * squared_norms(z)
 
-        def distances_to(row: int) -> NDArray[np.float32]:
-            distances: NDArray[np.float32] = r @ r[row]
-            distances *= z @ z[row]
+        def distances_to(rows: NDArray[np.intp]) -> NDArray[np.float32]:
+            distances: NDArray[np.float32] = r[rows] @ r.T
+            distances *= z[rows] @ z.T
             distances *= -2
             distances += norms
-            distances += norms[row]
+            distances += norms[rows, None]
             return distances
 
         picks = spread_seeds(int(norms.argmax()), n, norms, distances_to, rng)

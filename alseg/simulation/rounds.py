@@ -12,10 +12,10 @@ from torch import Tensor
 
 from alseg.acquisition.acquisition import Acquisition
 from alseg.errors import ConfigError
-from alseg.networks.heads import Heads, statistics
-from alseg.networks.logistic import fit_logistic
+from alseg.networks.heads import statistics
 from alseg.prediction import Prediction
 from alseg.selection.candidates import Candidates
+from alseg.simulation.fitting import fitted, over
 from alseg.simulation.setting import Setting
 from alseg.simulation.tested import Tested
 from alseg.simulation.world import World
@@ -48,7 +48,8 @@ def simulate(setting: Setting, strategy: Strategy, seeds: Sequence[int]) -> Iter
 
     Args:
         setting: data and budget.
-        strategy: of ``conf/strategy``; images are compared by the frozen features, whatever its ``space`` but the map.
+        strategy: of ``conf/strategy``; images are compared by the setting's features of its ``space``, or where there are none by
+            those that heads are fitted on.
         seeds: one world each.
 
     Returns:
@@ -83,8 +84,10 @@ def check(setting: Setting, strategy: Strategy) -> None:
     """
     acquisition, task = strategy.acquisition, setting.frozen.dataset.task
     reason = ""
-    if strategy.space == "map":
-        reason = "images are not compared on a map here; choose strategy.space=learner"
+    if any(one.space == "map" for one in (strategy, setting.first) if one) and "map" not in setting.spaces:
+        reason = "there is no map to compare images on; give one in spaces, or choose strategy.space=learner"
+    elif setting.first is not None and setting.first.needs_model:
+        reason = f"first={setting.first.name}: it needs a model, and there is none before the first labels"
     elif strategy.needs_probabilities and task != "classification":
         reason = "it needs the class probabilities of whole images, and this is segmentation"
     elif strategy.needs_truth and task != "classification":
@@ -101,41 +104,12 @@ def check(setting: Setting, strategy: Strategy) -> None:
         raise ConfigError(f"{setting.name}: strategy {strategy.name}: {reason}")
 
 
-def fitted(
-    setting: Setting, worlds: Sequence[World], round_: int, standard: tuple[Tensor, Tensor] | None = None
-) -> Heads:
-    """``len(worlds) * members`` heads, the members of a world together; ``standard`` is what `statistics` gives."""
-    each = [world.training() for world in worlds]
-    rows, targets = (torch.from_numpy(np.stack([one[side] for one in each])) for side in (0, 1))  # (S, n, sampled)
-    drawn = torch.from_numpy(np.stack([world.bootstrap(round_) for world in worlds]))  # (S, M, n)
-    weights = drawn.unsqueeze(3).expand(-1, -1, -1, rows.shape[2])
-    members = (-1, setting.members, -1, -1)
-    return fit_logistic(
-        setting.frozen.matrix,
-        rows.unsqueeze(1).expand(members).flatten(2).flatten(0, 1),
-        targets.long().unsqueeze(1).expand(members).flatten(2).flatten(0, 1),
-        len(setting.frozen.dataset.classes),
-        weights=weights.flatten(2).flatten(0, 1),
-        inverse_penalty=setting.inverse_penalty,
-        standard=standard,
-    )
-
-
-def over(setting: Setting, heads: Heads) -> Iterator[tuple[NDArray[np.intp], Tensor]]:
-    """Blocks of images, by their rows, and their logits ``(S, M, B, K)`` or ``(S, M, B, K, H, W)``."""
-    frozen = setting.frozen
-    for rows, logits in heads.over(frozen.matrix, frozen.pixels):
-        images = np.arange(rows.start // frozen.pixels, rows.stop // frozen.pixels)
-        logits = logits.reshape(-1, setting.members, len(images), *frozen.spatial, logits.shape[-1])
-        yield images, logits.movedim(-1, 3)
-
-
 class Scan:
     """What one world's heads say, reduced block by block to what its strategy and its test need."""
 
     def __init__(self, world: World, strategy: Strategy) -> None:
         self.world, self.strategy, self.frozen = world, strategy, world.setting.frozen
-        self.tested = Tested(self.frozen.dataset)
+        self.tested = Tested(self.frozen.dataset, world.setting.distances)
         self.kinds = np.array(world.setting.counted or ())
         self.tested_of = {
             kind: Tested(self.frozen.dataset) for kind in np.unique(self.kinds[world.test] if len(self.kinds) else ())
@@ -200,12 +174,9 @@ class Scan:
         )
         if "features" not in needs:
             return found
-        return replace(found, features=self._features(rows), labelled_features=self._features(known))
+        space = self.strategy.space
+        features, labelled = (world.compared(space, some) for some in (rows, known))
+        return replace(found, features=features, labelled_features=labelled, on_map=space == "map")
 
     def _truth(self, rows: Sequence[int]) -> dict[str, int]:
         return {self.frozen.dataset.ids[row]: int(self.world.targets[row]) for row in rows}
-
-    def _features(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-        """``(n, D)``; of a segmentation, the mean over an image's pixels."""
-        some = np.asarray(self.frozen.features[rows], np.float32)
-        return some.reshape(len(rows), -1, some.shape[-1]).mean(axis=1) if self.frozen.spatial else some

@@ -15,15 +15,15 @@ from alseg.metrics.segmentation import SegmentationMetrics
 
 
 class Tested:
-    """The metrics of the task, without distances, with ``test/`` before their names."""
+    """The metrics of the task, surface distances only if asked for, with ``test/`` before their names."""
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, distances: bool = False) -> None:
         self.dataset = dataset
         self.metrics: ClassificationMetrics | SegmentationMetrics
         if dataset.task == "classification":
             self.metrics = ClassificationMetrics(dataset.classes)
         else:
-            self.metrics = SegmentationMetrics(dataset.classes, dataset.unit, distances=False)
+            self.metrics = SegmentationMetrics(dataset.classes, dataset.unit, distances=distances)
 
     def update(self, logits: Tensor, targets: NDArray[Any], rows: NDArray[np.intp]) -> None:
         """Members' logits ``(M, B, K, *spatial)``, targets ``(B, *spatial)`` and rows of the data set ``(B,)``."""

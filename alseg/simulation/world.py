@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from alseg.errors import ConfigError
 from alseg.selection.candidates import Candidates
 from alseg.selection.random import Random
 from alseg.simulation.setting import Setting
-from alseg.strategy import Strategy
+from alseg.strategy import Space, Strategy
 
 
 class World:
@@ -56,9 +57,26 @@ class World:
         return np.array([self.row[id_] for id_ in ids], dtype=np.intp)
 
     def start(self) -> None:
-        """Label the random first images."""
-        rng = randomness.generator(self.seed, 0, "query")
-        self.labelled = Random().select(Candidates(self.pool), self.setting.initial, rng)
+        """Label the images of the cold start."""
+        rng, first = randomness.generator(self.seed, 0, "query"), self.setting.first
+        rows = self.rows(self.pool)
+        groups = tuple(self.setting.frozen.dataset.groups[row] for row in rows)
+        candidates = Candidates(self.pool, groups=groups)
+        if first is not None and "features" in first.selector.needs:
+            features = self.compared(first.space, rows)
+            candidates = replace(candidates, features=features, on_map=first.space == "map")
+        selector = Random() if first is None else first.selector
+        self.labelled = selector.select(candidates, self.setting.initial, rng)
+
+    def compared(self, space: Space, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """``(n, D)`` features by which images are compared: those of the space, or where there are none of the heads; of a
+        segmentation then the mean over an image's pixels.
+        """
+        frozen = self.setting.frozen
+        if space in self.setting.spaces:
+            return np.asarray(self.setting.spaces[space][rows], np.float32)
+        some = np.asarray(frozen.features[rows], np.float32)
+        return some.reshape(len(rows), -1, some.shape[-1]).mean(axis=1) if frozen.spatial else some
 
     def ask(self, strategy: Strategy, round_: int, candidates: Candidates) -> None:
         """Label the images that a strategy picks."""
@@ -82,12 +100,27 @@ class World:
         )
 
     def bootstrap(self, round_: int) -> NDArray[np.float32]:
-        """``(members, n)`` how often each member sees each labelled image: once where it is alone, else drawn."""
+        """``(members, n)`` how often each member sees each labelled image: drawn, or once where it is alone or they differ by
+        dropout.
+        """
         n, members = len(self.labelled), self.setting.members
-        if members == 1:
-            return np.ones((1, n), np.float32)
+        if members == 1 or self.setting.dropout:
+            return np.ones((members, n), np.float32)
         rng = randomness.generator(self.seed, round_, "bootstrap")
         return rng.multinomial(n, np.full(n, 1 / n), size=members).astype(np.float32)
+
+    def seen_features(self, round_: int) -> NDArray[np.float32]:
+        """``(members, D)`` factors of the features: 0 for those that a member does not see."""
+        drawn = randomness.generator(self.seed, round_, "dropout").random(
+            (self.setting.members, self.setting.frozen.features.shape[-1])
+        )
+        kept: NDArray[np.float32] = (drawn >= self.setting.dropout).astype(np.float32)
+        return kept / np.float32(1 - self.setting.dropout)
+
+    def unlabelled_sample(self, n: int, round_: int) -> NDArray[np.intp]:
+        """Rows of n unlabelled images, or of all there are, drawn at random."""
+        rows = self.rows(self.unlabelled)
+        return randomness.generator(self.seed, round_, "unlabelled").permutation(rows)[:n]
 
     def _sample(self, row: int) -> NDArray[np.intp]:
         known = np.flatnonzero(self.targets[row].ravel() != IGNORE)

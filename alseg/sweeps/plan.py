@@ -12,7 +12,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
-from alseg.composition.folder_names import job_folder
+from alseg.composition.folder_names import ROUNDS, job_folder
 
 
 def planned(config: DictConfig) -> list[Path]:
@@ -51,5 +51,10 @@ def subdirectories(config: DictConfig, given: Sequence[str], parser: OverridesPa
         parsed = parser.parse_override(override)
         return cast(int, parsed.value()) if parsed.key_or_group == "seed" else None
 
+    rounds = {override for job in jobs for override in job if parser.parse_override(override).key_or_group == ROUNDS}
+    compares = len(rounds) > 1
     seeds = ([found for override in job if (found := seed(override)) is not None] for job in jobs)
-    return [job_folder(job, own[-1] if own else config.seed, sweep) for job, own in zip(jobs, seeds)]
+    return [
+        job_folder(job, own[-1] if own else config.seed, sweep, compares_rounds=compares)
+        for job, own in zip(jobs, seeds)
+    ]

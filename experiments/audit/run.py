@@ -25,8 +25,8 @@ from experiments.audit.campaigns import campaigns
 from experiments.controls.settings import histology, nuclei, strategy
 
 FOLDER = Path(__file__).parent
-FIRST, BLOCK = 1000, 25
-"""The first seed, and seeds that are simulated together."""
+BLOCK = 25
+"""Seeds that are simulated together."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Plan:
         seeds: number of campaigns.
         share: of every query that is drawn.
         whole: whether whole groups are asked for.
+        first: the first seed.
     """
 
     data: str
@@ -48,6 +49,7 @@ class Plan:
     seeds: int
     share: float = 0.2
     whole: bool = False
+    first: int = 1000
 
 
 def colon_nuclei(data: Path) -> Frozen:
@@ -67,6 +69,7 @@ PLANS: Mapping[str, Plan] = {
     "colon_nuclei_margin": Plan("colon_nuclei", {}, "margin", 75),
     "colon_nuclei_patients": Plan("colon_nuclei", {"query": 5, "rounds": 5}, "margin", 50, 0.4, whole=True),
     "nuclei_entropy": Plan("nuclei", {"query": 20, "rounds": 6}, "entropy", 50),
+    "histology_random_again": Plan("histology", {}, "random", 100, first=2000),
 }
 
 
@@ -76,7 +79,7 @@ def run(data: Path, folder: Path) -> None:
     torch.set_num_threads(1)
     made: dict[str, Setting] = {}
     for name, plan in PLANS.items():
-        for first in range(FIRST, FIRST + plan.seeds, BLOCK):
+        for first in range(plan.first, plan.first + plan.seeds, BLOCK):
             file = folder / name / f"{first}.csv"
             if file.exists():
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,21 +26,23 @@ def from_data(data: Path, n: int, pool: Path, known: Path) -> None:
         known: gets the masks, ``ID.png`` and the like.
 
     Raises:
-        DataError: if the data set has no masks.
+        DataError: if the data set has no mask.
     """
     manifest = read_manifest(data)
-    if manifest.masks is None:
-        raise DataError(f"{manifest.path}: it has no column mask; the person needs masks to answer with")
-    rows = [int(row) for row in np.linspace(0, len(manifest.ids) - 1, min(n, len(manifest.ids)))]
-    ids = [manifest.ids[row] for row in rows]
-    names = safe_names(manifest.ids)
+    masks = {row: mask for row, mask in enumerate(manifest.masks or ()) if mask is not None}
+    if not masks:
+        raise DataError(f"{manifest.path}: no row of it has a mask; the person needs masks to answer with")
+    there, names = list(masks), safe_names(manifest.ids)
+    rows = [there[int(place)] for place in np.linspace(0, len(there) - 1, min(n, len(there)))]
     for folder in (pool / "images", known):
         folder.mkdir(parents=True)
-    for row, id_ in zip(rows, ids):
-        shutil.copyfile(manifest.images[row], pool / "images" / f"{names[id_]}{manifest.images[row].suffix}")
-        shutil.copyfile(manifest.masks[row], known / f"{names[id_]}{manifest.masks[row].suffix}")
-    files = [f"{names[manifest.ids[row]]}{manifest.images[row].suffix}" for row in rows]
-    _write(pool, ids, files, [manifest.groups[row] for row in rows])
+    files = []
+    for row in rows:
+        image, mask, name = manifest.images[row], masks[row], names[manifest.ids[row]]
+        files.append(f"{name}{image.suffix}")
+        shutil.copyfile(image, pool / "images" / files[-1])
+        shutil.copyfile(mask, known / f"{name}{mask.suffix}")
+    _write(pool, [manifest.ids[row] for row in rows], files, [manifest.groups[row] for row in rows])
 
 
 def from_phantom(n: int, pool: Path, known: Path) -> tuple[str, ...]:
@@ -54,7 +57,7 @@ def from_phantom(n: int, pool: Path, known: Path) -> tuple[str, ...]:
     return CLASSES
 
 
-def _write(pool: Path, ids: list[str] | tuple[str, ...], files: list[str], groups: list[str] | tuple[str, ...]) -> None:
+def _write(pool: Path, ids: Sequence[str], files: Sequence[str], groups: Sequence[str]) -> None:
     with (pool / "manifest.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "image", "group"])

@@ -5,21 +5,25 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from omegaconf import OmegaConf
 
 from alseg.callbacks.audit import PREDICTIONS, Audit
 from alseg.callbacks.callback import Callback
 from alseg.callbacks.events import AnnotationEnd
 from alseg.composition.schema import Audit as Setting
 from alseg.errors import ConfigError
-from alseg.loop.job import with_audit
+from alseg.loop.job import build, with_audit
 from alseg.metrics.audit_rounds import as_it_was, window
 from alseg.metrics.audit_table import FILE, audited_pools, joined, read_answers, scores
 from alseg.metrics.pool_estimate import pool_estimate
 from alseg.runs.ledger import Ledger
+from alseg.runs.run_folder import RunFolder
 from alseg.selection.audited import NOTE, Audited
+from alseg.tracking.tracker import Tracker
 from tests.helpers.discs import make_dataset
 from tests.helpers.later_oracles import CASES
 from tests.helpers.loop_runs import ENTROPY, make_callbacks, make_run
+from tests.helpers.run_process import write_config
 
 AUDITED = replace(ENTROPY, selector=Audited(ENTROPY.selector, 0.4))
 BUDGET = (3, 5, 4)
@@ -149,6 +153,15 @@ def test_who_answers_sees_neither_what_was_drawn_nor_what_the_model_says(tmp_pat
         assert request.predictions is None
         assert len({*request.reasons}) == 1
     assert len(pd.read_csv(tmp_path / "metrics.csv")["audit/dice"].dropna()) == 3
+
+
+def test_a_command_line_sets_the_share(tmp_path):
+    config = OmegaConf.load(write_config(tmp_path / "run") / "config.yaml")
+    config.audit = {"share": 0.3, "preannotate": True}
+    config.callbacks = {"audit": {"_target_": "alseg.callbacks.audit.Audit", "share": 0.3}}
+    run = build(config, RunFolder(tmp_path / "run"), Tracker())
+    assert (run.strategy.selector.share, run.strategy.selector.preannotate) == (0.3, True)
+    assert run.callbacks["audit"].share == 0.3
 
 
 def test_a_share_that_is_none_is_an_error():

@@ -88,9 +88,8 @@ def test_a_rule_killed_after_it_was_asked_decides_again(tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_callback_of_conf_is_one_and_overrides_a_hook(name):
-    node = OmegaConf.create(
-        {"worst": 8, "audit": {"share": 0.2}, "callbacks": OmegaConf.load(paths.conf() / "callbacks" / f"{name}.yaml")}
-    )
+    config = {"worst": 8, "audit": {"share": 0.2}}
+    node = OmegaConf.create({**config, "callbacks": OmegaConf.load(paths.conf() / "callbacks" / f"{name}.yaml")})
     callback = instantiate(OmegaConf.create(OmegaConf.to_container(node, resolve=True)).callbacks[name])
     assert isinstance(callback, Callback)
     own = {

@@ -6,6 +6,7 @@ import pytest
 
 from alseg.cli import main
 from alseg.commands.run_arguments import read_arguments
+from alseg.composition.folder_names import folder_name
 from alseg.composition.nearest_setting import hint
 from alseg.composition.typed_text import frame
 
@@ -34,6 +35,12 @@ def test_flags_stand_anywhere(line):
     settings = [word for word in words if "=" in word and not word.startswith("-")]
     assert list(typed.settings) == settings
     assert list(typed.flags) == [word for word in words if word not in settings]
+
+
+def test_proceed_is_a_flag_that_no_folder_is_named_after():
+    typed = read_arguments(["strategy=random", "--proceed", "-m"])
+    assert (typed.flags, typed.settings) == (("-m",), ("strategy=random", "proceed=true"))
+    assert folder_name(typed.settings) == "strategy=random"
 
 
 @pytest.mark.slow

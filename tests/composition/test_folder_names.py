@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
 from alseg.composition.folder_names import LONGEST, _earlier_name, folder_name, job_folder, run_folder
 
@@ -77,3 +78,41 @@ def test_a_sweep_of_an_earlier_version_goes_on_where_it_is():
 def test_single_runs():
     assert run_folder(None, "demo", ["strategy=entropy", "seed=1"], 1) == "runs/demo/strategy=entropy/seed=1"
     assert run_folder("mine", "demo", ["strategy=entropy"], 1) == "mine"
+
+
+def begun(sweep, name, seed=0):
+    folder = sweep / name / f"seed={seed}"
+    folder.mkdir(parents=True)
+    (folder / "ledger.jsonl").touch()
+
+
+def test_more_rounds_lead_to_the_folder_of_the_run_with_fewer(tmp_path):
+    job = ["strategy=entropy", "budget.rounds=5"]
+    assert job_folder(job, 0, tmp_path) == "budget.rounds=5,strategy=entropy/seed=0"
+    begun(tmp_path, "strategy=entropy")
+    assert job_folder(job, 0, tmp_path) == "strategy=entropy/seed=0"
+    begun(tmp_path, "budget.rounds=3,strategy=entropy")
+    begun(tmp_path, "budget.rounds=6,strategy=entropy")
+    assert job_folder(job, 0, tmp_path) == "budget.rounds=3,strategy=entropy/seed=0"
+    assert job_folder(job, 1, tmp_path) == "budget.rounds=5,strategy=entropy/seed=1"
+    assert job_folder(["strategy=random", "budget.rounds=5"], 0, tmp_path).startswith("budget.rounds=5")
+    begun(tmp_path, "budget.rounds=5,strategy=entropy")
+    assert job_folder(job, 0, tmp_path) == "budget.rounds=5,strategy=entropy/seed=0"
+
+
+@pytest.mark.parametrize("place", ["task", "params"])
+def test_a_sweep_that_compares_numbers_of_rounds_has_a_folder_for_each(tmp_path, place):
+    begun(tmp_path, "budget.rounds=3")
+    job = ["budget.rounds=5"]
+    given = {"overrides": {"task": []}, "sweeper": {"params": None}}
+    OmegaConf.save({"hydra": given}, tmp_path / "multirun.yaml")
+    assert job_folder(job, 0, tmp_path) == "budget.rounds=3/seed=0"
+    if place == "task":
+        given["overrides"]["task"] = ["seed=0,1", "budget.rounds=3,5"]
+    else:
+        given["sweeper"]["params"] = {"budget.rounds": "3,5"}
+    OmegaConf.save({"hydra": given}, tmp_path / "multirun.yaml")
+    assert job_folder(job, 0, tmp_path) == "budget.rounds=5/seed=0"
+    assert job_folder(job, 0, tmp_path, compares_rounds=False) == "budget.rounds=3/seed=0"
+    (tmp_path / "multirun.yaml").write_text("[")
+    assert job_folder(job, 0, tmp_path) == "budget.rounds=3/seed=0"

@@ -17,7 +17,6 @@ from PIL import Image
 from alseg.cli import main
 from alseg.data.folder import load_folder
 from alseg.data.formats.brush import mask_of_brush
-from alseg.handover.file_names import file_names
 from alseg.handover.to_coco import run_lengths
 from alseg.oracles.simulated import Simulated
 from alseg.runs.ledger import Ledger
@@ -212,7 +211,7 @@ def test_pixels_that_nobody_annotated(form: str, exported: Any, discs_run: Path,
         results = loaded(out / "tasks.json")[0]["annotations"][0]["result"]
         (one,) = [one for one in results if one["value"]["brushlabels"] == ["not annotated"]]
         assert np.array_equal(mask_of_brush(one["value"]["rle"], FILES), mask == 255)
-        assert '<Label value="not annotated"/>' in (out / "label_config.xml").read_text()
+        assert '<Label value="not annotated"' in (out / "label_config.xml").read_text()
 
 
 def test_the_file_that_was_answered_with_goes_before_what_the_run_keeps(
@@ -265,10 +264,3 @@ def test_what_is_there_is_left_alone(discs_run: Path, tmp_path: Path, capsys: py
     assert main(["export", str(run), "--to", "folder", "--out", "new"]) == 2
     assert "nothing is labelled yet" in capsys.readouterr().err
     assert not [path for path in tmp_path.iterdir() if "new" in path.name]
-
-
-def test_file_names() -> None:
-    assert file_names(["a", "A", "a/b", "a b", "../x", "nul", "", "ä.1"]) == [
-        "a", "A_2", "a_b", "a_b_2", "_x", "_nul", "image", "ä.1",
-    ]  # fmt: skip
-    assert len(set(file_names(["x" * 300, "x" * 301]))) == 2

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from alseg.data.dataset import Dataset
+from alseg.oracles.folder import Folder, request_folder
 from alseg.oracles.oracle import Annotations, Oracle
+from alseg.oracles.people.request_tables import read_request_table
 from alseg.oracles.request import Request
 from alseg.oracles.simulated import Simulated
 
@@ -27,7 +30,6 @@ class Case:
         answer: people answer these ids of a round with the truth; arguments are data set, run folder, round, ids.
         refuse: people refuse them.
         shown: round and id of everything that was presented to people, as often as it was.
-        cost: whether an answer of the case costs what the simulated one does.
     """
 
     make: Callable[[Dataset, float], Oracle]
@@ -41,7 +43,6 @@ class Letterbox(Oracle):
 
     def __init__(self, dataset: Dataset, enough: float = 1.0) -> None:
         self.truth, self.enough = Simulated(dataset), enough
-        self.looked_at_predictions = True
 
     def annotate(self, ids: Sequence[str]) -> Annotations:
         raise AssertionError("people are asked by request")
@@ -51,7 +52,7 @@ class Letterbox(Oracle):
         self.box = box
         box.mkdir(exist_ok=True)
         if not (box / f"asked-{request.round}").exists():
-            if request.predictions is not None and self.looked_at_predictions:
+            if request.predictions is not None:
                 assert np.isfinite(request.predictions(request.ids)).all()
             lines = [json.dumps([request.round, id_, request.pick(id_)]) + "\n" for id_ in request.ids]
             (box / "asked.tmp").write_text("".join(lines))
@@ -86,4 +87,25 @@ def _shown(run: Path) -> list[tuple[int, str]]:
     return [tuple(json.loads(line)[:2]) for path in files for line in path.read_text().splitlines()]
 
 
-CASES = {"letterbox": Case(Letterbox, _answer, _refuse, _shown)}
+def _masks(dataset: Dataset, run: Path, round_: int, ids: Sequence[str]) -> None:
+    folder = request_folder(run, round_)
+    names = read_request_table(folder)
+    for id_ in ids:
+        mask = Image.fromarray(dataset.targets[dataset.ids.index(id_)])
+        mask.save(folder / "answers" / f"{names[id_]}.png")
+
+
+def _table(run: Path, round_: int, ids: Sequence[str]) -> None:
+    lines = ["id,label,seconds,annotator,refused", *(f"{id_},,,,unreadable" for id_ in ids)]
+    (request_folder(run, round_) / "answers" / "answers.csv").write_text("\n".join(lines) + "\n")
+
+
+def _listed(run: Path) -> list[tuple[int, str]]:
+    tables = sorted((run / "requests").glob("round-*/request.csv"))
+    return [(int(path.parent.name[-2:]), id_) for path in tables for id_ in read_request_table(path.parent)]
+
+
+CASES = {
+    "letterbox": Case(Letterbox, _answer, _refuse, _shown),
+    "folder": Case(lambda dataset, enough: Folder(dataset, enough=enough), _masks, _table, _listed),
+}

@@ -125,10 +125,23 @@ def test_the_window_goes_back_as_far_as_it_must():
     assert window([*pools, known], 5) == [known]
 
 
-def test_picks_are_compared_by_welch():
+def test_picks_are_compared_by_welch_with_two_units_added_to_either_side():
     picks, drawn = [0.1, 0.4, 0.2, 0.3], [0.9, 0.5, 0.8]
     found = picks_against_drawn([AuditedPool(values(*picks), values(*drawn), 50)])
-    theirs = stats.ttest_ind(picks, drawn, equal_var=False).confidence_interval(0.95)
+    theirs = stats.ttest_ind([*picks, 0, 1], [*drawn, 0, 1], equal_var=False).confidence_interval(0.95)
     assert found.value == pytest.approx(np.mean(picks) - np.mean(drawn))
     assert (found.low, found.high) == (pytest.approx(theirs.low), pytest.approx(theirs.high))
     assert np.isnan(picks_against_drawn([AuditedPool(values(0.1), values(), 5)]).value)
+    alike = picks_against_drawn([AuditedPool(values(1, 1), values(1, 1, 1, 1, 1), 50)])
+    assert alike.low < 0 < alike.high
+
+
+def test_of_several_classes_each_must_have_been_drawn():
+    """One seen twice gives an estimate of its share, and no idea of how far it is off."""
+    true = np.repeat([0, 1], [20, 8])
+    balanced = of_classes(np.zeros(28, dtype=int), true, 2)["balanced_accuracy"]
+    none = balanced.take(np.arange(0))
+    assert pool_estimate([AuditedPool(none, balanced, 100)]).low < 0.5
+    fewer = pool_estimate([AuditedPool(none, balanced.take(np.arange(27)), 100)])
+    assert fewer.value == pytest.approx(0.5)
+    assert np.isnan([fewer.low, fewer.high]).all()

@@ -25,6 +25,7 @@ from alseg.oracles.studio.regions import chosen, painted
 from alseg.oracles.studio.server import KEY, ServerError
 from tests.helpers.discs import make_dataset
 from tests.helpers.label_studio import INSTALL, Person, Studio, executable, offer_sdk, project_of
+from tests.helpers.loop_runs import decisions, make_run
 
 pytestmark = pytest.mark.slow
 
@@ -435,6 +436,26 @@ def test_images_from_the_disk_of_the_server_and_masks_at_their_full_size(world, 
         make(dataset, images="local", local_root=tmp_path)
     with pytest.raises(ValueError, match="^local_root=.*serves folders below it alone"):
         make(dataset, images="local", local_root=root)
+
+
+def test_a_run_of_people_who_tell_the_truth_asks_for_what_a_simulated_one_asks_for(world, make, tmp_path):
+    dataset = make_dataset(n=40, groups=20)
+    truth = dict(zip(dataset.ids, dataset.targets))
+    oracle, live = make(dataset), tmp_path / "live"
+
+    def start():
+        return make_run(live, dataset, oracle=oracle, budget=(3, 2, 2)).run()
+
+    while (state := start()).phase != "done":
+        for task in world.admin.tasks(project_of(oracle.where(state.round))):
+            if not task["total_annotations"]:
+                draw(world.anna, task, truth[task["data"]["id"]], 60)
+    make_run(tmp_path / "simulated", dataset, budget=(3, 2, 2)).run()
+    assert [(e["event"], e.get("ids"), e.get("metrics"), e.get("cost")) for e in decisions(live)] == [
+        (e["event"], e.get("ids"), e.get("metrics"), e.get("cost")) for e in decisions(tmp_path / "simulated")
+    ]
+    for file in live.rglob("*"):
+        assert file.is_dir() or world.token.encode() not in file.read_bytes()
 
 
 def test_what_is_no_label_studio(make, tmp_path):

@@ -206,7 +206,7 @@ def test_resuming_says_where_it_goes_on_and_how_much_is_there(tmp_path, case, da
         start(case, tmp_path, dataset).run()
     assert f"{tmp_path}: goes on with round 0, phase annotate: 2 of 3 answers are there" in caplog.messages
     text = RunFolder(tmp_path).load_waiting().paragraph()
-    assert text.startswith("Round 0 waits for 1 image of") or "waits for 1 of its 3 images" in text
+    assert text.startswith("Round 0 waits for 1 of its 3 images, asked for on ")
     assert re.search(r"asked for on 20\d\d-\d\d-\d\d \d\d:\d\d UTC", text)
     assert "--proceed" in text
 

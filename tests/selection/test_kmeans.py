@@ -122,6 +122,8 @@ def test_greedy_seeds_by_hand():
             return np.array([0.001, 0.999])[:size]  # the rows 1 and 3
 
     norms = (points**2).sum(axis=1)
-    seeds = spread_seeds(0, 2, norms, lambda row: ((points - points[row]) ** 2).sum(axis=1), Draws(), trials=2)
+    seeds = spread_seeds(0, 2, norms, lambda rows: ((points - points[rows, None]) ** 2).sum(axis=2), Draws(), trials=2)
     assert seeds.tolist() == [0, 3]
-    assert spread_seeds(0, 2, norms, lambda row: ((points - points[row]) ** 2).sum(axis=1), Draws()).tolist() == [0, 1]
+    assert spread_seeds(
+        0, 2, norms, lambda rows: ((points - points[rows, None]) ** 2).sum(axis=2), Draws()
+    ).tolist() == [0, 1]

@@ -21,8 +21,9 @@ from alseg.selection.greedy_oracle import GreedyOracle
 from alseg.selection.k_center import KCenter
 from alseg.selection.random import Random
 from alseg.selection.top import Top
+from alseg.simulation.fitting import fitted, over
 from alseg.simulation.frozen import Frozen, of_points
-from alseg.simulation.rounds import Scan, fitted, over, simulate
+from alseg.simulation.rounds import Scan, simulate
 from alseg.simulation.setting import Setting
 from alseg.simulation.world import World
 from alseg.strategy import Strategy
@@ -231,7 +232,7 @@ def test_metrics_of_a_kind_are_those_of_its_test_images():
             {"members": 2},
             "more than the members' predictions of this round",
         ),
-        (Strategy("k", KCenter(), space="map"), {}, "not compared on a map here"),
+        (Strategy("k", KCenter(), space="map"), {}, "there is no map to compare images on"),
         (RANDOM, {"initial": 80}, "92 labels are asked for, and the pool has"),
     ],
 )

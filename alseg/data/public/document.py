@@ -10,7 +10,8 @@ from alseg.data.public.registry import datasets
 
 HEAD = """# Data sets
 
-[Your own table](#your-own-table), [masks](#masks), [shapes](#shapes), [near-duplicates](#near-duplicates), [your own volumes and
+[Images without labels](unlabelled.md), and folders without a table, have a page of their own. Here:
+[your own table](#your-own-table), [masks](#masks), [shapes](#shapes), [near-duplicates](#near-duplicates), [your own volumes and
 masks in many files](#your-own-volumes), then [public data sets](#public-data-sets).
 
 ## Your own table
@@ -30,7 +31,7 @@ of your images. They change nothing; run pages, query tables, the map (`callback
 
 No name in a table and no symbolic link in the folder may lead out of the folder, for with one the data set of somebody else
 could show, copy and pass on any file of your computer. Where you trust the links (those of DVC, git-annex or a
-store of images), `data.follow_links=true` follows them; `alseg data check` and `convert` take `--follow-links`. The folder
+store of images), `data.follow_links=true` follows them; `alseg data check`, `convert` and `index` take `--follow-links`. The folder
 itself and `manifest.csv` may always be links.
 
 ## Masks

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from alseg.data.formats.junk import is_junk
 from alseg.data.formats.kind import stem
-from alseg.data.table import composed
+from alseg.data.table import EXCEL, composed
 from alseg.errors import DataError
 from alseg.files import csv_text
 from alseg.oracles.people.answers_table import NAME, Row, read_answers_table
 
+SAID = 20
+"""Most files of unknown names that are named: a folder may hold something else altogether."""
 UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".lock")
 
 
@@ -29,14 +31,14 @@ class Found:
         rows: rows of the table of each id, but for those in which only the id stands.
         faults: one line for each thing that is no answer, with what would be right.
         held: whether the table cannot be read, which may refuse images or say how long they took: nothing is taken then.
-        elsewhere: names of files and rows of images that are not asked for here.
+        elsewhere: id of an image that is not asked for here, by the file or row that answers it.
     """
 
     files: dict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     faults: list[str] = field(default_factory=list)
     held: bool = False
-    elsewhere: list[str] = field(default_factory=list)
+    elsewhere: dict[str, str] = field(default_factory=dict)
 
 
 def look_into(folder: Path, asked: Collection[str], names: Mapping[str, str], follow_links: bool = False) -> Found:
@@ -48,7 +50,7 @@ def look_into(folder: Path, asked: Collection[str], names: Mapping[str, str], fo
         names: name of a file, without suffix, of every id of the data set.
         follow_links: symbolic links may lead out of the folder.
     """
-    found, ids = Found(), _Ids(asked, names)
+    found, ids, unknown = Found(), _Ids(asked, names), list[Path]()
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.name == NAME or is_junk(path.name) or path.name.endswith("~"):
             continue
@@ -57,21 +59,27 @@ def look_into(folder: Path, asked: Collection[str], names: Mapping[str, str], fo
             continue
         id_ = ids.of_file(path)
         if id_ is None:
-            found.faults.append(f"{path}: no image has this name; {ids.near(stem(path))}")
+            unknown.append(path)
         elif id_ not in asked:
-            found.elsewhere.append(str(path))
+            found.elsewhere[str(path)] = id_
         elif (problem := _unusable(path, folder, follow_links)) is not None:
             found.faults.append(f"{path}: {problem}")
         else:
             found.files[id_].append(path)
-    _read_rows(folder / NAME, ids, found)
+    found.faults += [f"{path}: no image has this name; {ids.advice(path)}" for path in unknown[:SAID]]
+    if len(unknown) > SAID:
+        found.faults.append(f"{folder}: {len(unknown) - SAID} more files have names that no image has")
+    _read_rows(folder, ids, found, follow_links)
     return found
 
 
-def _read_rows(path: Path, ids: _Ids, found: Found) -> None:
+def _read_rows(folder: Path, ids: _Ids, found: Found, follow_links: bool) -> None:
+    path = folder / NAME
     if not os.path.lexists(path):
         return
     try:
+        if (problem := _unusable(path, folder, follow_links)) is not None:
+            raise DataError(f"{path}: {problem}")
         rows = read_answers_table(path)
     except (DataError, OSError) as error:
         found.held = True
@@ -86,7 +94,7 @@ def _read_rows(path: Path, ids: _Ids, found: Found) -> None:
         if id_ is None:
             found.faults.append(f"{path}: line {row.line}: no image has the id {row.id!r}; {ids.near(row.id)}")
         elif id_ not in ids.asked:
-            found.elsewhere.append(f"{path}: line {row.line}, id {id_!r}")
+            found.elsewhere[f"{path}: line {row.line}, id {id_!r}"] = id_
         else:
             found.rows[id_].append(row)
 
@@ -101,7 +109,7 @@ def _unusable(path: Path, folder: Path, follow_links: bool) -> str | None:
     except OSError:
         return "it is a link to a file that is not there; copy the file itself"
     if stat.S_ISDIR(mode):
-        return "it is a folder; save one mask file for each image"
+        return "it is a folder; save one file in its place"
     return None if stat.S_ISREG(mode) else "it is no ordinary file; save an image"
 
 
@@ -121,6 +129,12 @@ class _Ids:
 
     def of_text(self, text: str) -> str | None:
         return self._by_cell.get(text) or self._by_name.get(text)
+
+    def advice(self, path: Path) -> str:
+        """Advice for a file whose name is none."""
+        if path.stem.lower() == Path(NAME).stem:
+            return f"save the table as {NAME} ({EXCEL})"
+        return self.near(stem(path))
 
     def near(self, text: str) -> str:
         """Advice, with a name that is nearly the same."""

@@ -6,10 +6,6 @@ import difflib
 from collections.abc import Sequence
 from math import isfinite, nan
 
-import numpy as np
-from numpy.typing import NDArray
-
-from alseg.data.dataset import IGNORE
 from alseg.errors import DataError
 
 
@@ -29,23 +25,6 @@ def check_size(shape: tuple[int, int], wanted: tuple[int, int], source: str) -> 
             f"{source}: the mask has {shape[0]}x{shape[1]} pixels (height x width) and its image {wanted[0]}x{wanted[1]}; "
             "save it at the size of the image"
         )
-
-
-def check_ids(mask: NDArray[np.uint8], classes: Sequence[str], source: str) -> None:
-    """Check that a mask holds ids of classes, and 255 where nobody looked.
-
-    Raises:
-        DataError: if it holds another value.
-    """
-    held = np.unique(mask)
-    wrong = held[(held >= len(classes)) & (held != IGNORE)]
-    if wrong.size:
-        raise DataError(f"{source}: it holds the value {wrong[0]}; {ids_in_words(classes)}")
-
-
-def ids_in_words(classes: Sequence[str]) -> str:
-    """``class ids are 0 background, 1 lumen, and 255 is not annotated``."""
-    return f"class ids are {', '.join(f'{i} {name}' for i, name in enumerate(classes))}, and {IGNORE} is not annotated"
 
 
 def class_id(label: str, classes: Sequence[str], source: str) -> int:

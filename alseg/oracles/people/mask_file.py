@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alseg.data.classes import mask_classes
 from alseg.data.fit import Place, part_of, placed_mask
+from alseg.data.formats.remark import reason
 from alseg.data.images import read_header, size_of_whole
 from alseg.data.mask_values import foreground_files
 from alseg.errors import DataError
@@ -69,10 +70,10 @@ def _readable(path: Path) -> tuple[int, int]:
         if not before[0]:
             raise DataError("it is empty")
         size_of_whole(path)
-    except (DataError, OSError) as error:
-        reason = str(error).removeprefix(f"{path}: ")
+    except Exception as error:  # whatever a decoder says of a file that is cut short: no answer ends a run
+        why = str(error).removeprefix(f"{path}: ") if isinstance(error, DataError) else reason(error)
         raise DataError(
-            f"{path}: not readable yet ({reason}); it is read again with the next start, and if it stays so, save it anew as PNG"
+            f"{path}: not readable yet ({why}); it is read again with the next start, and if it stays so, save it anew as PNG"
         ) from error
     return before
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alseg.data.dataset import Dataset
+from alseg.data.file_size import size_of_file
 from alseg.data.formats.kind import is_tiff
 from alseg.data.images import read_header, read_whole
 from alseg.oracles.people.file_names import safe_names
@@ -32,8 +33,7 @@ class Originals:
 
     def size(self, id_: str) -> tuple[int, int]:
         """Height and width in pixels."""
-        sizes = self.dataset.file_sizes
-        return self.dataset.size if sizes is None else sizes[self.row[id_]]
+        return size_of_file(self.dataset, self.row[id_])
 
     def pixels(self, id_: str) -> NDArray[np.uint8]:
         """``(h, w)``, or ``(h, w, 3)`` in colour, with the window that the data set uses."""

@@ -57,11 +57,19 @@ class RequestFiles:
             answers: folder where answers are awaited.
 
         Raises:
-            RunFolderError: if the folder holds another request.
+            RunFolderError: if the folder holds another request, or cannot be written.
         """
         if folder.exists():
             _check_same(folder, request)
             return
+        try:
+            self._write(folder, request, answers)
+        except OSError as error:  # no room, or no right to write
+            raise RunFolderError(
+                f"{folder}: it cannot be written ({error.strerror}); make room, or mend its rights"
+            ) from error
+
+    def _write(self, folder: Path, request: Request, answers: Path) -> None:
         part = folder.with_name(f".{folder.name}.part")
         if part.exists():  # of a process that was killed
             shutil.rmtree(part)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from xml.etree import ElementTree
 
-from alseg.data.dataset import Dataset
+from alseg.data.dataset import Dataset, Task
 from alseg.errors import ConfigError
 
 COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#999999")
@@ -23,20 +23,32 @@ class Control:
     image: str
 
 
-def labelling_configuration(dataset: Dataset) -> str:
+class Asked(Protocol):
+    """What is asked: a data set, or the labels of a run that are handed on."""
+
+    @property
+    def task(self) -> Task: ...
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+
+def labelling_configuration(dataset: Asked) -> str:
     """The XML of a project for the task and classes of a data set; the background is what nobody painted."""
     view = ElementTree.Element("View")
-    ElementTree.SubElement(view, "Header", value="$order. $reason", size="6")
-    ElementTree.SubElement(view, "Image", name="image", value="$image", zoom="true", zoomControl="true")
+    ElementTree.SubElement(view, "Header", value="$reason", size="6")
     if dataset.task == "classification":
         tag = ElementTree.SubElement(view, "Choices", name="class", toName="image", choice="single", showInline="true")
         for name in dataset.classes:
             ElementTree.SubElement(tag, "Choice", value=name)
     else:
         for kind, name in (("BrushLabels", "brush"), ("PolygonLabels", "polygon")):
+            ElementTree.SubElement(view, "Header", value=name, size="6", underline="false")
             tag = ElementTree.SubElement(view, kind, name=name, toName="image")
             for number, label in enumerate(dataset.classes[1:]):
                 ElementTree.SubElement(tag, "Label", value=label, background=COLOURS[number % len(COLOURS)])
+    # Below the labels, which a large image would push out of the window.
+    ElementTree.SubElement(view, "Image", name="image", value="$image", zoom="true", zoomControl="true")
     return ElementTree.tostring(view, encoding="unicode")
 
 

@@ -59,6 +59,8 @@ def project_of(
             raise ConfigError(f"oracle.project={wanted}: the access token shows no such project on {server.url}")
     else:
         found = None if memory.project is None else _numbered(server, memory.project)
+        if found is not None and memory.url != server.url and marked not in str(found.description):
+            found = None  # the number of somebody else's project on another server
         if found is None and memory.project is not None:
             log.warning(
                 "%s/projects/%d is gone: somebody has deleted it; it is made anew, and what was not collected is asked again",
@@ -70,9 +72,9 @@ def project_of(
         found = _made(server, wanted or _title(run), marked, dataset, annotators)
         log.info("made the project %s/projects/%d", server.url, found.id)
     if memory.project != found.id:
-        memory.project, memory.url = found.id, server.url
-        memory.tasks, memory.images = {}, {}
-        memory.save(run)
+        memory.project, memory.tasks, memory.images = found.id, {}, {}
+    memory.url = server.url
+    memory.save(run)
     where = f"{server.url}/projects/{found.id} ({found.title})"
     control = control_of(found.parsed_label_config or {}, dataset, where)
     return Project(found.id, control, marked in str(found.description), str(found.model_version or ""))

@@ -128,11 +128,11 @@ def _data(request: Request, id_: str, image: str, memory: Memory) -> dict[str, A
     pick = request.pick(id_)
     data = {
         "image": image,
-        "id": id_,
-        "round": request.round,
         "order": pick["order"] + 1,
-        "score": pick["score"],
         "reason": pick["reason"],
+        "score": pick["score"],
+        "round": request.round,
+        "id": id_,
         "run": memory.run,
     }
     return {key: value for key, value in data.items() if value is not None}

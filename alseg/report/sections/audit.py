@@ -31,7 +31,7 @@ CLASSES = "Shares of each class among the picks, and among what was drawn at ran
 class Audits(Section):
     """The last estimate of each run, the curve over its rounds, and the picks beside what was drawn."""
 
-    place = 15
+    place = 18
     about: ClassVar = {"audit": "estimates of the metric on the pool, per run and audited model"}
 
     def of_data_set(self, report: Report, panel: Panel) -> Sequence[Block]:

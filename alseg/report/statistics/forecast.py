@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 LEAST = 4
 """Points that three parameters and a spread take."""
 LEVEL = 0.95
-EXPONENTS = np.geomspace(0.1, 3.0, 60)
-DRAWS = 40_000
+EXPONENTS = np.geomspace(0.1, 3.0, 200)
+DRAWS = 20_000
 KEPT = 200
 """Draws within the bounds, at least; fewer tell no interval."""
-SECONDS = 3600.0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from alseg.selection.geometry.farthest import squared_distances, squared_norms
+from alseg.selection.geometry.farthest import distances_between, squared_norms
 from alseg.selection.geometry.seeding import spread_seeds
 
 
@@ -76,4 +76,4 @@ def _seeds(points: NDArray[np.float32], k: int, rng: np.random.Generator) -> NDA
     norms = squared_norms(points)
     first = int(rng.integers(len(points)))
     trials = 2 + int(math.log(k))
-    return spread_seeds(first, k, norms, lambda row: squared_distances(points, norms, row), rng, trials)
+    return spread_seeds(first, k, norms, lambda rows: distances_between(points, norms, rows), rng, trials)

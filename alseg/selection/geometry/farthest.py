@@ -60,6 +60,17 @@ def squared_distances(points: NDArray[np.float32], norms: NDArray[np.float32], r
     return distances
 
 
+def distances_between(
+    points: NDArray[np.float32], norms: NDArray[np.float32], rows: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """``(t, N)`` squared distances of t of the points to all, likewise; one pass over the points for all t."""
+    distances: NDArray[np.float32] = points[rows] @ points.T
+    distances *= -2
+    distances += norms
+    distances += norms[rows, None]
+    return distances
+
+
 def to_nearest(points: NDArray[np.float32], references: NDArray[np.float32]) -> NDArray[np.float32]:
     """``(N,)`` squared distance of each point to the nearest reference, of which there is at least one."""
     index = faiss.IndexFlatL2(points.shape[1])

@@ -1,4 +1,4 @@
-"""The seeding of k-means++, for any distance that can be computed from one row to all."""
+"""The seeding of k-means++, for any distance that can be computed from some rows to all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def spread_seeds(
     first: int,
     k: int,
     norms: NDArray[np.float32],
-    distances_to: Callable[[int], NDArray[np.float32]],
+    distances_to: Callable[[NDArray[np.intp]], NDArray[np.float32]],
     rng: np.random.Generator,
     trials: int = 1,
 ) -> NDArray[np.intp]:
@@ -28,7 +28,8 @@ def spread_seeds(
         first: row to begin with.
         k: rows at most; there are fewer where there are fewer distinct points.
         norms: ``(N,)`` squared norms of the points.
-        distances_to: ``(N,)`` squared distances of all points to one row, in an array that may be overwritten.
+        distances_to: ``(t, N)`` squared distances of t rows to all points, in an array that may be overwritten; all trials of a
+            place are asked for together, since each pass over the points takes as long as its memory.
         rng: draws ``trials`` numbers per row but the first.
         trials: rows drawn for each place.
 
@@ -36,19 +37,20 @@ def spread_seeds(
     conclusion, and what scikit-learn does.
     """
 
-    def to_seeds(row: int, nearest: NDArray[np.float32]) -> NDArray[np.float32]:
-        distances = distances_to(row)
-        distances[distances <= ROUNDING * (norms + norms[row])] = 0
+    def to_seeds(rows: NDArray[np.intp], nearest: NDArray[np.float32]) -> NDArray[np.float32]:
+        distances = distances_to(rows)
+        distances[distances <= ROUNDING * (norms + norms[rows, None])] = 0
         return np.minimum(nearest, distances, out=distances)
 
-    nearest = to_seeds(first, np.full(len(norms), np.inf, dtype=np.float32))
+    nearest = to_seeds(np.array([first]), np.full(len(norms), np.inf, dtype=np.float32))[0]
     seeds = [first]
     while len(seeds) < k:
         mass = np.cumsum(nearest, dtype=np.float64)
         if mass[-1] == 0:
             break
         drawn = mass.searchsorted(rng.random(trials) * mass[-1], side="right").clip(max=len(norms) - 1)
-        tried = [(to_seeds(int(row), nearest), int(row)) for row in drawn]
-        nearest, row = min(tried, key=lambda one: float(one[0].sum(dtype=np.float64)))
-        seeds.append(row)
+        tried = to_seeds(drawn, nearest)
+        best = int(tried.sum(axis=1, dtype=np.float64).argmin())
+        nearest = tried[best]
+        seeds.append(int(drawn[best]))
     return np.array(seeds, dtype=np.intp)

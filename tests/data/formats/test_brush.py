@@ -31,6 +31,25 @@ def test_what_a_browser_writes_has_colours_and_single_values():
     assert mask_of_brush(rle, (2, 1)).tolist() == [[True], [False]]
 
 
+STROKE = (
+    "00010000391bff9c2b008ce63ef8fd23e28f423bd8eb239a8dfeda0467b1964635c070c0236ac77ff1fbc7cd1ea475785e0237f8d8e33e8c6b80c3804625"
+    "1b9c71f1d0c7691e2c7b31f5e67ff8fca3df8f363bc8eaa3988dd6da046771954631c059c0230e8c863338d123578da637b8e3a39f8ec63c18f4e3e5ceff"
+    "f1ebc7691c5db808df636b8d663458cda3248c4b80b380464d1a4c6e36e023818e4a3a48eda3c78f6e3eecc7ff1ee5bc08eda3a48e4637f8dba35c8d2b80"
+    "b9804623191c66b1a2c6b31b646fb1c847451da4f811ebe67ff8fba3dc8f1e3b98e9a3948d9b0da0464fc057c0230f8c86333b6811a0c6bd1c0c74f7f023"
+    "cd8f823f2cbfff1ef47836f023b38e8638f8dc6311e02f60118bc65319dc69b1afc6e31c1472b1d3c7751e6c7bf1f8e4bff8da380d9804627192c66d6d02"
+    "3438d8e3878eb2fe047a11f147e91f7c673d48ac00"
+)
+"""A stroke from left to right that was drawn with the mouse in Label Studio 1.23.2, in Chromium, on an image of 128x128."""
+
+
+def test_a_stroke_of_a_mouse_runs_out_at_its_edge():
+    stroke = mask_of_brush(list(bytes.fromhex(STROKE)), (128, 128))
+    rows, columns = np.nonzero(stroke)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (78, 86, 12, 115)
+    assert stroke.sum() == 269  # of 354 pixels that it touches
+    assert set(stroke.sum(axis=0)[14:114]) == {2, 3}  # two or three pixels thick, without a gap
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 40), st.sampled_from([0, 0.02, 0.5, 0.98, 1]))
 def test_every_pixel_comes_back(seed, height, width, share):

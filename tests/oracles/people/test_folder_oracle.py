@@ -66,6 +66,33 @@ def test_one_folder_for_all_queries(dataset: Dataset, tmp_path: Path, caplog: py
     assert not answers_of(tmp_path / "run", 0).exists()
 
 
+def test_two_people_need_two_folders(dataset: Dataset) -> None:
+    makers = {name: lambda dataset, name=name: Folder(dataset, annotator=name) for name in ("ann", "bob")}
+    with pytest.raises(
+        ValueError, match=r"annotators: ann and bob answer in the same folder; .* annotators\.bob\.answers=FOLDER"
+    ):
+        Panel(dataset, makers)
+
+
+def test_an_answer_in_the_folder_of_another_round(
+    dataset: Dataset, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It says which; and many files of unknown names are not named one by one."""
+    oracle, (early, late) = Folder(dataset), dataset.ids[:2]
+    for round_, id_ in enumerate((early, late)):
+        oracle.ask(requested(dataset, tmp_path, id_, round_=round_))
+    save_mask(answers_of(tmp_path, 1) / f"{early}.png", dataset.targets[0])
+    for number in range(30):
+        (answers_of(tmp_path, 1) / f"other_{number:02d}.png").touch()
+    oracle.ask(requested(dataset, tmp_path, late, round_=1))
+    said = [record.getMessage() for record in caplog.records]
+    assert said[0].endswith(
+        f"round 1 did not ask for this image; round 0 did, move the answer to {answers_of(tmp_path, 0)}"
+    )
+    assert len(said) == 22
+    assert said[-1] == f"{answers_of(tmp_path, 1)}: 10 more files have names that no image has"
+
+
 def test_a_round_of_late_answers_alone(dataset: Dataset, tmp_path: Path) -> None:
     assert Folder(dataset).ask(Request(round=2, ids=(), run=tmp_path)).ids == ()
     assert not (tmp_path / "requests").exists()

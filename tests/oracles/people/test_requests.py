@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import sys
-from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from alseg.oracles.people.request_files import RequestFiles
 from alseg.pictures.contact_sheet import read_contact_sheet
 from tests.helpers.asked import requested
 from tests.helpers.discs import make_dataset
+from tests.helpers.dying import Life
 from tests.helpers.manifest_folder import Folder as Written
 
 
@@ -125,16 +125,7 @@ def test_the_masks_of_a_request_can_be_answers(odd: Dataset, tmp_path: Path) -> 
 
 def test_classification(tmp_path: Path) -> None:
     dataset = make_dataset(n=6, groups=6)
-    labels = Dataset(
-        "l",
-        "classification",
-        dataset.ids,
-        dataset.groups,
-        dataset.images,
-        np.arange(6) % 2,
-        ("no", "yes"),
-        np.ones((6, 2)),
-    )
+    labels = replace(dataset, task="classification", targets=np.arange(6) % 2, classes=("no", "yes"))
     oracle, request = Folder(labels), requested(labels, tmp_path, predictions=probabilities(labels), round_=1)
     assert oracle.ask(request).ids == ()
     folder = tmp_path / "requests" / "round-01"
@@ -161,6 +152,20 @@ def test_hard_links_where_they_are_wanted(odd: Dataset, tmp_path: Path) -> None:
     assert not copy.samefile(odd.files[0])
 
 
+def test_slices_say_their_volume(tmp_path: Path) -> None:
+    dataset = make_dataset(n=6, groups=3)
+    dataset = replace(dataset, volumes=dataset.groups)
+    Folder(dataset).ask(requested(dataset, tmp_path))
+    table = rows(tmp_path / "requests" / "round-00" / "request.csv")
+    assert [row["volume"] for row in table] == list(dataset.groups)
+
+
+def test_a_disk_that_takes_nothing(odd: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "requests").write_text("a file where a folder should be")
+    with pytest.raises(RunFolderError, match=r"round-00: it cannot be written \(.*\); make room, or mend its rights"):
+        Folder(odd).ask(requested(odd, tmp_path))
+
+
 def test_a_folder_of_another_query_stays(odd: Dataset, tmp_path: Path) -> None:
     oracle = Folder(odd)
     oracle.ask(requested(odd, tmp_path, "a/b", "tïf"))
@@ -178,38 +183,6 @@ def tree(folder: Path) -> dict[str, bytes]:
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
         for path in sorted(folder.rglob("*"))
     }
-
-
-CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.copyfile", "shutil.rmtree"}
-
-
-class Death(BaseException):
-    pass
-
-
-class Life:
-    """From its nth change of the disk on, every further one fails, that of whoever wants to tidy up too: as after SIGKILL."""
-
-    def __init__(self) -> None:
-        self.left: float = float("inf")
-        sys.addaudithook(self)
-
-    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event in CHANGES or (event == "open" and isinstance(arguments[1], str) and arguments[1][0] in "wx"):
-            self.left -= 1
-            if self.left < 0:
-                raise Death
-
-    def ends_before(self, work: Callable[[], None], step: int) -> bool:
-        """Do the work with so many changes; True if it does not come to its end."""
-        self.left = step
-        try:
-            work()
-        except Death:
-            return True
-        finally:
-            self.left = float("inf")
-        return False
 
 
 @pytest.mark.slow

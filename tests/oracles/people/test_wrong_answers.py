@@ -141,9 +141,9 @@ WRONG = {
         r"zz\.png: no image has this name; the names are in request\.csv, without \.png",
     ),
     "nearly the id": (png(name="a_mask.png"), r"a_mask\.png: no image has this name; did you mean a\?"),
-    "image never asked": (png(name="d.png"), r"d\.png: round 0 did not ask for this image; remove it"),
+    "image never asked": (png(name="d.png"), r"d\.png: round 0 did not ask for this image; remove the answer"),
     "two answers": (both(png(), png(name="a.tif")), r"a\.png: a\.tif answers id 'a' too; keep one of them"),
-    "a folder": (folder, r"a\.png: it is a folder; save one mask file for each image"),
+    "a folder": (folder, r"a\.png: it is a folder; save one file in its place"),
     "link out of the folder": (link_out, r"a\.png: it is a link that leads out of .*; copy the file itself, or set"),
     "link to nothing": (link_nowhere, r"a\.png: it is a link to a file that is not there; copy the file itself"),
     "a pipe": (pipe, r"a\.png: it is no ordinary file; save an image"),
@@ -189,6 +189,10 @@ HELD = {
     "workbook": (
         content("answers.csv", b"PK\x03\x04rest"),
         r"answers\.csv: it is a workbook and no text; save it as CSV",
+    ),
+    "a folder": (
+        lambda answers: (answers / "answers.csv").mkdir(),
+        r"answers\.csv: it is a folder; save one file in its place",
     ),
     "emptied": (content("answers.csv", b""), r"answers\.csv: not readable yet \(it is empty\)"),
 }
@@ -258,9 +262,10 @@ def test_nothing_is_taken_while_the_table_cannot_be_read(
     answer, said = answered(masks, tmp_path / "run", wrong, caplog)
     assert (answer.ids, answer.refused, len(said)) == ((), (), 1)
     assert re.search(line, said[0])
-    (tmp_path / "run" / "requests" / "round-00" / "answers" / "answers.csv").write_text(
-        HEAD + "b,,7,Müller,\n", "utf-8"
-    )
+    path = tmp_path / "run" / "requests" / "round-00" / "answers" / "answers.csv"
+    if path.is_dir():
+        path.rmdir()
+    path.write_text(HEAD + "b,,7,Müller,\n", "utf-8")
     answer = Folder(masks).ask(requested(masks, tmp_path / "run", "a", "b", "c"))
     assert (answer.ids, answer.cost.tolist(), answer.annotators) == (("b", "c"), [7, 60], ("Müller", "people"))
 
@@ -286,7 +291,7 @@ WRONG_LABELS = {
     "negative seconds": ("a,muscle,-1,,", r"line 2 \(id 'a'\): seconds are '-1'"),
     "twice": ("a,muscle,,,\na,stroma,,,", r"lines 2 and 3 both answer id 'a'; keep one of them"),
     "unknown id": ("z,muscle,,,", r"line 2: no image has the id 'z'"),
-    "never asked": ("d,muscle,,,", r"line 2, id 'd': round 0 did not ask for this image; remove it"),
+    "never asked": ("d,muscle,,,", r"line 2, id 'd': round 0 did not ask for this image; remove the answer"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Manifests for folders that have none: what lies in them is recognised by its layout, and nothing is guessed."""

@@ -1,0 +1,1 @@
+"""Queries and cold starts of many seeds at once, on frozen features."""
