@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     shutil.rmtree(options.out, ignore_errors=True)
     images, known, run = (options.out / name for name in ("pool", "masks_of_the_person", "run"))
-    classes = ("background", "lumen")
+    classes: tuple[str, ...] = ("background", "lumen")
     try:
         if options.data is None:
             classes = pool.from_phantom(options.images, images, known)
