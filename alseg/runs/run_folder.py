@@ -148,11 +148,11 @@ class RunFolder:
         if not self.writable:
             return
         with atomic(self.round(round_) / "annotations.npz") as temporary, temporary.open("wb") as file:
-            names = (
-                {} if annotations.annotators is None else {"annotators": np.array(annotations.annotators, dtype=str)}
-            )
-            ids, targets, cost = np.array(annotations.ids, dtype=str), annotations.targets, annotations.cost
-            np.savez_compressed(file, ids=ids, targets=targets, cost=cost, **names)
+            arrays: dict[str, Any] = {"ids": np.array(annotations.ids, dtype=str), "targets": annotations.targets}
+            arrays["cost"] = annotations.cost
+            if annotations.annotators is not None:
+                arrays["annotators"] = np.array(annotations.annotators, dtype=str)
+            np.savez_compressed(file, **arrays)
 
     def load_annotations(self, round_: int) -> tuple[list[str], np.ndarray[Any, Any]]:
         """The ids and targets of one round's annotations."""
