@@ -161,7 +161,8 @@ def _mask(segmentation: Any, size: tuple[int, int]) -> NDArray[np.bool_]:
         counts = segmentation["counts"]
         return mask_of_counts(counts_of_text(counts) if isinstance(counts, str) else counts, size)
     parts = [mask_of_polygon(np.array(part, dtype=np.float64).reshape(-1, 2), size) for part in segmentation]
-    return np.logical_or.reduce(parts)
+    whole: NDArray[np.bool_] = np.logical_or.reduce(parts)
+    return whole
 
 
 def _numbered(mask: str | Drawing | None, ids: Mapping[int, int]) -> str | Drawing | None:
