@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from documentation import api, methods, settings
+from documentation import api, methods, notebooks, settings
 
 
 def generated() -> dict[str, str | bytes]:
@@ -12,4 +12,6 @@ def generated() -> dict[str, str | bytes]:
         found[methods.place(group, name)] = methods.page(group, name)
         if methods.has_picture(group, name):
             found[methods.place(group, name).replace(".md", ".png")] = methods.picture(group, name)
+    for notebook in notebooks.notebooks():
+        found |= notebooks.pages(notebook)
     return found | settings.pages() | api.pages()

@@ -20,8 +20,9 @@ def cell(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A value in a cell of a table."""
-    return f"<code>{cell(text)}</code>" if text else ""
+    """A key or value in a cell of a table, which may break behind a dot or underscore."""
+    shown = cell(text).replace(".", ".<wbr>").replace("&#95;", "&#95;<wbr>")
+    return f"<code>{shown}</code>" if text else ""
 
 
 def settings_table(settings: Iterable[tuple[str, str, str]]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from documentation.methods import GROUPS
 
-PARTS = {"Methods": "docs/methods/", "Reference": "docs/reference/"}
+PARTS = {"Tutorials": "docs/tutorials/", "Methods": "docs/methods/", "Reference": "docs/reference/"}
 """Tab to the folder of the made pages that it shows, behind those that it names itself."""
 TITLES = GROUPS | {"settings": "Settings", "api": "API"}
 """Folder of made pages to the title of its part."""
@@ -29,4 +29,5 @@ def _parts(pages: list[str], folder: str) -> list[Any]:
     for page in pages:
         if page.startswith(folder):
             parts.setdefault(page.removeprefix(folder).rpartition("/")[0], []).append(page)
-    return [{TITLES[part]: inside} for part, inside in parts.items()]
+    alone = parts.pop("", [])
+    return [*alone, *({TITLES[part]: inside} for part, inside in parts.items())]

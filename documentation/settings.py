@@ -10,7 +10,7 @@ from documentation.choice import Choice, flat, names, read_choice
 from documentation.markdown import settings_table
 from documentation.methods import GROUPS
 
-HEAD = """# Settings
+HEAD = """# All settings of a run
 
 All settings of `alseg run` as they stand without any choice, each with the comment of its file. `alseg run --help` lists the
 same, and `alseg explain KEY` tells of one for a command line of yours.

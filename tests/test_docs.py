@@ -18,7 +18,7 @@ from alseg.sweeps import launchers
 HERE = Path(__file__).resolve().parents[1]
 PAGES = [
     *(HERE / name for name in ("README.md", "CONTRIBUTING.md")),
-    *sorted((HERE / "docs").glob("*.md")),
+    *sorted((HERE / "docs").rglob("*.md")),
     *sorted((HERE / "experiments").rglob("*.md")),
 ]
 
@@ -76,15 +76,20 @@ RUNS = sorted({line for _, line in commands() if words(line)[1] == "run"})
 
 @pytest.mark.slow
 @pytest.mark.parametrize("line", RUNS)
-def test_every_run_composes(line, monkeypatch):
+def test_every_run_composes(line, monkeypatch, tmp_path):
     monkeypatch.setattr(launchers.shutil, "which", lambda program: program)
     typed = read_arguments([word.replace("=NAME", "=entropy") for word in words(line)[2:]])
     launchers.check_launcher(typed.settings)
     overrides = OverridesParser.create().parse_overrides(list(typed.settings))
     (jobs,) = BasicSweeper.split_arguments(overrides, None)
     assert len(jobs) == 1 or "-m" in typed.flags or "--multirun" in typed.flags
+    places = []
+    if "--config-dir" in typed.flags:  # of the project that the command before has made
+        monkeypatch.chdir(tmp_path)
+        assert main(["init", "my_pieces"]) == 0
+        places = [f"hydra.searchpath=[file://{tmp_path}/my_pieces/my_pieces/conf]"]
     for job in {tuple(jobs[0]), tuple(jobs[-1])}:
-        assert composed(job).name
+        assert composed([*job, *places]).name
 
 
 class Parsed(Exception):

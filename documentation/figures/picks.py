@@ -33,13 +33,14 @@ def picks(strategy: Strategy, cold: bool) -> bytes:
     axes.set_aspect("equal")
     at = pool.points[pool.open]
     if shown.scores is None:
-        axes.scatter(*at.T, s=16, c=PALE, linewidths=0)
+        axes.scatter(at[:, 0], at[:, 1], s=16, c=PALE, linewidths=0)
     else:
-        dots = axes.scatter(*at.T, s=16, c=shown.scores, cmap=SCORE, linewidths=0)
+        dots = axes.scatter(at[:, 0], at[:, 1], s=16, c=shown.scores, cmap=SCORE, linewidths=0)
         figure.colorbar(dots, ax=axes, shrink=0.7, label="score").outline.set_visible(False)
-    axes.scatter(*pool.points[pool.labelled].T, marker="x", s=40, c=INK, label="labelled")
+    known = pool.points[pool.labelled]
+    axes.scatter(known[:, 0], known[:, 1], marker="x", s=40, c=INK, label="labelled")
     places = pool.points[[int(id_) for id_ in chosen]]
-    axes.scatter(*places.T, s=90, facecolors="none", edgecolors=PICK, linewidths=1.8, label="picked")
+    axes.scatter(places[:, 0], places[:, 1], s=90, facecolors="none", edgecolors=PICK, linewidths=1.8, label="picked")
     for number, (x, y) in enumerate(places, 1):
         axes.annotate(str(number), (x, y), (5, 5), textcoords="offset points", color=PICK, fontsize=8, weight="bold")
     return png(figure)

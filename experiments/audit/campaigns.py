@@ -19,7 +19,8 @@ from alseg.metrics.segmentation import SegmentationMetrics
 from alseg.networks.heads import statistics
 from alseg.selection.audited import NOTE, Audited
 from alseg.selection.volumes import select
-from alseg.simulation.rounds import Scan, check, fitted, over
+from alseg.simulation.fitting import fitted, over
+from alseg.simulation.rounds import Scan, check
 from alseg.simulation.setting import Setting
 from alseg.simulation.world import World
 from alseg.strategy import Strategy
