@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from alseg import lazily
 
 if TYPE_CHECKING:
+    from alseg.callbacks.audit import Audit
     from alseg.callbacks.callback import Callback
     from alseg.callbacks.events import AnnotationEnd, EvaluationEnd, QueryEnd, RoundEnd, RunEnd, TrainingEnd
     from alseg.callbacks.label_quality import LabelQuality
@@ -24,6 +25,7 @@ else:
 
 __all__ = [
     "AnnotationEnd",
+    "Audit",
     "Callback",
     "CostReached",
     "EvaluationEnd",

@@ -6,6 +6,7 @@ from alseg import lazily
 
 if TYPE_CHECKING:
     from alseg.selection.annealed_power_noise import AnnealedPowerNoise
+    from alseg.selection.audited import Audited
     from alseg.selection.badge import Badge
     from alseg.selection.candidates import Candidates
     from alseg.selection.class_balanced import ClassBalanced
@@ -41,6 +42,7 @@ else:
 
 __all__ = [
     "AnnealedPowerNoise",
+    "Audited",
     "Badge",
     "Candidates",
     "ClassBalanced",
