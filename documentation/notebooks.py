@@ -52,16 +52,13 @@ def pages(notebook: str) -> dict[str, str | bytes]:
 def run(source: str, names: dict[str, Any]) -> Iterator[str | bytes]:
     """Run a cell; give what it prints, and the value of its last line: a figure as PNG, other things as text."""
     tree = ast.parse(source)
-    last = tree.body[-1] if tree.body else None
-    asked = last.value if isinstance(last, ast.Expr) else None
-    if asked is not None:
-        tree.body.pop()
+    last: ast.stmt | None = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     printed = io.StringIO()
     value = None
     with contextlib.redirect_stdout(printed):
         exec(compile(tree, "<cell>", "exec"), names)
-        if asked is not None:
-            value = eval(compile(ast.Expression(asked), "<cell>", "eval"), names)
+        if isinstance(last, ast.Expr):
+            value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
     if printed.getvalue():
         yield printed.getvalue()
     if isinstance(value, Figure):

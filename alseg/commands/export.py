@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     """Write labels or a model."""
     parser = argparse.ArgumentParser(
         prog="alseg export",
-        usage="alseg export RUN (--to NAME | --model NAME) --out PATH [--images DIR] [data.root=PATH]",
+        usage="alseg export RUN (--to NAME | --model NAME) --out PATH [--rest] [--images DIR] [data.root=PATH]",
         description="What was labelled in a run, for other programs; or its last model, without alseg.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -51,11 +51,18 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--images", metavar="DIR", help="with --model onnx: images to compare on (default: those of the run's data set)"
     )
+    parser.add_argument(
+        "--rest",
+        action="store_true",
+        help="with --to folder: the rest of the pool too, without labels, for a run to come",
+    )
     options = parser.parse_intermixed_args(arguments)
+    if options.rest and not options.to:
+        raise ConfigError("--rest: it is for --to folder, which can hold images without labels")
     if options.images is not None and options.model != "onnx":
         raise ConfigError("--images: it is for --model onnx, which is compared with PyTorch on them")
     if options.to:
-        say(export_labels.run(options.run, options.moved, options.to, options.out))
+        say(export_labels.run(options.run, options.moved, options.to, options.out, rest=options.rest))
     else:
         say(export_model.run(options.run, options.moved, options.model, options.out, options.images))
     return 0

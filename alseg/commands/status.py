@@ -20,8 +20,8 @@ EPILOG = """examples:
   while alseg status runs/live --watch; do alseg run run_dir=runs/live oracle=folder ...; done
 
 It reads, and changes nothing; the data set need not be there. What has arrived is counted, and checked only by the run.
---watch ends as soon as there is something new: an answer that the run has not seen, or another phase. While a process is
-at work in the folder, it waits for its end.
+--watch ends as soon as there is something new: an answer to the query under way that the run has not seen, or another
+phase. While a process is at work in the folder, it waits for its end.
 
 exit codes: 0 this is the status, or there is something new; 1 the run has failed or its folder is damaged; 2 there is no
 run in the folder; 3 with --watch: the run is done, and nothing is to come"""
@@ -65,7 +65,11 @@ def arrived(status: Status) -> int | None:
 
 
 def _show(status: Status, there: int | None) -> None:
-    for line in status_lines(status, there):
+    from alseg.report.run_notes import (
+        run_notes,
+    )  # with pandas and SciPy, which --watch does not need until there is news
+
+    for line in (*status_lines(status, there), *run_notes(status.run.path)):
         say(line)
 
 

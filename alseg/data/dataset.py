@@ -23,6 +23,9 @@ IGNORE = 255
 NO_CLASS = -1
 """Target of an image of a classification data set that nobody has labelled yet."""
 
+NOT_ANNOTATED = "not annotated"
+"""Name of these pixels in files of other programs, where it takes the place of a class."""
+
 Task = Literal["segmentation", "classification"]
 Unit = Literal["mm", "px"]
 

@@ -128,11 +128,11 @@ def data_set_images(run: RunFolder, config: DictConfig) -> ImageFiles:
     return of_manifest(root, **rows, follow_links=bool(data.get("follow_links")))
 
 
-def of_pool(run: RunFolder, config: DictConfig) -> ImageFiles:
-    """Images of the run's pool that are neither labelled nor refused.
+def unlabelled(run: RunFolder, ledger: Ledger) -> list[str]:
+    """Ids of the run's pool that are neither labelled nor refused.
 
     Raises:
-        RunFolderError: if the data set is not there or has no files, or the run has not noted its pool.
+        RunFolderError: if the run has not noted its pool, as earlier versions did not.
     """
     try:
         metadata = read_metadata(run.path / FILE)
@@ -140,13 +140,20 @@ def of_pool(run: RunFolder, config: DictConfig) -> ImageFiles:
         raise RunFolderError(
             f"{run.path}: what its pool is, it has not noted ({error}); go on with it first"
         ) from error
-    ledger = Ledger(run.ledger, writable=False)
     over = {*ledger.labelled, *ledger.refused}
-    rest = {str(id_) for id_ in metadata.index[metadata[SPLIT] == POOL] if str(id_) not in over}
-    found = data_set_images(run, config).files
-    kept = tuple(image for image in found if image.id in rest)
+    return [str(id_) for id_ in metadata.index[metadata[SPLIT] == POOL] if str(id_) not in over]
+
+
+def of_pool(run: RunFolder, config: DictConfig) -> ImageFiles:
+    """Images of the run's pool that are neither labelled nor refused, in the order of the manifest.
+
+    Raises:
+        RunFolderError: if there is none, the data set is not there or has no files, or the run has not noted its pool.
+    """
+    rest = set(unlabelled(run, Ledger(run.ledger, writable=False)))
+    kept = tuple(image for image in data_set_images(run, config).files if image.id in rest)
     if len(kept) < len(rest):
-        gone = next(iter(rest - {image.id for image in kept}))
+        gone = min(rest - {image.id for image in kept})
         raise RunFolderError(f"{run.path}: its data set has no image {gone!r}, which is of the run's pool")
     if not kept:
         raise RunFolderError(f"{run.path}: its whole pool is labelled or refused; there is nothing left to predict")

@@ -102,6 +102,7 @@ class Labels:
         channels: of the images, 1 or 3.
         window: by which images of more than 8 bits become such of 8.
         labels: in the order in which they were asked for.
+        rest: ids of the pool that are neither labelled nor refused, names for files about them, and their images.
         refused: ids that nobody labels.
     """
 
@@ -112,4 +113,5 @@ class Labels:
     channels: int
     window: Window
     labels: tuple[Label, ...]
+    rest: tuple[tuple[str, str, Source], ...]
     refused: tuple[str, ...]

@@ -17,6 +17,7 @@ from alseg.data.manifest import read_manifest
 from alseg.data.region import Region, read_regions
 from alseg.errors import RunFolderError
 from alseg.handover.answer_files import AnswerFiles
+from alseg.handover.images import unlabelled
 from alseg.handover.labels import Label, Labels, Source
 from alseg.handover.preprocessing import Preprocessing
 from alseg.handover.spec import spec_of
@@ -43,8 +44,13 @@ class Answered(NamedTuple):
     seconds: float
 
 
-def labels_of_run(run: RunFolder, config: DictConfig) -> Labels:
+def labels_of_run(run: RunFolder, config: DictConfig, *, rest: bool = False) -> Labels:
     """Collect the labels.
+
+    Args:
+        run: the run.
+        config: of the run.
+        rest: collect the images too that could still be asked for.
 
     Raises:
         RunFolderError: if nothing is labelled yet, or the data set is not there or not that of the run.
@@ -54,13 +60,12 @@ def labels_of_run(run: RunFolder, config: DictConfig) -> Labels:
     answered = list(_answered(run, ledger))
     if not answered:
         raise RunFolderError(f"{run.path}: nothing is labelled yet")
-    ids = {one.id for one in answered}
+    others = unlabelled(run, ledger) if rest else []
+    ids = {*others, *(one.id for one in answered)}
     sources, every = _of_files(run, config, spec, ids) if existing_root(run, config) else _of_arrays(config, ids)
-    gone = next((one.id for one in answered if one.id not in sources), None)
+    gone = next((id_ for id_ in (*(one.id for one in answered), *others) if id_ not in sources), None)
     if gone is not None:
-        raise RunFolderError(
-            f"{run.path}: {gone!r} was labelled, and its data set has no such image; has data.root changed?"
-        )
+        raise RunFolderError(f"{run.path}: its data set has no image {gone!r} any more; has data.root changed?")
     oracle: Any = OmegaConf.to_container(config.get("oracle") or OmegaConf.create({}), resolve=True)
     files = AnswerFiles(run.path, oracle, safe_names(every))
     return Labels(
@@ -71,6 +76,7 @@ def labels_of_run(run: RunFolder, config: DictConfig) -> Labels:
         channels=spec.channels,
         window=Preprocessing.of(config.data, spec.size, spec.channels).window,
         labels=tuple(_label(one, sources[one.id], spec, files) for one in answered),
+        rest=tuple((id_, files.names[id_], sources[id_]) for id_ in others),
         refused=tuple(ledger.refused),
     )
 

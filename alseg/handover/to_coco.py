@@ -13,13 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.data.dataset import IGNORE
+from alseg.data.dataset import IGNORE, NOT_ANNOTATED
 from alseg.errors import ConfigError
 from alseg.files import write_text
 from alseg.handover.labels import Label, Labels
 from alseg.handover.written_images import copied
-
-NOT_ANNOTATED = "not annotated"
 
 
 def write_coco(out: Path, labels: Labels, shown: Iterable[Label]) -> str:
@@ -43,7 +41,7 @@ def write_coco(out: Path, labels: Labels, shown: Iterable[Label]) -> str:
     annotations: list[dict[str, Any]] = []
     ignored = False
     for number, label in enumerate(shown, start=1):
-        file, mask = copied(label, out / "images"), label.mask(IGNORE)
+        file, mask = copied(label.source, out / "images", label.name), label.mask(IGNORE)
         about = {"id": label.id, "group": label.source.group, "round": label.round, "order": label.order}
         about |= {"annotator": label.annotator, "seconds": label.seconds, "mask_from": label.mask_from}
         height, width = mask.shape

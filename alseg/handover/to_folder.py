@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from alseg.data.dataset import IGNORE
 from alseg.data.manifest import RESERVED
 from alseg.files import csv_text, write_bytes, write_text
-from alseg.handover.labels import Label, Labels
+from alseg.handover.labels import Label, Labels, Source
 from alseg.handover.png import png_of
 from alseg.handover.written_images import copied
 
-OWN = ("annotator", "round", "order", "mask_from")
+OWN = ("seconds", "annotator", "round", "order", "mask_from")
+"""Columns beside those that a data set has."""
 
 
 def write_folder(out: Path, labels: Labels, shown: Iterable[Label]) -> str:
@@ -29,43 +30,41 @@ def write_folder(out: Path, labels: Labels, shown: Iterable[Label]) -> str:
         How it is used.
     """
     segmentation = labels.task == "segmentation"
+    sources = [*(label.source for label in labels.labels), *(source for _, _, source in labels.rest)]
     metadata = [
         name
-        for name in dict.fromkeys(name for label in labels.labels for name in label.source.metadata)
+        for name in dict.fromkeys(name for source in sources for name in source.metadata)
         if name not in (*RESERVED, *OWN)
     ]
-    spacing = ["spacing_y", "spacing_x"] if any(label.source.spacing for label in labels.labels) else []
-    columns = [
-        "id",
-        "image",
-        "mask" if segmentation else "label",
-        "group",
-        *spacing,
-        "cost",
-        "annotator",
-        "round",
-        "order",
-    ]
-    rows = [columns + ["mask_from"] * segmentation + metadata]
+    spacing = ["spacing_y", "spacing_x"] if any(source.spacing for source in sources) else []
+    # A column of costs has to be full; of images that nobody labelled there is none.
+    own = [*spacing, "seconds" if labels.rest else "cost", "annotator", "round", "order", "mask_from"]
+    rows = [["id", "image", "mask" if segmentation else "label", "group", *own, *metadata]]
+
+    def add(id_: str, name: str, source: Source, target: str, cells: Sequence[str]) -> None:
+        image = copied(source, out / "images", name)
+        sides = [repr(side) for side in source.spacing] if source.spacing else [""] * len(spacing)
+        more = [source.metadata.get(column, "") for column in metadata]
+        rows.append([id_, f"images/{image.name}", target, source.group, *sides, *cells, *more])
+
     unknown = False
     for label in shown:
-        image = copied(label, out / "images")
+        target, origin = "", ""
         if segmentation:
             mask = label.mask(IGNORE)
             unknown = unknown or bool((mask == IGNORE).any())
-            target = f"masks/{label.name}.png"
+            target, origin = f"masks/{label.name}.png", label.mask_from
             write_bytes(out / target, png_of(mask))
         else:
             target = labels.classes[int(label.target)]
-        source = label.source
-        cells = [label.id, f"images/{image.name}", target, source.group]
-        cells += [repr(side) for side in source.spacing or ("", "")] if spacing else []
-        cells += [f"{label.seconds:.6g}", csv_text(label.annotator), str(label.round), str(label.order)]
-        cells += [label.mask_from] * segmentation
-        rows.append(cells + [source.metadata.get(name, "") for name in metadata])
+        who = [f"{label.seconds:.6g}", csv_text(label.annotator), str(label.round), str(label.order), origin]
+        add(label.id, label.name, label.source, target, who)
+    for id_, name, source in labels.rest:
+        add(id_, name, source, "", [""] * len(OWN))
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     write_text(out / "manifest.csv", text.getvalue())
     names = f" 'data.classes=[{','.join(labels.classes)}]'"
     ignored = " data.mask_255=ignored" if unknown else ""
-    return f"Use it with: alseg run data=folder data.root={out}{names}{ignored}"
+    going_on = f" data.task={labels.task} cold_start=labelled" if labels.rest else ""
+    return f"Use it with: alseg run data=folder data.root={out}{names}{ignored}{going_on}"

@@ -13,14 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from alseg.data.dataset import IGNORE
+from alseg.data.dataset import IGNORE, NOT_ANNOTATED
 from alseg.files import write_text
 from alseg.handover.labels import Label, Labels
 from alseg.handover.written_images import as_png
 from alseg.oracles.studio.labelling import Control, labelling_configuration
 from alseg.oracles.studio.regions import chosen, painted
-
-NOT_ANNOTATED = "not annotated"
 
 
 def write_label_studio(out: Path, labels: Labels, shown: Iterable[Label]) -> str:
@@ -38,7 +36,7 @@ def write_label_studio(out: Path, labels: Labels, shown: Iterable[Label]) -> str
     control = Control("brush" if labels.task == "segmentation" else "class", "image")
     tasks, ignored = [], False
     for label in shown:
-        as_png(label, out / "images" / f"{label.name}.png", labels.window, labels.channels)
+        as_png(label.source, out / "images" / f"{label.name}.png", labels.window, labels.channels)
         if labels.task == "segmentation":
             mask = label.mask(IGNORE)
             unknown = mask == IGNORE

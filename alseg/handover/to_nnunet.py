@@ -43,7 +43,7 @@ def write_nnunet(out: Path, labels: Labels, shown: Iterable[Label]) -> str:
         )
     ignored, count = False, 0
     for label in shown:
-        as_png(label, out / "imagesTr" / f"{label.name}_0000.png", labels.window, labels.channels)
+        as_png(label.source, out / "imagesTr" / f"{label.name}_0000.png", labels.window, labels.channels)
         mask = label.mask(IGNORE)
         unknown = mask == IGNORE
         ignored, count = ignored or bool(unknown.any()), count + 1

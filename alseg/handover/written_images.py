@@ -12,30 +12,30 @@ from PIL import Image
 from alseg.data.images import read_header, read_whole
 from alseg.data.window import Window
 from alseg.files import write_bytes
-from alseg.handover.labels import Label
+from alseg.handover.labels import Source
 from alseg.handover.png import png_of
 
 
-def copied(label: Label, folder: Path) -> Path:
+def copied(source: Source, folder: Path, name: str) -> Path:
     """Copy the image's file as it is; the pixels of a computed one become a PNG."""
-    file = label.source.file
+    file = source.file
     if file is None:
-        return as_png(label, folder / f"{label.name}.png", "percentile", 1)
-    path = folder / f"{label.name}{file.suffix.lower()}"
+        return as_png(source, folder / f"{name}.png", "percentile", 1)
+    path = folder / f"{name}{file.suffix.lower()}"
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, path)
     return path
 
 
-def as_png(label: Label, path: Path, window: Window, channels: int) -> Path:
+def as_png(source: Source, path: Path, window: Window, channels: int) -> Path:
     """Write the image at the size of its file as PNG of 8 bits, grey or RGB; deeper ones by the run's window."""
-    file, pixels = label.source.file, label.source.pixels
+    file, pixels = source.file, source.pixels
     if file is not None and file.suffix.lower() == ".png" and _is_plain(file, channels):
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, path)
         return path
     if file is not None:
-        whole = read_whole(file, label.source.place.region, window)
+        whole = read_whole(file, source.place.region, window)
     else:
         assert pixels is not None
         whole = pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)

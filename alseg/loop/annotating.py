@@ -87,9 +87,12 @@ class Annotating:
             self.folder.save_waiting(None)
             return True
         requests = self.requests.open(round_)
+        # Before the oracle looks: what arrives while it does is new to the next look.
+        looked, seen = _now(), arrivals(self.settings, self.folder.path, round_, requests[-1].open)
         with working(f"round {round_}: {len(requests[-1].open)} images are being annotated"):
             answers = [answer_of(self.oracle, request) for request in requests]
-        waiting = self._waiting(requests, answers)
+        # Nothing can have arrived where nothing had been presented; and what was written now is the oracle's own.
+        waiting = self._waiting(requests, answers, _now() if seen is None else looked, seen)
         if self.resumed:
             log.info("%s: %s", self.resumed, waiting.there())
             self.resumed = ""
@@ -111,7 +114,9 @@ class Annotating:
         self.folder.save_waiting(None)
         return True
 
-    def _waiting(self, requests: Sequence[Request], answers: Sequence[Annotations]) -> Waiting:
+    def _waiting(
+        self, requests: Sequence[Request], answers: Sequence[Annotations], looked: str, seen: int | None
+    ) -> Waiting:
         own, answer = requests[-1], answers[-1]
         given = len(self.pool.given) if own.round == 0 else 0  # labels that the data set brings along: nobody is asked
         late = sum(len(r.open) - len(a.ids) - len(a.refused) for r, a in zip(requests[:-1], answers))
@@ -124,8 +129,8 @@ class Annotating:
             late=late,
             where=self.oracle.where(own.round if own.ids else requests[0].round),
             enough=self.oracle.enough,
-            looked=datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
-            seen=arrivals(self.settings, self.folder.path, own.round, own.open),
+            looked=looked,
+            seen=seen,
         )
 
     def _goes_on(self, waiting: Waiting, answers: Sequence[Annotations]) -> bool:
@@ -148,3 +153,7 @@ class Annotating:
                 waiting.round,
             )
         return trainable and new
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")

@@ -31,7 +31,7 @@ from alseg.loop.controller import ActiveLearningController
 from alseg.loop.feature_space import FeatureSpace, FrozenSpace
 from alseg.loop.learned_space import LearnedSpace
 from alseg.loop.training import Training
-from alseg.runs.going_on import Changed, take_up
+from alseg.runs.going_on import Changed, opens_again, take_up
 from alseg.runs.provenance import record_start
 from alseg.runs.resuming import check_settings, warn_if_data_changed
 from alseg.runs.rewinding import finish_rewinding, is_under_way
@@ -58,7 +58,7 @@ def run_job(config: DictConfig, folder: Path) -> State:
         with run.lock():
             finish_rewinding(run)
     changed = check_settings(run, _plain(config))
-    if run.done.exists() and not changed:
+    if run.done.exists() and not opens_again(changed):
         log.info("%s is done already", folder)
         warn_if_data_changed(run, _plain(config), _content)
         return run.load_state()
@@ -71,7 +71,7 @@ def run_job(config: DictConfig, folder: Path) -> State:
         return build(config, run).run()
     with run.lock():
         changed = check_settings(run, _plain(config))
-        if run.done.exists() and not changed:  # by a process that held the lock until now
+        if run.done.exists() and not opens_again(changed):  # by a process that held the lock until now
             return run.load_state()
         return _run_recorded(config, run, changed)
 

@@ -53,8 +53,8 @@ def contributions(table: pd.DataFrame) -> dict[str, Contributions]:
     if "true" in table:
         names = sorted({*table["true"], *table["predicted"]})
         place = {name: i for i, name in enumerate(names)}
-        sides = (table[side].map(place).to_numpy(np.int64) for side in ("predicted", "true"))
-        return of_classes(*sides, len(names))
+        predicted, true = (table[side].map(place).to_numpy(np.int64) for side in ("predicted", "true"))
+        return of_classes(predicted, true, len(names))
     columns = [name for name in table.columns if str(name).startswith(PREFIX)]
     return of_overlap(table[columns].to_numpy(float))
 
@@ -71,8 +71,8 @@ def audited_pools(table: pd.DataFrame, metric: str) -> dict[int, AuditedPool]:
     found = {}
     for asked in sorted(table["asked"].unique()):
         here = (table["asked"] == asked).to_numpy()
-        sides = [_units(table, each, here & (table["drawn"].to_numpy() == drawn)) for drawn in (0, 1)]
-        found[int(asked)] = AuditedPool(*sides, int(table["rest"].to_numpy()[here][0]))
+        known, drawn = (_units(table, each, here & (table["drawn"].to_numpy() == side)) for side in (0, 1))
+        found[int(asked)] = AuditedPool(known, drawn, int(table["rest"].to_numpy()[here][0]))
     return found
 
 

@@ -106,8 +106,8 @@ def pool_estimate(pools: Sequence[AuditedPool]) -> PoolEstimate:
     ends = _interval(
         np.concatenate(each).round(12), round(mean, 12), spread, single=single, proportion=_is_proportion(drawn)
     )
-    low, high = (value + float(weight.sum()) * (end - mean) for end in ends)
-    return PoolEstimate(value, *(float(np.clip(end, 0, 1)) for end in (low, high)), int(u.sum()))
+    low, high = (float(np.clip(value + weight.sum() * (end - mean), 0, 1)) for end in ends)
+    return PoolEstimate(value, low, high, int(u.sum()))
 
 
 def _per_unit(pool: AuditedPool, name: str) -> NDArray[np.float64]:

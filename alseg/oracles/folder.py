@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from alseg.data.dataset import Dataset
 from alseg.data.fit import places_of
 from alseg.data.mask_values import SETTINGS
+from alseg.errors import ConfigError
 from alseg.files import csv_text
 from alseg.oracles.oracle import Annotations, Oracle
 from alseg.oracles.people.answers_folder import Found, look_into
@@ -81,7 +82,7 @@ class Folder(Oracle):
         self._where: dict[int, Path] = {}
 
     def annotate(self, ids: Sequence[str]) -> Annotations:
-        raise NotImplementedError("people are asked by a query: see ask")
+        raise ConfigError("oracle Folder: it answers the queries of a run, which tell it where people are asked")
 
     def ask(self, request: Request) -> Annotations:
         folder = request_folder(request.run, request.round)

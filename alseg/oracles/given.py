@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
 from alseg.data.dataset import Dataset
 from alseg.oracles.oracle import Annotations, Oracle
 from alseg.oracles.request import Request
+
+T = TypeVar("T")
 
 DATA_SET = "data set"
 """The annotator of these labels."""
@@ -36,7 +39,7 @@ class Given(Oracle):
         return self._joined(ids, self.inner.annotate(others) if others else None)
 
     def ask(self, request: Request) -> Annotations:
-        others = replace(request, taken=request.taken | self.rows.keys())
+        others = self._of_others(request)
         return self._joined(request.open, self.inner.ask(others) if others.open else None)
 
     def where(self, round_: int) -> str:
@@ -44,6 +47,18 @@ class Given(Oracle):
 
     def answers(self) -> Mapping[str, bytes]:
         return self.inner.answers()
+
+    def _of_others(self, request: Request) -> Request:
+        """The request without the images that have a label: nobody need see them."""
+        rows = [row for row, id_ in enumerate(request.ids) if id_ not in self.rows]
+        return replace(
+            request,
+            ids=_chosen(request.ids, rows),
+            groups=_chosen(request.groups, rows),
+            reasons=_chosen(request.reasons, rows),
+            scores=None if request.scores is None else _chosen(request.scores, rows),
+            metadata={name: _chosen(cells, rows) for name, cells in request.metadata.items()},
+        )
 
     def _joined(self, ids: Sequence[str], answer: Annotations | None) -> Annotations:
         own = [id_ for id_ in ids if id_ in self.rows]
@@ -61,3 +76,8 @@ class Given(Oracle):
             answer.refused,
             (*(DATA_SET,) * len(own), *people),
         )
+
+
+def _chosen(values: Sequence[T], rows: Sequence[int]) -> tuple[T, ...]:
+    """Those of the values; of none, none."""
+    return tuple(values[row] for row in rows) if values else ()

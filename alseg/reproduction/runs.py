@@ -11,6 +11,8 @@ import yaml
 
 from alseg.errors import RunFolderError
 from alseg.files import atomic
+from alseg.report.read.history import with_history
+from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
 
 
@@ -18,12 +20,16 @@ def read(folders: Iterable[Path], describe: Callable[[Mapping[str, Any]], dict[s
     """One row per round of each finished run, with what ``describe`` says of its config and its seed.
 
     Raises:
-        RunFolderError: if none of them is finished.
+        RunFolderError: if none of them is finished, or settings that count have changed on the way of one.
     """
     tables = []
     for run in map(RunFolder, folders):
         if run.done.exists():
             config = yaml.safe_load(run.config.read_text(encoding="utf-8"))
+            if with_history(config, Ledger(run.ledger, writable=False).events) != config:
+                raise RunFolderError(
+                    f"{run.path}: its queries changed on the way, so it is no run of this experiment; remove it"
+                )
             tables.append(pd.read_csv(run.metrics).assign(**describe(config), seed=config["seed"]))
     if not tables:
         raise RunFolderError("none of the runs is finished")

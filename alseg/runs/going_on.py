@@ -33,6 +33,11 @@ def may_change(key: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> boo
     return people or any(key == one or key.startswith(f"{one}.") for one in MAY_CHANGE)
 
 
+def opens_again(changed: Changed) -> bool:
+    """True if a run that is done may have more to come by these changes."""
+    return any(key == "budget.rounds" or key.partition(".")[0] == "stopping" for key in changed)
+
+
 def check_changes(run: RunFolder, changed: Changed) -> None:
     """Check that changes leave alone what has happened.
 
@@ -47,8 +52,7 @@ def check_changes(run: RunFolder, changed: Changed) -> None:
             f"budget.rounds={rounds}: {run.path} has begun {begun} rounds already; alseg rewind {run.path} --to {rounds - 1} "
             f"goes back to its first {rounds}"
         )
-    to_come = any(key == "budget.rounds" or key.startswith("stopping") for key in changed)
-    if run.done.exists() and not to_come and (without := sorted(set(changed) - {"budget.name"})):
+    if run.done.exists() and not opens_again(changed) and (without := sorted(set(changed) - {"budget.name"})):
         key, (old, new) = without[0], changed[without[0]]
         raise RunFolderError(
             f"run_dir={run.path}: it holds a run with {key}={_text(old)}, not {_text(new)}, and it is done: no round is to come; "

@@ -60,6 +60,9 @@ def _labels(status: Status) -> str:
     labelled, refused = len(status.ledger.labelled), len(status.ledger.refused)
     text = f"{labelled} image{'' if labelled == 1 else 's'} labelled"
     text += f", {refused} refused" if refused else ""
+    asked = {id_ for query in status.ledger.of("queried") for id_ in query["ids"]}
+    still = len(asked.difference(status.ledger.labelled, status.ledger.refused))
+    text += f", {still} asked for and open" if still else ""
     return f"{text}, {spell_seconds(status.ledger.cost)} of annotation"
 
 

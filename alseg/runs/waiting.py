@@ -61,7 +61,7 @@ class Waiting:
         """``12 of 20 answers are there``, and what was refused or comes later."""
         parts = [f"{self.answered} of {self.asked} answers are there"]
         parts += [f"{self.refused} refused"] * (self.refused > 0)
-        parts += [f"{self.late} of earlier rounds are still open"] * (self.late > 0)
+        parts += [f"{self.late} of earlier rounds {'is' if self.late == 1 else 'are'} still open"] * (self.late > 0)
         return ", ".join(parts)
 
     def paragraph(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
 
 from alseg.selection.candidates import Candidates
 from alseg.selection.geometry.farthest import centred
@@ -26,7 +27,7 @@ class ClusterMargin(Selector):
     Args:
         factor: candidates per image asked for, at least 1; 10 in the paper's experiments.
         size: images of a cluster on the average, which says where the tree is cut; the threshold of the paper is a distance.
-        sample: see above; time and memory grow with its square (3,000: 0.2 s and 70 MB).
+        sample: see above; time and memory grow with its square (3,000: half a second and 150 MB).
 
     Source: Citovsky et al., "Batch Active Learning at Scale", NeurIPS 2021.
     """
@@ -62,5 +63,18 @@ def agglomerated(points: NDArray[np.float32], size: float) -> NDArray[np.intp]:
     """``(N,)`` cluster of each point, at most N / size of them (1 at least), by average linkage."""
     if len(points) < 2:
         return np.zeros(len(points), dtype=np.intp)
-    labels = fcluster(linkage(points, "average"), max(1, int(len(points) / size)), criterion="maxclust")
+    labels = fcluster(linkage(_distances(points), "average"), max(1, int(len(points) / size)), criterion="maxclust")
     return np.asarray(labels, dtype=np.intp) - 1
+
+
+def _distances(points: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Euclidean distances of all pairs, condensed: one product in double precision, a fraction of the time of scipy's pairs."""
+    exact = points.astype(np.float64)
+    squared = exact @ exact.T
+    norms = squared.diagonal().copy()
+    squared *= -2
+    squared += norms
+    squared += norms[:, None]
+    np.maximum(squared, 0, out=squared)
+    found: NDArray[np.float64] = np.sqrt(squareform(squared, checks=False))
+    return found

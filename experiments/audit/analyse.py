@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,17 +19,19 @@ LEAST = 10
 """Drawn units of the intervals that the primary question is about; of whole patients 8."""
 
 
-def results(runs: Path) -> pd.DataFrame:
-    """A row per campaign, audited model and metric."""
+def results(folders: Sequence[Path]) -> pd.DataFrame:
+    """A row per campaign, audited model and metric; of a kind that several folders hold, from the first."""
     tables = []
     for plan in PLANS:
+        runs = next((folder for folder in folders if (folder / plan).is_dir()), folders[0])
         for path in sorted((runs / plan).glob("[0-9]*.csv")):
             if "redraws" in path.name:
                 continue
             table = pd.read_csv(path)
-            metrics = sorted({name.split("/")[0] for name in table if name.endswith("/now/true")})
+            names = [str(name) for name in table]
+            metrics = sorted({name.split("/")[0] for name in names if name.endswith("/now/true")})
             for metric in metrics:
-                own = [name for name in table if name.startswith(f"{metric}/")]
+                own = [name for name in names if name.startswith(f"{metric}/")]
                 part = table[["seed", "model", *own]].rename(columns={name: name.split("/", 1)[1] for name in own})
                 part.insert(0, "plan", plan)
                 part.insert(1, "metric", metric)
@@ -38,11 +40,12 @@ def results(runs: Path) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def widths(runs: Path) -> pd.DataFrame:
+def widths(folders: Sequence[Path]) -> pd.DataFrame:
     """A row per kind of campaigns, metric and number of drawn units: means over campaigns and draws."""
-    tables = [
-        pd.read_csv(path).assign(plan=plan) for plan in PLANS for path in sorted((runs / plan).glob("*.redraws.csv"))
-    ]
+    tables = []
+    for plan in PLANS:
+        runs = next((folder for folder in folders if (folder / plan).is_dir()), folders[0])
+        tables += [pd.read_csv(path).assign(plan=plan) for path in sorted((runs / plan).glob("*.redraws.csv"))]
     whole = pd.concat(tables, ignore_index=True)
     found = whole.groupby(["plan", "metric", "drawn"], sort=False)[["held", "width", "bias"]].mean().reset_index()
     order = {plan: place for place, plan in enumerate(PLANS)}
@@ -63,7 +66,7 @@ def coverage(rows: pd.DataFrame) -> Iterator[dict[str, str]]:
     parts = [(plan, metric, some) for (plan, metric), some in rows.groupby(["plan", "metric"], sort=False)]
     main = rows[rows["metric"].isin(["accuracy", "dice"])]
     for plan, metric, some in [*parts, ("all", "accuracy and Dice", main)]:
-        line = {"campaigns": plan, "metric": metric, "number": str(some.groupby(["plan", "seed"]).ngroups)}
+        line = {"campaigns": str(plan), "metric": str(metric), "number": str(some.groupby(["plan", "seed"]).ngroups)}
         least = np.where(some["plan"] == "colon_nuclei_patients", 8, LEAST)
         for kind in KINDS:
             here = some[some[f"{kind}/drawn"] >= least] if kind == "running" else some
@@ -77,7 +80,7 @@ def coverage(rows: pd.DataFrame) -> Iterator[dict[str, str]]:
 def bias(rows: pd.DataFrame) -> Iterator[dict[str, str]]:
     """Mean of estimates minus truth, with standard errors over campaigns."""
     for (plan, metric), some in rows.groupby(["plan", "metric"], sort=False):
-        line = {"campaigns": plan, "metric": metric}
+        line = {"campaigns": str(plan), "metric": str(metric)}
         for name, value in (
             ("audit", some["now/value"] - some["now/true"]),
             ("all answers", some["naive"] - some["now/true"]),
@@ -96,7 +99,8 @@ def power(rows: pd.DataFrame) -> Iterator[dict[str, str]]:
     main = rows[rows["metric"].isin(["accuracy", "dice"])]
     for plan, some in main.groupby("plan", sort=False):
         line = {"campaigns": str(plan)}
-        for model, here in some.groupby("model"):
+        for model in sorted(int(one) for one in some["model"].unique()):
+            here = some[some["model"] == model]
             harder = (here["difference/high"] < 0).mean()
             easier = (here["difference/low"] > 0).mean()
             line[f"{model + 1} audits"] = f"{100 * harder:.0f} / {100 * easier:.0f}"
@@ -112,7 +116,7 @@ def shown(lines: Iterator[dict[str, str]]) -> str:
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m experiments.audit.analyse", description=__doc__)
-    parser.add_argument("--runs", type=Path, metavar="DIR", help="take up what was run there")
+    parser.add_argument("--runs", type=Path, nargs="+", metavar="DIR", help="take up what was run there")
     options = parser.parse_args()
     if options.runs is not None:
         results(options.runs).round(4).to_csv(FOLDER / "results.csv", index=False)

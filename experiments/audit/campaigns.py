@@ -19,7 +19,8 @@ from alseg.metrics.segmentation import SegmentationMetrics
 from alseg.networks.heads import statistics
 from alseg.selection.audited import NOTE, Audited
 from alseg.selection.volumes import select
-from alseg.simulation.rounds import Scan, check, fitted, over
+from alseg.simulation.fitting import fitted, over
+from alseg.simulation.rounds import Scan, check
 from alseg.simulation.setting import Setting
 from alseg.simulation.world import World
 from alseg.strategy import Strategy
@@ -97,7 +98,7 @@ class Campaign:
             "running": (pool_estimate(recent), mixed(some, n)),
             "as_it_was": (pool_estimate(then[-1:]), metric_of(stacked([*removed, left[-1]]))),
         }
-        line = {}
+        line: dict[str, float] = {}
         for kind, (found, true) in estimates.items():
             line |= {f"{kind}/true": true, f"{kind}/value": found.value, f"{kind}/low": found.low}
             line |= {f"{kind}/high": found.high, f"{kind}/drawn": found.drawn}
@@ -175,9 +176,13 @@ def campaigns(
             test = {name: value for name, value in scan.metrics().items() if name.removeprefix("test/") in parts}
             labels = len(one.world.labelled)
             yield {"seed": one.world.seed, "model": round_, "labels_after": labels, **test, **line}
-    for one in some if redraws is not None else ():
-        for name in one.pools:
-            redraws += [{"seed": one.world.seed, "metric": name, **each} for each in one.redrawn(name, SIZES, TIMES)]
+    if redraws is not None:
+        redraws.extend(
+            {"seed": one.world.seed, "metric": name, **each}
+            for one in some
+            for name in one.pools
+            for each in one.redrawn(name, SIZES, TIMES)
+        )
 
 
 def _heads(setting: Setting, some: Sequence[Campaign], round_: int, standard: Any) -> Iterator[Any]:

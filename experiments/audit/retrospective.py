@@ -50,7 +50,7 @@ def curves() -> Iterator[tuple[str, str, pd.Series]]:
 
 def judged(curve: pd.Series) -> dict[str, Any]:
     """Fit to the first half of a curve, at least four points, and look at the rest."""
-    n, y = curve.index.to_numpy(float), curve.to_numpy(float)
+    n, y = np.asarray(curve.index, np.float64), np.asarray(curve, np.float64)
     half = max(LEAST, math.ceil(len(n) / 2))
     found = forecast(n[:half], y[:half])
     if not isinstance(found, Forecast):

@@ -62,7 +62,7 @@ def test_a_run_that_waits_says_what_for_and_what_to_do_and_stays_as_it_is(waitin
     assert text.splitlines() == [
         f"{waiting.path}: waiting for annotations",
         "  round 1 of 3 (they count from 0), phase annotate",
-        "  1 image labelled, 1 refused, 120 s (2 min) of annotation",
+        "  1 image labelled, 1 refused, 3 asked for and open, 120 s (2 min) of annotation",
         "  round 0: val/dice 0.500, test/dice 0.812",
         "  Round 1 waits for 1 of its 3 images, asked for on 2026-11-30 14:03 UTC: 2 of 3 answers are there. They are awaited "
         "in the letterbox. The same command takes up what is there, and goes on once all are answered or refused; with "

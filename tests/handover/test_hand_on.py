@@ -46,6 +46,16 @@ def enlarged(target: np.ndarray) -> np.ndarray:
     return target[rows][:, columns]
 
 
+def partly_annotated(run: Path, copy: Path) -> Path:
+    """A copy of a run in which nobody looked at the upper rows in round 0."""
+    path = shutil.copytree(run, copy) / "rounds" / "00" / "annotations.npz"
+    with np.load(path) as stored:
+        parts = dict(stored)
+    parts["targets"][:, :3] = 255
+    np.savez(path, **parts)
+    return copy
+
+
 def table(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -83,6 +93,24 @@ def test_folder(exported: Any, discs_run: Path, discs_root: Path, capsys: pytest
         assert row["site"].startswith("site ")
         assert row["annotator"] == "truth"
     assert [row["round"] for row in table(out / "manifest.csv")] == ["0", "0", "0", "1", "1"]
+
+
+def test_the_rest_of_the_pool_for_a_run_to_come(
+    discs_run: Path, discs_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows without a mask; a run from there begins with the labels that are handed on."""
+    assert main(["export", str(discs_run), "--to", "coco", "--rest", "--out", "out"]) == 2
+    assert "choose --to folder" in capsys.readouterr().err
+    assert main(["export", str(discs_run), "--to", "folder", "--rest", "--out", "out"]) == 0
+    assert "cold_start=labelled" in capsys.readouterr().out
+    assert main(["data", "check", "out"]) == 0
+    dataset, whole = load_folder(tmp_path / "out", list(SIZE)), load_folder(discs_root, list(SIZE))
+    targets = recorded(discs_run)
+    started = Ledger(discs_run / "ledger.jsonl", writable=False).find("started", 0)
+    assert started is not None
+    assert len(dataset) == started["split"]["pool"] > len(targets) == 5
+    assert dataset.has_target == tuple(id_ in targets for id_ in dataset.ids)
+    assert np.array_equal(dataset.images, whole.images[[whole.ids.index(id_) for id_ in dataset.ids]])
 
 
 def test_nnunet(exported: Any, discs_run: Path, discs_root: Path) -> None:
@@ -190,12 +218,7 @@ def test_classes_of_images(exported: Any, tiles_run: Path, tiles_root: Path) -> 
 @pytest.mark.parametrize("form", FORMS)
 def test_pixels_that_nobody_annotated(form: str, exported: Any, discs_run: Path, tmp_path: Path) -> None:
     """255 stays apart from the background in every form."""
-    run = shutil.copytree(discs_run, tmp_path / "run")
-    path = run / "rounds" / "00" / "annotations.npz"
-    with np.load(path) as stored:
-        parts = dict(stored)
-    parts["targets"][:, :3] = 255
-    np.savez(path, **parts)
+    run = partly_annotated(discs_run, tmp_path / "run")
     out, (id_, target) = exported(form, run), next(iter(recorded(run).items()))
     mask = enlarged(target)
     if form == "folder":
@@ -212,6 +235,18 @@ def test_pixels_that_nobody_annotated(form: str, exported: Any, discs_run: Path,
         (one,) = [one for one in results if one["value"]["brushlabels"] == ["not annotated"]]
         assert np.array_equal(mask_of_brush(one["value"]["rle"], FILES), mask == 255)
         assert '<Label value="not annotated"' in (out / "label_config.xml").read_text()
+
+
+@pytest.mark.parametrize("form", ["nnunet", "coco", "label_studio"])
+def test_alseg_data_index_takes_it_back(form: str, exported: Any, discs_run: Path, tmp_path: Path) -> None:
+    """Pixel by pixel, in COCO and Label Studio with what nobody annotated."""
+    run = discs_run if form == "nnunet" else partly_annotated(discs_run, tmp_path / "run")
+    out, targets = exported(form, run), recorded(run)
+    assert main(["data", "index", str(out)]) == 0
+    dataset = load_folder(out, list(SIZE), classes=["background", "class_1"], mask_255="ignored")
+    found = {id_.removesuffix("_0000"): target for id_, target in zip(dataset.ids, dataset.targets)}
+    assert found.keys() == targets.keys()
+    assert all(np.array_equal(found[id_], targets[id_]) for id_ in targets)
 
 
 def test_the_file_that_was_answered_with_goes_before_what_the_run_keeps(

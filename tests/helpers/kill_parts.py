@@ -15,6 +15,7 @@ from alseg.oracles.simulated import Simulated
 from alseg.selection.random import Random
 from alseg.selection.top import Top
 from tests.helpers.discs import make_dataset
+from tests.helpers.later_oracles import Letterbox
 from tests.helpers.tiny_learner import TinyLearner
 
 PAUSE = 0.2
@@ -51,6 +52,14 @@ class SlowOracle(Simulated):
     def annotate(self, ids):
         time.sleep(PAUSE)
         return super().annotate(ids)
+
+
+class SlowLetterbox(Letterbox):
+    def ask(self, request):
+        time.sleep(PAUSE / 2)
+        answer = super().ask(request)
+        time.sleep(PAUSE / 2)
+        return answer
 
 
 class SlowLearner(TinyLearner):

@@ -112,6 +112,10 @@ def test_map_and_embedding_count_where_images_are_compared_by_them():
 def test_keys():
     assert is_free("logger.project")
     assert not is_free("data.root")
+    assert is_free("oracle.answers")
+    assert is_free("oracle.annotators.ann.images")
+    assert not is_free("data.images")
+    assert not is_free("oracle.seconds_per_image")
     assert [
         k for k in ("data.root", "oracle.annotators.b.root", "learner.weights_path", "data.size") if is_path(k)
     ] == [

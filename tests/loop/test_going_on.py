@@ -102,7 +102,7 @@ STEPS = [
 @pytest.mark.slow
 def test_killed_at_each_step_of_opening_it_goes_on_all_the_same(config, done, five, monkeypatch):
     for where, name in STEPS:
-        for when in ("before", "after"):
+        for when in ("before", "after") if name == "save_state" else ("after",):
             place = job if name == "take_up" else where
             method = getattr(place, name)
 
@@ -144,7 +144,10 @@ def test_what_would_change_the_past_or_is_more_than_the_pool_is_refused_in_one_l
     ):
         run(config, done, rounds=12)
     assert {path: path.read_bytes() for path in done.rglob("*") if path.is_file()} == before
-    assert run(config, done).phase == "done"
+    with pytest.raises(RunFolderError, match=r"budget.query=3, not 7, and it is done: no round is to come"):
+        run(config, done, query=7)
+    assert run(config, done, name="other").phase == "done"
+    assert {path: path.read_bytes() for path in done.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ import pytest
 from alseg.errors import ConfigError
 from alseg.oracles.given import Given
 from alseg.oracles.panel import Panel
+from alseg.oracles.request import Request
 from alseg.oracles.simulated import Simulated
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
@@ -83,6 +84,7 @@ def test_another_cold_start_asks_for_what_they_lack_to_the_first_labels(tmp_path
     assert annotated["ids"] == query["ids"]
     assert annotated["cost"] == [0.0] * 4 + [30.0] * asked
     if asked:
+        assert annotated["annotators"] == ["data set"] * 4 + ["person"] * asked
         assert "cold_start=random asks for 2 more (cold_start=labelled would for none)" in caplog.text
 
 
@@ -210,7 +212,30 @@ def test_a_budget_that_counts_labels_that_are_there(tmp_path):
         make_run(tmp_path, dataset, oracle=Person(TRUTH), budget=(15, 10, 2), split_test=0, split_val=0)
 
 
-def test_late_answers_are_of_people_alone():
+def test_people_are_shown_what_has_no_label_alone():
+    seen = []
+
+    class Later(Person):
+        def ask(self, request):
+            seen.append(request)
+            return self.annotate(request.open[1:])
+
+    request = Request(
+        0,
+        (*GIVEN, *TRUTH.ids[:3]),
+        groups=tuple("abcdefg"),
+        reasons=tuple("1234567"),
+        metadata={"site": list("tuvwxyz")},
+        taken=frozenset(GIVEN[:1]),
+    )
+    answer = Given(with_targets(TRUTH, GIVEN), GIVEN, Later(TRUTH)).ask(request)
+    assert (seen[0].ids, seen[0].groups, seen[0].reasons) == (TRUTH.ids[:3], ("e", "f", "g"), ("5", "6", "7"))
+    assert seen[0].metadata == {"site": ("x", "y", "z")}
+    assert seen[0].pick(TRUTH.ids[1]) == {"order": 1, "group": "f", "score": None, "reason": "6"}
+    assert answer.ids == (*GIVEN[1:], *TRUTH.ids[1:3])  # one was taken already, and one is still awaited
+
+
+def test_what_is_asked_of_people_is_answered_by_them():
     """What is asked of the inner oracle never names an image of the data set's own labels."""
     dataset, person = with_targets(TRUTH, GIVEN), Person(TRUTH)
     answer = Given(dataset, GIVEN, person).annotate([TRUTH.ids[0], GIVEN[1], TRUTH.ids[1]])

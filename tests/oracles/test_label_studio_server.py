@@ -112,6 +112,7 @@ def test_a_query_becomes_tasks_and_every_pixel_comes_back(world, make, tmp_path,
         assert np.array_equal(np.asarray(image), make_dataset().images[2, 0])
 
     make().ask(request)  # another process
+    make(url=world.studio.url.replace("127.0.0.1", "localhost") + "/").ask(request)  # the server at another address
     assert len(world.admin.tasks(project_of(oracle.where(0)))) == 4
 
     first, second = speckled(1), speckled(2, 0.01)
@@ -164,6 +165,9 @@ def test_two_annotators_are_fused_and_polygons_are_understood(world, make, tmp_p
     assert (answer.refused, answer.annotators) == (ids[2:], ("Anna Example, Ben Example", "Ben Example"))
     assert answer.cost.tolist() == [30, 4]
 
+    make(annotators=3).ask(request)  # one more person from now on
+    project = project_of(oracle.where(0))
+    assert world.admin.ask("GET", f"projects/{project}/")["maximum_annotations"] == 3
     equal = make(annotators=2).ask(request).targets[0]
     assert np.array_equal(equal, speckled(3) & expected)  # an even split is background
 
@@ -353,7 +357,7 @@ def test_somebody_who_has_left_the_organisation(world, make, tmp_path, monkeypat
     assert make_with_token(world).ask(request).ids == ()
 
 
-def test_a_joined_project(world, make, tmp_path):
+def test_a_joined_project(world, make, tmp_path, caplog):
     request = query(tmp_path, make_dataset().ids[:1])
     made = world.admin.ask("POST", "projects/", title="not ours", label_config="<View></View>")
     with pytest.raises(ConfigError, match=rf"projects/{made['id']} \(not ours\): it has no BrushLabels"):
@@ -371,6 +375,15 @@ def test_a_joined_project(world, make, tmp_path):
     world.anna.annotate(task["id"], painted(speckled(4), ("", "disc_1"), Control("tool", "img")), 1)
     assert np.array_equal(oracle.ask(request).targets[0], speckled(4))
     assert world.admin.ask("GET", f"projects/{made['id']}/")["description"] in (None, "")
+    make(project=made["id"], annotators=2).ask(request)
+    assert "it hands each task to one person, and oracle.annotators=2 are awaited" in lines(caplog)[-1]
+
+    memory = json.loads((tmp_path / FILE).read_text()) | {"url": "http://elsewhere"}
+    (tmp_path / "moved" / FILE).parent.mkdir(parents=True)
+    (tmp_path / "moved" / FILE).write_text(json.dumps(memory))
+    own = make()
+    own.ask(query(tmp_path / "moved", request.ids))  # not into a project that has the number by chance
+    assert project_of(own.where(0)) != made["id"]
 
     other = tmp_path / "other run"  # the same images in the same project
     assert make(project="not ours").ask(query(other, request.ids)).ids == ()

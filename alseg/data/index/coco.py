@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.data.dataset import IGNORE
+from alseg.data.dataset import IGNORE, NOT_ANNOTATED
 from alseg.data.formats.polygon import mask_of_polygon
 from alseg.data.index.files import Files
 from alseg.data.index.found import Drawing, Found, Row
@@ -20,8 +20,6 @@ from alseg.data.index.resolve import image_of
 from alseg.errors import DataError
 
 BACKGROUND = "background"
-NOT_ANNOTATED = "not annotated"
-"""Category that alseg export writes of pixels that nobody looked at."""
 
 
 def is_coco(content: Any) -> bool:
@@ -163,7 +161,8 @@ def _mask(segmentation: Any, size: tuple[int, int]) -> NDArray[np.bool_]:
         counts = segmentation["counts"]
         return mask_of_counts(counts_of_text(counts) if isinstance(counts, str) else counts, size)
     parts = [mask_of_polygon(np.array(part, dtype=np.float64).reshape(-1, 2), size) for part in segmentation]
-    return np.logical_or.reduce(parts)
+    whole: NDArray[np.bool_] = np.logical_or.reduce(parts)
+    return whole
 
 
 def _numbered(mask: str | Drawing | None, ids: Mapping[int, int]) -> str | Drawing | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.data.dataset import IGNORE, Task
+from alseg.data.dataset import IGNORE, NOT_ANNOTATED, Task
 from alseg.data.formats.brush import mask_of_brush
 from alseg.data.formats.polygon import mask_of_polygon
 from alseg.data.index.files import Files
@@ -69,7 +69,7 @@ def _read(contents: Mapping[str, Any], files: Files) -> Found:
     names = sorted({label for part in results if part.get("type") in KINDS for label in _labels(part)})
     if drawn and len(names) >= IGNORE:
         raise DataError(f"{', '.join(contents)}: {len(names)} labels; there can be {IGNORE - 1} classes")
-    names = [name for name in names if not drawn or name.lower() != "background"]
+    names = [name for name in names if not drawn or (name.lower() != "background" and name != NOT_ANNOTATED)]
     found.classes = ("background", *names) if drawn else tuple(names)
     several = skipped = 0
     known: set[str] = set()
@@ -142,6 +142,7 @@ def _row(
             return Row(name)
         label = _labels(part)
         class_ = names.index(label[0]) + 1 if label and label[0] in names else 0
+        class_ = IGNORE if label[:1] == [NOT_ANNOTATED] else class_
         shapes.append((class_, _shape(part, size)))
     return Row(name, Drawing(size, tuple(shapes)))
 

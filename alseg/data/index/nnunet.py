@@ -39,21 +39,22 @@ def read_nnunet(files: Files, channel: int) -> Found:
         images = [name for name in files.images if name.startswith(f"images{part}/")]
         masks = {stem_of(name): name for name in files.images if name.startswith(f"labels{part}/")}
         cases: dict[str, dict[int, str]] = {}
+        stems = {stem_of(name) for name in images}
         for name in images:
             numbered = re.fullmatch(r"(.+)_(\d{4})", stem_of(name))
-            case, number = (
-                (numbered[1], int(numbered[2])) if numbered and stem_of(name) not in masks else (stem_of(name), 0)
-            )
+            # a number is that of a channel where there is a channel 0, and no mask is called so
+            channels = numbered and f"{numbered[1]}_0000" in stems and stem_of(name) not in masks
+            case, number = (numbered[1], int(numbered[2])) if numbered and channels else (stem_of(name), 0)
             cases.setdefault(case, {})[number] = name
         rows = []
-        for case, channels in cases.items():
-            if channel not in channels:
+        for case, files_of in cases.items():
+            if channel not in files_of:
                 raise ConfigError(
-                    f"--channel {channel}: {case} of images{part} has {', '.join(map(str, sorted(channels)))}"
+                    f"--channel {channel}: {case} of images{part} has {', '.join(map(str, sorted(files_of)))}"
                 )
-            other += len(channels) - 1
-            found.used |= set(channels.values()) - {channels[channel]}
-            rows.append(Row(channels[channel], masks.pop(case, None)))
+            other += len(files_of) - 1
+            found.used |= set(files_of.values()) - {files_of[channel]}
+            rows.append(Row(files_of[channel], masks.pop(case, None)))
         tested = part == "Ts" and rows and all(row.labelled for row in rows)
         if part == "Ts" and tested:
             found.rows = [Row(row.image, row.mask, split="train") for row in found.rows]

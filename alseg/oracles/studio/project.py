@@ -76,8 +76,19 @@ def project_of(
     memory.url = server.url
     memory.save(run)
     where = f"{server.url}/projects/{found.id} ({found.title})"
-    control = control_of(found.parsed_label_config or {}, dataset, where)
-    return Project(found.id, control, marked in str(found.description), str(found.model_version or ""))
+    control, own = control_of(found.parsed_label_config or {}, dataset, where), marked in str(found.description)
+    if (found.maximum_annotations or 1) < annotators:
+        if own:
+            server.ask(lambda client: client.projects.update(found.id, maximum_annotations=annotators))
+        else:
+            log.warning(
+                "%s: it hands each task to %s, and oracle.annotators=%d are awaited; set its maximum_annotations to %d",
+                where,
+                "one person" if found.maximum_annotations == 1 else f"{found.maximum_annotations} people",
+                annotators,
+                annotators,
+            )
+    return Project(found.id, control, own, str(found.model_version or ""))
 
 
 def _numbered(server: Server, number: int) -> Any:

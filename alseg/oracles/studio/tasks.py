@@ -36,13 +36,11 @@ class Found:
 
     Args:
         answered: tasks with annotations by id of the image, as `Server` gives them; several where somebody has copied one.
-        missing: ids without a task.
-        edited: ids whose task somebody has edited: it shows another image, or says that it does.
+        missing: ids without a task. Those whose task somebody has edited are in neither.
     """
 
     answered: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
-    edited: tuple[str, ...] = ()
 
 
 def find(server: Server, project: Project, ids: Sequence[str], memory: Memory) -> Found:
@@ -55,13 +53,12 @@ def find(server: Server, project: Project, ids: Sequence[str], memory: Memory) -
         if task.data.get("run") == memory.run:
             of_id.setdefault(str(task.data.get("id")), []).append(task)
     numbers = {int(task.id) for task in tasks}
-    answered, missing, edited = {}, [], []
+    answered, missing = {}, []
     for id_ in ids:
         there, number = of_id.get(id_, []), memory.tasks.get(id_)
         image = memory.images.get(id_)
         right = [task for task in there if image is None or task.data.get("image") == image]
         if not right and number in numbers:
-            edited.append(id_)
             log.warning(
                 "%s: it was put for image %s and has been edited since; what is drawn there is not taken. Delete it, and it "
                 "is put anew, or set its id and image (%s) back",
@@ -76,7 +73,7 @@ def find(server: Server, project: Project, ids: Sequence[str], memory: Memory) -
         else:
             memory.tasks[id_], memory.images[id_] = int(right[0].id), str(right[0].data["image"])
             answered[id_] = [task for task in right if task.total_annotations or task.cancelled_annotations]
-    return Found({id_: tasks for id_, tasks in answered.items() if tasks}, tuple(missing), tuple(edited))
+    return Found({id_: tasks for id_, tasks in answered.items() if tasks}, tuple(missing))
 
 
 def put(

@@ -90,7 +90,7 @@ def forecast_grid(found: Mapping[str, Outlook]) -> Grid:
             cells = [range_text(one.found.asymptote, digits)]
             for target in targets:
                 here = one if one.target == target else None
-                cells += [range_text(here and here.needed, 0), range_text(here and here.hours, 1)]
+                cells += [range_text(here.needed if here else None, 0), range_text(here.hours if here else None, 1)]
         rows.append((Cell(label), *(Cell(cell) for cell in cells)))
     return Grid(("Condition", f"{title(column)}, in the end", *levels), tuple(rows))
 

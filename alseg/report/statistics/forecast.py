@@ -77,8 +77,8 @@ class Forecast:
 
 
 def forecast(
-    labels: Sequence[float],
-    values: Sequence[float],
+    labels: Sequence[float] | NDArray[np.float64],
+    values: Sequence[float] | NDArray[np.float64],
     *,
     lower: bool = False,
     bound: float | None = 1.0,
@@ -143,7 +143,7 @@ def _regression(x: NDArray[np.float64], y: NDArray[np.float64], w: NDArray[np.fl
     beta = inverse @ (x.T @ (w * y))
     # Never 0: a curve that fits to the last bit is no surer than the last digit that is written of a metric.
     rest = max(float(np.sum(w * (y - x @ beta) ** 2)), len(y) * 1e-8)
-    return _Fit(beta, inverse, rest, len(y) - 2)
+    return _Fit(beta, np.asarray(inverse, float), rest, len(y) - 2)
 
 
 def _drawn(

@@ -187,6 +187,18 @@ def test_nnunet(indexed: Indexed) -> None:
     assert "--channel 2: c1 of imagesTr has 0, 1" in indexed.err
 
 
+def test_numbers_that_are_no_channels(indexed: Indexed) -> None:
+    indexed.images(
+        "imagesTr/scan_1999.png", "labelsTr/scan_1999.png", "imagesTs/scan_2001.png", "imagesTs/scan_2002.png"
+    )
+    indexed.json("dataset.json", {"labels": {"background": 0, "tumour": 1}})
+    assert [(row["id"], bool(row["mask"])) for row in indexed.run()] == [
+        ("scan_1999", True),
+        ("scan_2001", False),
+        ("scan_2002", False),
+    ]
+
+
 def test_volumes_of_the_decathlon_with_a_test_set(indexed: Indexed) -> None:
     for part in ("Tr", "Ts"):
         for kind in ("images", "labels"):

@@ -114,6 +114,7 @@ def test_impossible_settings(dataset: Dataset, settings: dict[str, Any], line: s
         Folder(dataset, **settings)
 
 
+@pytest.mark.slow
 def test_the_config_makes_it(dataset: Dataset) -> None:
     oracle = factory(
         composed("oracle=folder", "oracle.enough=0.8", "data=folder", "data.root=x", "data.mask_255=ignored").oracle
