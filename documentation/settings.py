@@ -19,14 +19,15 @@ same, and `alseg explain KEY` tells of one for a command line of yours.
 
 def pages() -> dict[str, str]:
     """The page of a run's settings, and one for each group without a page for each choice."""
-    found = {"docs/reference/settings/run.md": _run()}
+    found = {"docs/reference/settings/run.md": run_page()}
     for group in groups():
         if group not in GROUPS:
-            found[f"docs/reference/settings/{group.replace('/', '_')}.md"] = _group(group)
+            found[f"docs/reference/settings/{group.replace('/', '_')}.md"] = group_page(group)
     return found
 
 
-def _run() -> str:
+def run_page() -> str:
+    """Markdown of all settings as they stand, in parts by their first key."""
     explained = explain()
     settings = list(flat(explained.config, "", explained.comments))
     parts: dict[str, list[tuple[str, str, str]]] = {}
@@ -37,7 +38,8 @@ def _run() -> str:
     return "\n\n".join([HEAD, *blocks]) + "\n"
 
 
-def _group(group: str) -> str:
+def group_page(group: str) -> str:
+    """Markdown of the choices of a group."""
     blocks = [f"# {group}=", f"`alseg explain {group.replace('/', '.')}` tells of the choices on the command line."]
     return "\n\n".join([*blocks, *(_choice(group, name) for name in names(group))]) + "\n"
 

@@ -227,12 +227,13 @@ def test_the_strategy_of_the_tutorial_is_worse_upside_down():
 
 
 @pytest.mark.slow
-def test_a_page_comes_out_of_every_group_of_settings():
-    pages = settings.pages()
-    assert "docs/reference/settings/learner_schedule.md" in pages
+def test_settings_are_told_of_a_run_and_of_each_choice():
+    page = settings.run_page()
     for key in ("learner.encoder", "split.val_per_initial", "trainer.steps", "budget.query"):
-        assert code(key) in pages["docs/reference/settings/run.md"]
-    assert all(page.startswith("# ") for page in pages.values())
+        assert code(key) in page
+    schedules = settings.group_page("learner/schedule")
+    assert re.findall(r"^## (.*)$", schedules, flags=re.M) == ["constant", "one_cycle", "polynomial", "step"]
+    assert code("learner.schedule.warmup") in schedules
 
 
 @pytest.mark.slow
