@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from alseg.report.statistics.comparisons import ALPHA, Comparison, compare, holm
+from alseg.report.statistics.comparisons import compare, holm
 from alseg.report.statistics.estimates import aubc
 from alseg.report.statistics.levels import needed
 from alseg.report.statistics.power import Spread, detectable
@@ -67,6 +67,8 @@ def levels(rows: pd.DataFrame) -> pd.DataFrame:
     lines = []
     for data, some in rows.groupby("data", sort=False):
         whole = some[some["strategy"] == ALL][queries.METRIC].mean()
+        if np.isnan(whole):
+            continue
         for (learner, query), one in some[some["strategy"] != ALL].groupby(["learner", "strategy"], sort=False):
             curves = {int(str(s)): dict(zip(run["n_labelled"], run[queries.METRIC])) for s, run in one.groupby("seed")}
             line: dict[str, Any] = {"data": data, "learner": learner, "query": query, "all labels": f"{whole:.3f}"}
@@ -159,12 +161,9 @@ def power(family: list[tuple[dict[str, str], BySeed, BySeed]], seeds: int, of: i
     return spread.sd, detectable(spread.sd, seeds, of)
 
 
-def compared(family: list[tuple[dict[str, str], BySeed, BySeed]], what: str) -> pd.DataFrame:
-    """A line per comparison, Holm over all."""
-    return tables.comparisons(family, what)
-
-
-def found(family: list[tuple[dict[str, str], BySeed, BySeed]]) -> list[tuple[dict[str, str], Comparison]]:
-    """Comparisons that stand after the correction."""
-    results = compare([(ours, control) for _, ours, control in family])
-    return [(about, one) for (about, *_), one in zip(family, results) if one.holm_t < ALPHA]
+def compared(family: Sequence[tuple[dict[str, str], BySeed, BySeed]], what: str, registered: int) -> pd.DataFrame:
+    """A line per comparison; Holm over all that were registered, of which those that were not run count as p = 1."""
+    lines = tables.comparisons(family, what)
+    p = [one.p_t for one in compare([(ours, control) for _, ours, control in family])]
+    corrected = holm([*np.nan_to_num(p, nan=1.0), *[1.0] * (registered - len(p))])[: len(p)]
+    return lines.assign(**{"p": [f"{one:.2g}" for one in p], "p (Holm)": [f"{one:.2g}" for one in corrected]})

@@ -17,6 +17,8 @@ FOLDER = Path(__file__).parent
 README = FOLDER / "README.md"
 FAMILY = 65
 """Comparisons that were registered for queries."""
+STARTS = 14
+"""Likewise, for cold starts."""
 
 
 def refresh(readme: Path = README) -> None:
@@ -31,7 +33,9 @@ def parts() -> Mapping[str, Callable[[], str]]:
     """Makers of the parts, by the names in their marks; what was not run has none."""
     return {
         "query_power": _power,
-        "query_comparisons": lambda: _of("queries", lambda rows: analyse.compared(analyse.query_family(rows), "AUBC")),
+        "query_comparisons": lambda: _of(
+            "queries", lambda rows: analyse.compared(analyse.query_family(rows), "AUBC", FAMILY)
+        ),
         "query_levels": lambda: _of("queries", analyse.levels),
         "query_curves": lambda: _of("queries", _curves),
         "start_comparisons": lambda: _of("cold_starts", _starts),
@@ -43,11 +47,12 @@ def parts() -> Mapping[str, Callable[[], str]]:
 
 def _of(name: str, make: Callable[[pd.DataFrame], pd.DataFrame]) -> str:
     file = FOLDER / f"{name}.csv"
-    return tables.markdown(make(pd.read_csv(file))) if file.exists() else "Not run yet."
+    rows = pd.read_csv(file) if file.exists() else pd.DataFrame()
+    return "Not run yet." if rows.empty or (made := make(rows)).empty else tables.markdown(made)
 
 
 def _starts(rows: pd.DataFrame) -> pd.DataFrame:
-    return analyse.compared([*analyse.start_family(rows)], "Dice")
+    return analyse.compared([*analyse.start_family(rows)], "Dice", STARTS)
 
 
 def _curves(rows: pd.DataFrame) -> pd.DataFrame:

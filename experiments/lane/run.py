@@ -66,7 +66,7 @@ def run(
         data: folder of the data sets.
         folder: keeps the blocks.
         first: seed that is begun with.
-        seeds: how many, in blocks of `BLOCK`; a data set's block of which not everything is there is left out.
+        seeds: how many, in blocks of `BLOCK`.
         minutes: CPU-minutes of the process after which nothing is simulated, and only read what is there.
         sets: names of data sets; none: all.
     """
@@ -78,7 +78,7 @@ def run(
             if sets and name not in sets:
                 continue
             group = [rows_of(job, some, place, time.process_time() < 60 * minutes) for job in jobs]
-            tables += [rows for rows in group if rows is not None and all(one is not None for one in group)]
+            tables += [rows for rows in group if rows is not None]
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=KEPT[part])
     return rows[[name for name in KEPT[part] if name in rows]]
 

@@ -30,7 +30,7 @@ def points(monkeypatch: pytest.MonkeyPatch) -> Frozen:
 
 @pytest.mark.slow
 def test_a_part_in_short(tmp_path: Path, points: Frozen):
-    """Blocks are kept, the last is shorter, and what is only read is the same; a block without all its files is left out."""
+    """Blocks are kept, the last is shorter, and what is only read is the same; what is missing is left out."""
     rows = run("queries", tmp_path, tmp_path, 0, 12)
     assert set(rows["seed"]) == set(range(12))
     one = rows[(rows["learner"] == "two co-trained") & (rows["seed"] == 11)]
@@ -41,8 +41,10 @@ def test_a_part_in_short(tmp_path: Path, points: Frozen):
 
     read = run("queries", tmp_path, tmp_path, 0, 12, minutes=0)
     pd.testing.assert_frame_equal(read, rows)
-    next(tmp_path.glob("queries/10-11/points/two co-trained/*/10-11.csv")).unlink()
-    assert set(run("queries", tmp_path, tmp_path, 0, 12, minutes=0)["seed"]) == set(range(10))
+    next(tmp_path.glob("queries/10-11/points/two co-trained/dus/10-11.csv")).unlink()
+    left = run("queries", tmp_path, tmp_path, 0, 12, minutes=0)
+    assert len(left) == len(rows) - 2 * 3
+    assert set(left.loc[left["strategy"] == "dus", "seed"]) == set(range(10))
     assert run("queries", tmp_path, tmp_path, 0, 12, minutes=0, sets=["others"]).empty
 
 
@@ -73,6 +75,15 @@ def test_components_keep_what_a_head_sees():
     assert components(features, 6) @ components(features, 6).T == pytest.approx(scaled @ scaled.T, abs=1e-3)
     values = np.linalg.svd(scaled, compute_uv=False)
     assert np.linalg.norm(components(features, 2)) ** 2 == pytest.approx((values[:2] ** 2).sum(), rel=1e-4)
+
+
+def test_what_was_not_run_counts_in_the_correction():
+    """One comparison of four: its p times four."""
+    rng = np.random.default_rng(0)
+    ours, control = ({seed: float(value) for seed, value in enumerate(rng.normal(mean, 1, 12))} for mean in (1.5, 0))
+    alone, among = (analyse.compared([({}, ours, control)], "Dice", n) for n in (1, 4))
+    assert float(among["p (Holm)"][0]) == pytest.approx(4 * float(alone["p (Holm)"][0]), rel=0.05)
+    assert float(alone["p"][0]) < 0.05
 
 
 def test_the_worst_decile_by_hand():

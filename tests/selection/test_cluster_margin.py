@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 
-from alseg.selection.cluster_margin import ClusterMargin, agglomerated
+from alseg.selection.cluster_margin import ROWS, ClusterMargin, _distances, agglomerated
 
 
 def average_linkage(points: np.ndarray, k: int) -> set[frozenset[int]]:
@@ -23,6 +24,13 @@ def test_clusters_are_those_of_average_linkage():
     assert {frozenset(np.flatnonzero(labels == c).tolist()) for c in set(labels)} == average_linkage(points, 8)
     assert agglomerated(points[:1], 5).tolist() == [0]
     assert set(agglomerated(points, 100)) == {0}
+
+
+def test_distances_are_those_of_all_pairs():
+    """Across the blocks of rows, and of equal points exactly or nearly 0."""
+    points = np.random.default_rng(0).normal(size=(ROWS + 40, 3)).astype(np.float32)
+    points[-1] = points[0]
+    assert _distances(points) == pytest.approx(pdist(points.astype(float)), abs=1e-6)
 
 
 def in_turn(clusters: np.ndarray, n: int) -> list[tuple[int, int]]:
