@@ -15,13 +15,13 @@ import pytest
 import yaml
 from PIL import Image
 
-from documentation import api, methods, notebooks, settings
-from documentation.choice import read_choice
-from documentation.docstrings import described, plain
-from documentation.figures.pool import toy_pool
-from documentation.markdown import cell, code, settings_table
-from documentation.navigation import filled
-from documentation.sources import ROOT, address, sources
+from docs.build_site import api, methods, notebooks, settings
+from docs.build_site.choice import read_choice
+from docs.build_site.docstrings import described, plain
+from docs.build_site.figures.pool import toy_pool
+from docs.build_site.markdown import cell, code, settings_table
+from docs.build_site.navigation import filled
+from docs.build_site.sources import ROOT, address, sources
 
 PAGES = sorted(source for source in sources() if source.endswith(".md"))
 MADE = [methods.place(*choice) for choice in methods.listed()]

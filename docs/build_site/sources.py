@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
 FILES = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
-    "SECURITY.md",
+    ".github/SECURITY.md",
     "CITATION.cff",
     "docs/**/*",
     "experiments/**/*.md",
@@ -22,7 +23,8 @@ PICTURES = ("experiments/**/*.svg",)
 def sources() -> Iterator[str]:
     """Files by their place in the repository, such as ``docs/runs.md``: pages, pictures, and what pages link to."""
     for pattern in (*FILES, *PICTURES):
-        yield from sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(pattern) if path.is_file())
+        found = (path for path in ROOT.glob(pattern) if path.is_file() and HERE not in path.parents)
+        yield from sorted(str(path.relative_to(ROOT)) for path in found)
 
 
 def address(source: str) -> str:

@@ -14,7 +14,7 @@ from alseg.errors import ConfigError
 from alseg.learners.learner import DataSpec, Learner
 from alseg.oracles.oracle import Oracle
 from alseg.strategy import Strategy
-from documentation.choice import names, read_choice
+from docs.build_site.choice import names, read_choice
 
 TASKS: tuple[Task, ...] = get_args(Task)
 SURROUNDINGS = {

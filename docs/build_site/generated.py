@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from documentation import api, methods, notebooks, settings
+from docs.build_site import api, methods, notebooks, settings
 
 
 def generated() -> dict[str, str | bytes]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import griffe
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from documentation.docstrings import plain
+from docs.build_site.docstrings import plain
 
 
 class Roles(griffe.Extension):  # type: ignore[misc]  # griffe is not installed where types are checked

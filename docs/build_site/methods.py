@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from documentation import made, needs
-from documentation.choice import Choice, names, read_choice
-from documentation.docstrings import described
-from documentation.figures.marks import image, marks
-from documentation.figures.picks import picks
-from documentation.markdown import settings_table
+from docs.build_site import made, needs
+from docs.build_site.choice import Choice, names, read_choice
+from docs.build_site.docstrings import described
+from docs.build_site.figures.marks import image, marks
+from docs.build_site.figures.picks import picks
+from docs.build_site.markdown import settings_table
 
 GROUPS = {"strategy": "Strategies", "cold_start": "Cold starts", "learner": "Learners", "oracle": "Oracles"}
 """Groups whose choices have a page each, and what they are called together."""

@@ -6,7 +6,7 @@ import ast
 import inspect
 
 from alseg import imported_for_types
-from documentation.sources import ROOT
+from docs.build_site.sources import ROOT
 
 EXTRA = {"alseg.prediction": ("Prediction", "Batch"), "alseg.strategy": ("Strategy",), "alseg.simulation": ()}
 """Modules without a door whose names are for users."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from alseg.data.dataset import IGNORE, Dataset
 from alseg.data.phantoms.carotid import phantom_carotid
 from alseg.oracles.oracle import Oracle
-from documentation.figures.style import INK, PICK, png
+from docs.build_site.figures.style import INK, PICK, png
 
 OVERLAY = ListedColormap([PICK, "#56b4e9"])
 """Foreground, and what nobody looked at."""

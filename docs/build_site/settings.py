@@ -6,9 +6,9 @@ from alseg.commands.explain import groups
 from alseg.composition import paths
 from alseg.composition.comments import read_comments
 from alseg.composition.explained import explain
-from documentation.choice import Choice, flat, names, read_choice
-from documentation.markdown import settings_table
-from documentation.methods import GROUPS
+from docs.build_site.choice import Choice, flat, names, read_choice
+from docs.build_site.markdown import settings_table
+from docs.build_site.methods import GROUPS
 
 HEAD = """# All settings of a run
 

@@ -10,12 +10,12 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from documentation.formulas import with_mathml
-from documentation.generated import generated
-from documentation.navigation import filled
-from documentation.sources import ROOT, address, sources
+from docs.build_site.formulas import with_mathml
+from docs.build_site.generated import generated
+from docs.build_site.navigation import filled
+from docs.build_site.sources import ROOT, address, sources
 
 made = cache(generated)
 """Once for a process: `make docs-serve` builds again with every change of a page."""

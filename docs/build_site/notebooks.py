@@ -11,8 +11,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from documentation.figures.style import png
-from documentation.sources import ROOT
+from docs.build_site.figures.style import png
+from docs.build_site.sources import ROOT
 
 PLACE = "docs/tutorials"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from documentation.methods import GROUPS
+from docs.build_site.methods import GROUPS
 
 PARTS = {"Tutorials": "docs/tutorials/", "Methods": "docs/methods/", "Reference": "docs/reference/"}
 """Tab to the folder of the made pages that it shows, behind those that it names itself."""

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from alseg.selection.rep_div import RepDiv
 from alseg.strategy import Strategy
-from documentation.figures.pool import candidates, toy_pool
-from documentation.figures.style import INK, PALE, PICK, SCORE, png
+from docs.build_site.figures.pool import candidates, toy_pool
+from docs.build_site.figures.style import INK, PALE, PICK, SCORE, png
 
 N = 10
 """Images asked for."""
