@@ -119,14 +119,13 @@ def spreads(rows: pd.DataFrame) -> pd.DataFrame:
                 "SD": f"{a.std(ddof=1):.3f}",
                 "SD of control": f"{b.std(ddof=1):.3f}",
                 "p": round(p[-1], 4),
+                "p (Holm)": 1.0,
                 "worst decile": f"{worst(a):.3f}",
                 "of control": f"{worst(b):.3f}",
                 "difference in it": f"{worst(a) - worst(b):+.3f} [{low:+.3f}, {high:+.3f}]",
             }
         )
-    found = pd.DataFrame(lines)
-    found.insert(found.columns.get_loc("p") + 1, "p (Holm)", np.round(holm(p), 4))
-    return found
+    return pd.DataFrame(lines).assign(**{"p (Holm)": np.round(holm(p), 4)})
 
 
 def worst(values: np.ndarray[Any, Any]) -> Any:

@@ -54,7 +54,7 @@ def setting_of(data: Path, name: str, start: str, budget: int, map_seed: int) ->
     """A cold start of a data set: one training with the first images."""
     frozen, features = _read(data, name)
     first = cold_start(start)
-    spaces = {}
+    spaces: dict[str, NDArray[np.float32]] = {}
     if "features" in first.selector.needs:
         spaces[first.space] = maps(features, map_seed) if first.space == "map" else features
     return Setting(
