@@ -5,7 +5,7 @@ queries each take of all strategies together: the part of a simulation that grow
 
 Seen on 2026-11-30 on one core of a very busy machine (load 20): with 128 dimensions 11.5 CPU minutes (typiclust 0.82 s a query,
 cluster_margin 0.79, kmeans 0.30, all others 0.03 or less), with 1,280 dimensions 72.7 (typiclust 6.2, cluster_margin 4.1, kmeans
-1.8, k_center 0.22, badge 0.09). Before, typiclust had taken 12.0 and kmeans 2.6, at a load of 8. Cluster_margin was measured before
+1.8, k_center 0.22, badge 0.09). Cluster_margin was measured before
 its distances were one product: those of 3,000 images of 128 dimensions then took 0.22 s instead of 0.42.
 """
 
