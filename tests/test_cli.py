@@ -1,5 +1,6 @@
 """The command line: what a user types, and what a user gets wrong."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -223,7 +224,6 @@ def truncate(path: Path) -> None:
 
 
 WRONG_DATA = {
-    "a missing column": (lambda f: rename(f, "mask", "msk"), "mask"),
     "an image that is not there": (lambda f: (f / "i3.png").unlink(), "i3.png"),
     "a truncated image": (lambda f: truncate(f / "i3.png"), "i3.png"),
     "an unreadable image": (lambda f: (f / "i3.png").write_bytes(b"no image"), "i3.png"),
@@ -245,6 +245,19 @@ def test_wrong_data_is_one_line_and_exit_code_2(folder, fault, capfd):
     assert len(error.splitlines()) == 1
     assert main(["data", "check", str(folder)]) == 2
     assert named in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_masks_under_another_name_are_no_labels_and_both_commands_say_so(folder, capfd):
+    rename(folder, "mask", "msk")
+    assert run(*data(folder), "run_dir=out") == 2
+    error = capfd.readouterr().err.strip()
+    assert "no row has a mask or a label yet" in error
+    assert len(error.splitlines()) == 1
+    assert main(["data", "check", str(folder)]) == 0
+    shown = capfd.readouterr().out
+    assert "nothing is labelled yet" in shown
+    assert re.search(r"column msk +│ masks of 20", shown)
 
 
 @pytest.mark.slow

@@ -8,8 +8,7 @@ from pathlib import Path
 from alseg.report.columns import decimals, title
 from alseg.report.read.damaged import DamagedError
 from alseg.report.read.read_runs import Run, read_run
-from alseg.report.sections.audit import shown
-from alseg.report.statistics.audits import audit_of
+from alseg.report.statistics.audits import audit_of, estimate_text
 from alseg.report.statistics.outlook import outlook_of_run
 
 
@@ -29,7 +28,7 @@ def _audit(run: Run) -> list[str]:
     last, digits = found.points[-1], decimals(f"test/{found.primary}")
     running = last.estimates[found.primary, "running"]
     labels = "" if math.isnan(last.labels) else f", {last.labels:.0f} labels"
-    text = f"Audit: {title(f'test/{found.primary}')} {shown(running, digits)} on what was left of the pool "
+    text = f"Audit: {title(f'test/{found.primary}')} {estimate_text(running, digits)} on what was left of the pool "
     text += f"({running.drawn} drawn); "
     text += f"the last model asked was that of round {last.model}{labels}."
     apart = found.difference

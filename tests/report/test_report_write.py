@@ -28,6 +28,7 @@ FILES = [
     "curves.csv",
     "curves.png",
     "curves.svg",
+    "forecast.csv",
     "labels_needed.csv",
     "overlap.csv",
     "penalty.csv",

@@ -29,7 +29,8 @@ def slurm():
 
 
 def test_a_job_that_is_queued_again_half_way_ends_as_if_nobody_had_touched_it(slurm, tmp_path):
-    runs = [*TINY, "budget.rounds=3", "strategy=entropy", "seed=0,1"]
+    # so many steps that a run is not over before it is told to end
+    runs = [*TINY, "budget.rounds=3", "trainer.steps=40", "strategy=entropy", "seed=0,1"]
     house = ["hydra/launcher=slurm", "hydra.launcher.cpus_per_task=1", "hydra.launcher.mem_gb=1"]
     process = start(*runs, *house, f"run_dir={tmp_path / 'slurm'}", **slurm.environment)
 

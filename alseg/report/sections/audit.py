@@ -8,13 +8,12 @@ from typing import ClassVar
 
 import pandas as pd
 
-from alseg.metrics.pool_estimate import PoolEstimate
 from alseg.report.columns import decimals, title
 from alseg.report.figures.audit_curves import audit_curves
 from alseg.report.grid import NOTHING, Cell, Grid
 from alseg.report.read.damaged import DamagedError, Unread
 from alseg.report.sections.section import Block, Section
-from alseg.report.statistics.audits import KINDS, RunAudit, audit_of
+from alseg.report.statistics.audits import KINDS, RunAudit, audit_of, estimate_text
 from alseg.report.statistics.panels import Panel, Report
 
 Found = Mapping[tuple[str, int], RunAudit]
@@ -118,22 +117,13 @@ def audit_grid(found: Found) -> Grid:
             str(seed),
             NOTHING if math.isnan(last.labels) else f"{last.labels:.0f}",
             str(int(one.table["drawn"].sum())),
-            shown(last.estimates[one.primary, "running"], digits),
-            shown(last.estimates[one.primary, "as_it_was_running"], digits),
+            estimate_text(last.estimates[one.primary, "running"], digits),
+            estimate_text(last.estimates[one.primary, "as_it_was_running"], digits),
             difference,
             " / ".join(NOTHING if math.isnan(share) else f"{share:.0%}" for share in one.new_groups),
         )
         rows.append(tuple(Cell(cell) for cell in cells))
     return Grid(header, tuple(rows))
-
-
-def shown(found: PoolEstimate, digits: int) -> str:
-    """``0.812 [0.700, 0.881]``."""
-    if math.isnan(found.value):
-        return NOTHING
-    if math.isnan(found.low):
-        return f"{found.value:.{digits}f}"
-    return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
 
 
 def classes_grid(found: Found) -> Grid:

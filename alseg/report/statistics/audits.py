@@ -11,6 +11,7 @@ import pandas as pd
 from alseg.metrics.audit_rounds import Difference, as_it_was, picks_against_drawn, window
 from alseg.metrics.audit_table import audited_pools, metrics_of
 from alseg.metrics.pool_estimate import AuditedPool, PoolEstimate, pool_estimate
+from alseg.report.grid import NOTHING
 from alseg.report.read.audits import read_audit
 from alseg.report.read.read_runs import Run
 
@@ -104,3 +105,12 @@ def _point(run: Run, pools: Mapping[str, Mapping[int, AuditedPool]], asked: int)
 
 def _share(table: pd.DataFrame, column: str, value: object) -> float:
     return float((table[column] == value).mean()) if len(table) else math.nan
+
+
+def estimate_text(found: PoolEstimate, digits: int) -> str:
+    """``0.812 [0.700, 0.881]``."""
+    if math.isnan(found.value):
+        return NOTHING
+    if math.isnan(found.low):
+        return f"{found.value:.{digits}f}"
+    return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
