@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.file_size import target_of
 from alseg.data.fit import Place
 from alseg.errors import AlsegError
 from alseg.oracles.folder import request_folder
@@ -60,8 +61,12 @@ class AnswerFiles:
         for path in files:
             try:
                 at_size = read_mask_answer(path, where, file, target.shape, classes, self.mask_255)
-                if np.array_equal(at_size, target):
-                    return read_mask_answer(path, Place(), file, file, classes, self.mask_255)
+                if not np.array_equal(at_size, target):
+                    continue
+                whole = read_mask_answer(path, Place(), file, file, classes, self.mask_255)
+                # What lies beyond the region can change what 255 means.
+                if np.array_equal(target_of(whole, where, target.shape), target):
+                    return whole
             except (AlsegError, OSError):
                 continue
         return None

@@ -15,9 +15,13 @@ import pytest
 from PIL import Image
 
 from alseg.cli import main
+from alseg.data.fit import Place
 from alseg.data.folder import load_folder
 from alseg.data.formats.brush import mask_of_brush
+from alseg.data.region import Region
+from alseg.handover.answer_files import AnswerFiles
 from alseg.handover.to_coco import run_lengths
+from alseg.oracles.people.mask_file import read_mask_answer
 from alseg.oracles.simulated import Simulated
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
@@ -267,6 +271,23 @@ def test_the_file_that_was_answered_with_goes_before_what_the_run_keeps(
     assert not np.array_equal(fine, enlarged(targets[first]))
     assert np.array_equal(pixels(out / "masks" / f"{second}.png"), enlarged(targets[second]))
     assert [row["mask_from"] for row in table(out / "labels.csv")][:2] == ["answer", "run, resized from 24x32"]
+
+
+def test_what_lies_beyond_the_region_changes_no_label(tmp_path: Path) -> None:
+    """255 is the foreground of the part that the run used; beside a class id beyond that part it would be "not annotated"."""
+    where, size, classes = Place(Region(2, 0, 4, 6)), (6, 4), ("background", "lumen")
+    mask = np.zeros((6, 8), dtype=np.uint8)
+    mask[1:3, 3:5] = 255
+    Image.fromarray(mask).save(tmp_path / "plain.png")
+    mask[0, 0] = 1
+    Image.fromarray(mask).save(tmp_path / "beyond.png")
+    files = AnswerFiles(tmp_path, {}, {})
+    target = read_mask_answer(tmp_path / "beyond.png", where, mask.shape, size, classes)
+    assert target.sum() == 4
+    plain = files.mask([tmp_path / "plain.png"], target, where, mask.shape, classes)
+    assert plain is not None
+    assert plain.sum() == 4
+    assert files.mask([tmp_path / "beyond.png"], target, where, mask.shape, classes) is None
 
 
 def test_images_of_a_computed_data_set(exported: Any, discs_run: Path, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def read_coco(contents: Mapping[str, Any], files: Files, empty: bool) -> Found:
 
 
 def class_ids(names: Mapping[int, str]) -> dict[int, int]:
-    """Class id of each category: 1, 2, ... in the order of their ids, categories of one name alike; 0 of the background, 255 of the rest."""
+    """Class id of each category: 1, 2, ... in the order of their ids, alike for one name; 0 of the background, 255 of the rest."""
     kept = list(dict.fromkeys(names[id_] for id_ in sorted(names) if not _special(names[id_])))
     if len(kept) >= IGNORE:
         raise DataError(f"it has {len(kept)} categories; there can be {IGNORE - 1} classes")
