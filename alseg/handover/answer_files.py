@@ -36,10 +36,14 @@ class AnswerFiles:
 
     def of(self, id_: str, round_: int) -> list[Path]:
         """Files that may hold the answer to an image that a round asked for."""
-        folder = self.place or request_folder(self.run, round_) / "answers"
+        # oracle.answers may have been another when the answer was taken: of both, what the run was trained with counts.
+        folders = (self.place, request_folder(self.run, round_) / "answers")
+        return [file for folder in folders if folder is not None for file in self._in(folder).files.get(id_, [])]
+
+    def _in(self, folder: Path) -> Found:
         if folder not in self._found:
             self._found[folder] = look_into(folder, self.names, self.names, self.follow_links)
-        return self._found[folder].files.get(id_, [])
+        return self._found[folder]
 
     def mask(
         self,

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 from alseg.cli import main
@@ -271,6 +272,31 @@ def test_the_file_that_was_answered_with_goes_before_what_the_run_keeps(
     assert not np.array_equal(fine, enlarged(targets[first]))
     assert np.array_equal(pixels(out / "masks" / f"{second}.png"), enlarged(targets[second]))
     assert [row["mask_from"] for row in table(out / "labels.csv")][:2] == ["answer", "run, resized from 24x32"]
+
+
+def test_answers_from_before_there_was_one_folder_for_all(tmp_path: Path) -> None:
+    """`oracle.answers` may be set on the way: what was answered before lies in the folder of its request."""
+    folders = (tmp_path / "all", tmp_path / "requests" / "round-00" / "answers")
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "a.png").touch()
+    assert AnswerFiles(tmp_path, {"answers": str(folders[0])}, {"a": "a"}).of("a", 0) == [f / "a.png" for f in folders]
+
+
+def test_two_processes_hand_on_to_one_folder(
+    discs_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second does not remove what the first writes; what one left that was killed is in nobody's way."""
+    out, work = tmp_path / "labelled", tmp_path / ".labelled.tmp"
+    (work / "labelled").mkdir(parents=True)
+    (work / "labelled" / "half.png").touch()
+    with FileLock(work / ".lock"):
+        assert main(["export", str(discs_run), "--to", "folder", "--out", str(out)]) == 2
+        assert "another process writes labels there" in capsys.readouterr().err
+        assert (work / "labelled" / "half.png").exists()
+    assert main(["export", str(discs_run), "--to", "folder", "--out", str(out)]) == 0
+    assert not (out / "half.png").exists()
+    assert not work.exists()
 
 
 def test_what_lies_beyond_the_region_changes_no_label(tmp_path: Path) -> None:
