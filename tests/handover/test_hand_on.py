@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -297,6 +298,26 @@ def test_two_processes_hand_on_to_one_folder(
     assert main(["export", str(discs_run), "--to", "folder", "--out", str(out)]) == 0
     assert not (out / "half.png").exists()
     assert not work.exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "init afile/x",
+        "predict RUN DATA --out afile",
+        "predict RUN DATA --out afile/x",
+        "export RUN --to folder --out afile/x",
+        "export RUN --model safetensors --out afile/x.safetensors",
+    ],
+)
+def test_where_nothing_can_be_written_one_line_says_so(
+    discs_run: Path, discs_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (tmp_path / "afile").write_text("kept")
+    words = [{"RUN": str(discs_run), "DATA": str(discs_root)}.get(word, word) for word in command.split()]
+    assert main(words) == 2
+    assert re.fullmatch(rf"alseg {words[0]}: .*afile.*: \S.*\n", capsys.readouterr().err)
+    assert (tmp_path / "afile").read_text() == "kept"
 
 
 def test_what_lies_beyond_the_region_changes_no_label(tmp_path: Path) -> None:
