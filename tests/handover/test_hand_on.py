@@ -9,6 +9,7 @@ import re
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlparse
 from xml.etree import ElementTree
 
 import numpy as np
@@ -318,6 +319,14 @@ def test_where_nothing_can_be_written_one_line_says_so(
     assert main(words) == 2
     assert re.fullmatch(rf"alseg {words[0]}: .*afile.*: \S.*\n", capsys.readouterr().err)
     assert (tmp_path / "afile").read_text() == "kept"
+
+
+def test_label_studio_finds_the_images_of_a_folder_with_signs_of_an_address(discs_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "labels & co+50%"
+    assert main(["export", str(discs_run), "--to", "label_studio", "--out", str(out)]) == 0
+    for task in json.loads((out / "tasks.json").read_text()):
+        (said,) = parse_qs(urlparse(task["data"]["image"]).query)["d"]
+        assert (out.parent / said).is_file()
 
 
 def test_what_lies_beyond_the_region_changes_no_label(tmp_path: Path) -> None:

@@ -143,8 +143,11 @@ def _row(
             )
             return Row(name)
         label = _labels(part)
-        class_ = names.index(label[0]) + 1 if label and label[0] in names else 0
-        class_ = IGNORE if label[:1] == [NOT_ANNOTATED] else class_
+        if len(label) != 1:
+            found.unplaced.append(f"{what}: {name} has a region with {len(label)} labels; give it one")
+            return Row(name)
+        class_ = names.index(label[0]) + 1 if label[0] in names else 0
+        class_ = IGNORE if label[0] == NOT_ANNOTATED else class_
         shapes.append((class_, _shape(part, size)))
     return Row(name, Drawing(size, tuple(shapes)))
 

@@ -29,10 +29,13 @@ def images_of(said: Sequence[tuple[str, Sequence[str]]], files: Files) -> list[l
     found = [[_by_path(one, file, there) for one in paths] for file, paths in said]
     meant: dict[str, set[str]] = defaultdict(set)
     for (_, paths), names in zip(said, found):
-        for name in {name for name in names if name}:
+        own = {name for name in names if name}
+        others = {_by_name(one, files)[0] for one, name in zip(paths, names) if not name}
+        for name in own:
             meant[name].add("")
-        for name in {_by_name(one, files)[0] for one, name in zip(paths, names) if not name} - {None, *names}:
-            meant[str(name)].add(" ".join(paths))
+        for other in others - own:
+            if other is not None:
+                meant[other].add(" ".join(paths))
     return [
         [
             (name, "") if name else _alone(one, _by_name(one, files), meant, set(names))
@@ -53,11 +56,11 @@ def _alone(said: str, found: Resolved, meant: Mapping[str, set[str]], own: set[s
 
 
 def _by_path(said: str, described_in: str, there: Collection[str]) -> str | None:
-    path = PurePosixPath(_plain(said))
-    for home in (PurePosixPath(described_in).parent, PurePosixPath(), PurePosixPath("images")):
-        name = (home / (path.relative_to("/") if path.is_absolute() else path)).as_posix()
-        if name in there:
-            return name
+    for path in (PurePosixPath(said), PurePosixPath(_plain(said))):  # a name may hold a % of its own
+        for home in (PurePosixPath(described_in).parent, PurePosixPath(), PurePosixPath("images")):
+            name = (home / (path.relative_to("/") if path.is_absolute() else path)).as_posix()
+            if name in there:
+                return name
     return None
 
 

@@ -371,3 +371,31 @@ def test_a_mask_that_fits_two_images(indexed: Indexed, images: tuple[str, str]) 
     assert [row["mask"] for row in indexed.run()] == ["", ""]
     said = f"{mask}: it may be the mask of images/{images[0]} and of images/{images[1]}, so it is of none yet"
     assert said in indexed.left()
+
+
+def test_a_region_with_two_labels(indexed: Indexed) -> None:
+    """Nothing tells which of them it is; the first would be a guess."""
+    indexed.images("a.png", "b.png")
+    about = {"type": "polygonlabels", "original_width": 6, "original_height": 4}
+    tasks = [
+        {
+            "id": i,
+            "data": {"image": f"{name}.png"},
+            "annotations": [
+                {"result": [{**about, "value": {"points": [[0, 0], [50, 0], [50, 50]], "polygonlabels": labels}}]}
+            ],
+        }
+        for i, (name, labels) in enumerate((("a", ["x", "y"]), ("b", ["x"])))
+    ]
+    indexed.json("export.json", tasks)
+    assert [row["mask"] for row in indexed.run()] == ["", "class_ids/b.png"]
+    assert "export.json: task 0: a.png has a region with 2 labels; give it one" in indexed.left()
+
+
+def test_a_name_with_a_percent_sign(indexed: Indexed) -> None:
+    """It is itself before it is an address."""
+    indexed.images("a b.png", "a%20b.png")
+    choice = {"type": "choices", "value": {"choices": ["x"]}}
+    tasks = [{"id": 1, "data": {"image": "a%20b.png"}, "annotations": [{"result": [choice]}]}]
+    indexed.json("export.json", tasks)
+    assert [(row["image"], row["label"]) for row in indexed.run()] == [("a%20b.png", "x")]
