@@ -399,3 +399,10 @@ def test_a_name_with_a_percent_sign(indexed: Indexed) -> None:
     tasks = [{"id": 1, "data": {"image": "a%20b.png"}, "annotations": [{"result": [choice]}]}]
     indexed.json("export.json", tasks)
     assert [(row["image"], row["label"]) for row in indexed.run()] == [("a%20b.png", "x")]
+
+
+def test_names_that_no_table_holds(indexed: Indexed) -> None:
+    """The manifest would name another file, or none."""
+    indexed.images("a.png", " c.png", "n\nl.png", "two  blanks.png")
+    assert [row["image"] for row in indexed.run()] == ["a.png", "two  blanks.png"]
+    assert sum("do not stay in a table; rename it" in line for line in indexed.left()) == 2
