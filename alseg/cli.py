@@ -67,6 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except BrokenPipeError:  # whoever read the output, as `| head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 128 + signal.SIGPIPE
+        except OSError as error:
+            if error.filename is None:
+                raise
+            print(f"alseg {command}: {error.filename}: {error.strerror}", file=sys.stderr)
+            return 2
         except KeyboardInterrupt:
             _say_interrupted(command, "interrupted")
             return 130

@@ -39,5 +39,9 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def csv_text(text: str) -> str:
-    """A text as a cell of a CSV file; an apostrophe is put before what a spreadsheet program would compute (CWE-1236)."""
-    return f"'{text}" if text.startswith(FORMULA) and NUMBER.fullmatch(text) is None else text
+    """A text as a cell of a CSV file; an apostrophe is put before what a spreadsheet program would compute (CWE-1236).
+
+    And before such a text that has one already, so that different texts are different cells.
+    """
+    bare = text.lstrip("'")
+    return f"'{text}" if bare.startswith(FORMULA) and NUMBER.fullmatch(bare) is None else text

@@ -66,7 +66,7 @@ def read_table(
     if text.count('"') % 2 and any("\n" in cell or "\r" in cell for cell in read[-1][1]):
         line = read[-2][0] + 1 if len(read) > 1 else 1
         _fail(path, f"line {line} opens a quote that is never closed; close it, or write it twice where it is meant")
-    rows = [(line, cells) for line, row in read if any(cells := [_cell(value) for value in row])][stated:]
+    rows = [(line, cells) for line, row in read if any(cells := [as_seen(value) for value in row])][stated:]
     if len(rows) < 2:
         _fail(path, "it has no rows; write a header and one row for every image")
     if not any(name.lower() in known for name in rows[0][1]):
@@ -112,7 +112,7 @@ def _delimiter(text: str, known: tuple[str, ...]) -> tuple[str, bool]:
     return max(found, key=lambda delimiter: found[delimiter]), False
 
 
-def _cell(value: str) -> str:
+def as_seen(value: str) -> str:
     """Normalise a cell to what one sees: composed signs, line breaks as blanks, no signs without width."""
     if value.isascii() and value.isprintable():
         return value.strip()

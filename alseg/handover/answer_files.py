@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.data.file_size import target_of
 from alseg.data.fit import Place
 from alseg.errors import AlsegError
 from alseg.oracles.folder import request_folder
@@ -35,10 +36,14 @@ class AnswerFiles:
 
     def of(self, id_: str, round_: int) -> list[Path]:
         """Files that may hold the answer to an image that a round asked for."""
-        folder = self.place or request_folder(self.run, round_) / "answers"
+        # oracle.answers may have been another when the answer was taken: of both, what the run was trained with counts.
+        folders = (self.place, request_folder(self.run, round_) / "answers")
+        return [file for folder in folders if folder is not None for file in self._in(folder).files.get(id_, [])]
+
+    def _in(self, folder: Path) -> Found:
         if folder not in self._found:
             self._found[folder] = look_into(folder, self.names, self.names, self.follow_links)
-        return self._found[folder].files.get(id_, [])
+        return self._found[folder]
 
     def mask(
         self,
@@ -60,8 +65,12 @@ class AnswerFiles:
         for path in files:
             try:
                 at_size = read_mask_answer(path, where, file, target.shape, classes, self.mask_255)
-                if np.array_equal(at_size, target):
-                    return read_mask_answer(path, Place(), file, file, classes, self.mask_255)
+                if not np.array_equal(at_size, target):
+                    continue
+                whole = read_mask_answer(path, Place(), file, file, classes, self.mask_255)
+                # What lies beyond the region can change what 255 means.
+                if np.array_equal(target_of(whole, where, target.shape), target):
+                    return whole
             except (AlsegError, OSError):
                 continue
         return None

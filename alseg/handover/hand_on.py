@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from alseg.errors import ConfigError
+from filelock import FileLock, Timeout
+
+from alseg.errors import ConfigError, FolderInUseError
 from alseg.files import csv_text, write_text
 from alseg.handover.labels import Label, Labels
 from alseg.handover.to_coco import write_coco
@@ -56,23 +58,30 @@ def hand_on(labels: Labels, form: str, out: Path, *, progress: bool = True) -> H
 
     Raises:
         ConfigError: if the folder is there and not empty, or the labels have no such form.
+        FolderInUseError: if another process writes there.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError(f"--out {out}: it is there already; name a new folder")
-    made = out.parent / f".{out.name}.tmp" / out.name
-    shutil.rmtree(made.parent, ignore_errors=True)
+    work = out.parent / f".{out.name}.tmp"
+    made = work / out.name
     try:
-        made.mkdir(parents=True)
-        use = FORMS[form](made, labels, shown(labels.labels, len(labels.labels), "Writing labels", progress))
-        for was, is_ in ((made.parent.resolve(), out.resolve().parent), (made.parent, out.parent)):
-            use = use.replace(str(was), str(is_))
-        write_text(made / "labels.csv", _table(labels))
-        write_text(made / "labels.json", json.dumps(_about(labels, form), indent=2) + "\n")
-        if out.exists():
-            out.rmdir()
-        made.replace(out)
-    finally:
-        shutil.rmtree(made.parent, ignore_errors=True)
+        work.mkdir(parents=True, exist_ok=True)
+        with FileLock(work / ".lock", timeout=0):
+            try:
+                shutil.rmtree(made, ignore_errors=True)  # of a process that was killed
+                made.mkdir()
+                use = FORMS[form](made, labels, shown(labels.labels, len(labels.labels), "Writing labels", progress))
+                for was, is_ in ((work.resolve(), out.resolve().parent), (work, out.parent)):
+                    use = use.replace(str(was), str(is_))
+                write_text(made / "labels.csv", _table(labels))
+                write_text(made / "labels.json", json.dumps(_about(labels, form), indent=2) + "\n")
+                if out.exists():
+                    out.rmdir()
+                made.replace(out)
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+    except Timeout:
+        raise FolderInUseError(f"--out {out}: another process writes labels there; wait for it") from None
     resized = sum("resized" in label.mask_from for label in labels.labels) if labels.task == "segmentation" else 0
     people = tuple(dict.fromkeys(label.annotator for label in labels.labels))
     return HandedOn(len(labels.labels), sum(label.seconds for label in labels.labels), people, resized, use)

@@ -22,6 +22,8 @@ from alseg.runs.ledger import Ledger
 from alseg.runs.run_config import existing_root
 from alseg.runs.run_folder import RunFolder
 
+ABOUT, LOCK = "predictions.json", ".lock"
+"""Files by which a folder of predictions is known."""
 POOL = "pool"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".pbm", ".pgm", ".ppm", ".webp", ".jp2")
 """Endings of the formats that a data set may have; see `alseg.data.images.FORMATS`."""
@@ -73,23 +75,25 @@ def in_folder(folder: Path, region: str | None) -> ImageFiles:
     names = sorted(
         os.path.relpath(os.path.join(parent, name), folder)  # noqa: PTH118
         for parent, folders, files in os.walk(folder)
+        if not _left_out(Path(parent), folders)
         for name in files
-        if not name.startswith(".") and not _hidden(folders)
+        if not name.startswith(".")
     )
     images = [name for name in names if name.lower().endswith(SUFFIXES)]
     if not images:
         raise DataError(f"{folder}: there is no image in it; images end in {', '.join(SUFFIXES)}")
     stems = [os.path.splitext(name)[0] for name in images]  # noqa: PTH122
     count = Counter(stems)
-    ids = [stem if count[stem] == 1 else name for stem, name in zip(stems, images)]
+    ids = [stem if count[stem] == 1 and stem not in names else name for stem, name in zip(stems, images)]
     passed_over = tuple(folder / name for name in names if not name.lower().endswith(SUFFIXES))
     return ImageFiles(tuple(ImageFile(id_, reader.file(name), id_) for id_, name in zip(ids, images)), passed_over)
 
 
-def _hidden(folders: list[str]) -> bool:
-    """Leave hidden folders out of a walk."""
-    folders[:] = sorted(name for name in folders if not name.startswith("."))
-    return False
+def _left_out(parent: Path, folders: list[str]) -> bool:
+    """True for a folder of predictions, whose pictures are none to predict; of others, hidden folders are left out of a walk."""
+    made = (parent / ABOUT).is_file() and (parent / LOCK).exists()
+    folders[:] = [] if made else sorted(name for name in folders if not name.startswith("."))
+    return made
 
 
 def of_manifest(

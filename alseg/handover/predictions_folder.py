@@ -15,9 +15,9 @@ from filelock import FileLock, Timeout
 
 from alseg.errors import ConfigError, FolderInUseError, RunFolderError
 from alseg.files import csv_text, write_text
-from alseg.handover.images import ImageFile
+from alseg.handover.images import ABOUT, LOCK, ImageFile
 
-TABLE, ABOUT = "predictions.csv", "predictions.json"
+TABLE = "predictions.csv"
 STAMP = ("bytes", "modified")
 """Columns by which a file that has changed since is known: its size, and when it was written, in ns."""
 
@@ -52,7 +52,7 @@ class PredictionsFolder:
             raise ConfigError(f"--out {self.path}: it holds something else than predictions; choose a new folder")
         self.path.mkdir(parents=True, exist_ok=True)
         try:
-            with FileLock(self.path / ".lock", timeout=0):
+            with FileLock(self.path / LOCK, timeout=0):
                 if known.is_file():
                     self._check(known, about["model"])
                     self._read()

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def write_label_studio(out: Path, labels: Labels, shown: Iterable[Label]) -> str
         else:
             result = chosen(int(label.target), labels.classes, control)
         data: dict[str, Any] = {
-            "image": f"/data/local-files/?d={out.name}/images/{label.name}.png",
+            "image": f"/data/local-files/?d={quote(out.name)}/images/{label.name}.png",
             "id": label.id,
             "group": label.source.group,
             "round": label.round,

@@ -127,11 +127,15 @@ class Annotating:
             answered=len(answer.ids) - given,
             refused=len(answer.refused),
             late=late,
-            where=self.oracle.where(own.round if own.ids else requests[0].round),
+            where=self._where([own] if own.ids else requests[:-1]),
             enough=self.oracle.enough,
             looked=looked,
             seen=seen,
         )
+
+    def _where(self, requests: Sequence[Request]) -> str:
+        """Where the answers to these requests are awaited."""
+        return " and ".join(dict.fromkeys(filter(None, (self.oracle.where(request.round) for request in requests))))
 
     def _goes_on(self, waiting: Waiting, answers: Sequence[Annotations]) -> bool:
         # Where nothing is left to ask for, the round is about the answers to earlier queries.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -102,7 +102,7 @@ def _needed(strategy: Strategy, prediction: Prediction) -> Iterator[tuple[str, T
 
 
 def _predict(model: Predict, images: Tensor) -> Prediction:
-    training = isinstance(model, nn.Module) and model.training
+    modes = [(part, part.training) for part in model.modules()] if isinstance(model, nn.Module) else []
     weight = next(model.parameters(), None) if isinstance(model, nn.Module) else None
     try:
         if isinstance(model, nn.Module):
@@ -110,8 +110,8 @@ def _predict(model: Predict, images: Tensor) -> Prediction:
         with torch.no_grad():
             found = model(images if weight is None else images.to(weight.device))
     finally:
-        if training:
-            cast(nn.Module, model).train()
+        for part, mode in modes:  # a part may be frozen in another mode than the whole
+            part.training = mode
     if isinstance(found, Prediction):
         return found
     logits, features = found if isinstance(found, tuple) else (found, found.new_empty(len(found), 0))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from alseg.oracles import fusion as fusing
 from alseg.oracles.folder import Folder
 from alseg.oracles.oracle import Annotations, Oracle
 from alseg.oracles.request import Request
-from alseg.oracles.wrapper import MakeOracle, check_masks, check_share, make
+from alseg.oracles.wrapper import MakeOracle, arrived_at, check_masks, check_share, make
 
 FUSIONS = ("majority", "ahp", "staple")
 
@@ -79,6 +81,12 @@ class Panel(Oracle):
 
     def where(self, round_: int) -> str:
         return " and ".join(dict.fromkeys(filter(None, (one.where(round_) for one in self.annotators.values()))))
+
+    @classmethod
+    def arrived(cls, settings: Mapping[str, Any], run: Path, round_: int, ids: Sequence[str]) -> Sequence[str] | None:
+        found = [arrived_at(one, run, round_, ids) for one in settings["annotators"].values()]
+        there = [set(one) for one in found if one is not None]
+        return [id_ for id_ in ids if all(id_ in one for one in there)] if len(there) == len(found) else None
 
     def _fused(self, ids: Sequence[str], answers: Sequence[Annotations]) -> Annotations:
         places = [{id_: row for row, id_ in enumerate(answer.ids)} for answer in answers]

@@ -7,6 +7,8 @@ import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -64,6 +66,10 @@ class Wrapper(Oracle):
     def where(self, round_: int) -> str:
         return self.inner.where(round_)
 
+    @classmethod
+    def arrived(cls, settings: Mapping[str, Any], run: Path, round_: int, ids: Sequence[str]) -> Sequence[str] | None:
+        return arrived_at(settings.get("of"), run, round_, ids)
+
     def _changed(self, answer: Annotations) -> Annotations:
         changed = [self.change(id_, target) for id_, target in zip(answer.ids, answer.targets)]
         targets = np.stack(changed) if changed else answer.targets
@@ -99,6 +105,25 @@ def make(oracle: MakeOracle, dataset: Dataset, key: str) -> Oracle:
         except TypeError as error:
             raise ValueError(str(error)) from error
         return oracle(dataset=dataset)
+
+
+def arrived_at(settings: Mapping[str, Any] | None, run: Path, round_: int, ids: Sequence[str]) -> Sequence[str] | None:
+    """Those of the ids for which something has arrived at an inner oracle; see `Oracle.arrived`.
+
+    One that answers at once has answered all of them.
+
+    Args:
+        settings: its node of the config; None is the simulated truth.
+        run: folder of the run.
+        round_: of the query.
+        ids: open ones.
+    """
+    if settings is None:
+        return ids
+    module, _, name = str(settings["_target_"]).rpartition(".")
+    oracle: type[Oracle] = getattr(import_module(module), name)
+    found = oracle.arrived(settings, run, round_, ids)
+    return ids if found is None and "enough" not in settings else found
 
 
 def check_masks(dataset: Dataset, oracle: str) -> None:

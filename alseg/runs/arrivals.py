@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timezone
 from importlib import import_module
 from pathlib import Path
+from time import time
 from typing import Any
 
 from alseg.runs.waiting import Waiting
@@ -37,14 +38,22 @@ def is_newer(waiting: Waiting, there: int | None) -> bool:
         return True
     with suppress(ValueError):
         looked = datetime.fromisoformat(waiting.looked).astimezone(timezone.utc).timestamp()
-        return any(time > looked for time in _times(Path(waiting.where))) if waiting.where else False
+        return any(at > looked for place in _places(waiting.where) for at in _times(place))
     return False
+
+
+def _places(where: str) -> list[Path]:
+    """The folders in which answers are awaited; they are joined by "and", which the name of a folder may hold too."""
+    return [Path(place) for place in ([where] if os.path.isdir(where) else where.split(" and ")) if place]  # noqa: PTH112
 
 
 def _times(folder: Path) -> Iterator[float]:
     """When the folder and its files were last changed."""
+    now = time()
     with suppress(OSError):  # it is no folder: an address of a server, say
-        yield folder.stat().st_mtime
+        held = folder.stat()
+        yield held.st_ctime if held.st_mtime > now else held.st_mtime
         for entry in os.scandir(folder):
             held = entry.stat()
-            yield max(held.st_mtime, held.st_ctime)  # a copy keeps the first
+            # A copy keeps the first, which may be of a clock that is ahead: it would be news for ever.
+            yield held.st_ctime if held.st_mtime > now else max(held.st_mtime, held.st_ctime)

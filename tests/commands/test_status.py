@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from omegaconf import OmegaConf
 
 from alseg.cli import main
 from alseg.commands import status as command
+from alseg.runs.arrivals import is_newer
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder, State
 from alseg.runs.waiting import Waiting
@@ -105,13 +107,33 @@ def test_watch_sees_a_corrected_file_but_not_a_faulty_one_that_the_run_saw(waiti
     held = waiting.load_waiting().record() | {"answered": 1, "where": str(answers), "looked": now}
     os.utime(answers / "c.png", (0, 0))
     waiting.save_waiting(Waiting.read(held))
-    from alseg.runs.arrivals import is_newer
-
     assert is_newer(waiting.load_waiting(), 2)  # the folder's own times are of today
     future = Waiting.read(held | {"looked": "2126-01-01T00:00:00.000+00:00"})
     assert not is_newer(future, 2)
     assert is_newer(future, 3)
     assert not is_newer(future, None)
+
+
+def test_a_file_of_a_clock_that_is_ahead_is_no_news_for_ever(waiting, tmp_path):
+    """A loop of status and run would never rest."""
+    answers = tmp_path / "answers"
+    answers.mkdir()
+    (answers / "c.png").touch()
+    for path in (answers / "c.png", answers):
+        os.utime(path, (time.time() + 3600,) * 2)
+    time.sleep(0.01)
+    looked = datetime.now(timezone.utc).isoformat(timespec="microseconds")
+    held = waiting.load_waiting().record() | {"where": str(answers), "looked": looked}
+    assert not is_newer(Waiting.read(held), 2)
+
+
+def test_every_folder_is_looked_at_where_answers_are_awaited(waiting, tmp_path):
+    """Also one whose name holds the word that joins them."""
+    for name in ("ann", "bob", "a and b"):
+        (tmp_path / name).mkdir()
+    looked = {"looked": "2026-11-30T14:03:59.1+00:00"}
+    for where in (f"{tmp_path / 'gone'} and {tmp_path / 'bob'}", str(tmp_path / "a and b")):
+        assert is_newer(Waiting.read(waiting.load_waiting().record() | looked | {"where": where}), None)
 
 
 def test_a_run_that_is_done_has_nothing_more_to_come(waiting, capsys):

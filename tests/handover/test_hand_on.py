@@ -5,19 +5,26 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlparse
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 from alseg.cli import main
+from alseg.data.fit import Place
 from alseg.data.folder import load_folder
 from alseg.data.formats.brush import mask_of_brush
+from alseg.data.region import Region
+from alseg.handover.answer_files import AnswerFiles
 from alseg.handover.to_coco import run_lengths
+from alseg.oracles.people.mask_file import read_mask_answer
 from alseg.oracles.simulated import Simulated
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
@@ -267,6 +274,76 @@ def test_the_file_that_was_answered_with_goes_before_what_the_run_keeps(
     assert not np.array_equal(fine, enlarged(targets[first]))
     assert np.array_equal(pixels(out / "masks" / f"{second}.png"), enlarged(targets[second]))
     assert [row["mask_from"] for row in table(out / "labels.csv")][:2] == ["answer", "run, resized from 24x32"]
+
+
+def test_answers_from_before_there_was_one_folder_for_all(tmp_path: Path) -> None:
+    """`oracle.answers` may be set on the way: what was answered before lies in the folder of its request."""
+    folders = (tmp_path / "all", tmp_path / "requests" / "round-00" / "answers")
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "a.png").touch()
+    assert AnswerFiles(tmp_path, {"answers": str(folders[0])}, {"a": "a"}).of("a", 0) == [f / "a.png" for f in folders]
+
+
+def test_two_processes_hand_on_to_one_folder(
+    discs_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second does not remove what the first writes; what one left that was killed is in nobody's way."""
+    out, work = tmp_path / "labelled", tmp_path / ".labelled.tmp"
+    (work / "labelled").mkdir(parents=True)
+    (work / "labelled" / "half.png").touch()
+    with FileLock(work / ".lock"):
+        assert main(["export", str(discs_run), "--to", "folder", "--out", str(out)]) == 2
+        assert "another process writes labels there" in capsys.readouterr().err
+        assert (work / "labelled" / "half.png").exists()
+    assert main(["export", str(discs_run), "--to", "folder", "--out", str(out)]) == 0
+    assert not (out / "half.png").exists()
+    assert not work.exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "init afile/x",
+        "predict RUN DATA --out afile",
+        "predict RUN DATA --out afile/x",
+        "export RUN --to folder --out afile/x",
+        "export RUN --model safetensors --out afile/x.safetensors",
+    ],
+)
+def test_where_nothing_can_be_written_one_line_says_so(
+    discs_run: Path, discs_root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (tmp_path / "afile").write_text("kept")
+    words = [{"RUN": str(discs_run), "DATA": str(discs_root)}.get(word, word) for word in command.split()]
+    assert main(words) == 2
+    assert re.fullmatch(rf"alseg {words[0]}: .*afile.*: \S.*\n", capsys.readouterr().err)
+    assert (tmp_path / "afile").read_text() == "kept"
+
+
+def test_label_studio_finds_the_images_of_a_folder_with_signs_of_an_address(discs_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "labels & co+50%"
+    assert main(["export", str(discs_run), "--to", "label_studio", "--out", str(out)]) == 0
+    for task in json.loads((out / "tasks.json").read_text()):
+        (said,) = parse_qs(urlparse(task["data"]["image"]).query)["d"]
+        assert (out.parent / said).is_file()
+
+
+def test_what_lies_beyond_the_region_changes_no_label(tmp_path: Path) -> None:
+    """255 is the foreground of the part that the run used; beside a class id beyond that part it would be "not annotated"."""
+    where, size, classes = Place(Region(2, 0, 4, 6)), (6, 4), ("background", "lumen")
+    mask = np.zeros((6, 8), dtype=np.uint8)
+    mask[1:3, 3:5] = 255
+    Image.fromarray(mask).save(tmp_path / "plain.png")
+    mask[0, 0] = 1
+    Image.fromarray(mask).save(tmp_path / "beyond.png")
+    files = AnswerFiles(tmp_path, {}, {})
+    target = read_mask_answer(tmp_path / "beyond.png", where, mask.shape, size, classes)
+    assert target.sum() == 4
+    plain = files.mask([tmp_path / "plain.png"], target, where, mask.shape, classes)
+    assert plain is not None
+    assert plain.sum() == 4
+    assert files.mask([tmp_path / "beyond.png"], target, where, mask.shape, classes) is None
 
 
 def test_images_of_a_computed_data_set(exported: Any, discs_run: Path, tmp_path: Path) -> None:

@@ -239,3 +239,28 @@ def test_names_of_ids_stay_in_the_folder(discs_run: Path, tmp_path: Path) -> Non
     assert len(names) == 2
     assert all(re.fullmatch(r"(away|AWAY)-[0-9a-f]{8}\.png", name) for name in names)
     assert [row["id"] for row in rows(tmp_path / "out")] == ["../../away", ".._.._AWAY"]
+
+
+def test_names_that_look_like_each_other(discs_run: Path, tmp_path: Path) -> None:
+    """No image is written over the prediction of another."""
+    names = ("a.jpg.png", "a.jpg", "a.png", "b.png")
+    (tmp_path / "scans").mkdir()
+    for name in names:
+        Image.fromarray(np.zeros(FILES, dtype=np.uint8)).save(tmp_path / "scans" / name)
+    assert main(["predict", str(discs_run), "scans", "--out", "out"]) == 0
+    assert {(row["id"], Path(row["file"]).name) for row in rows(tmp_path / "out")} == {
+        ("a.jpg.png", "a.jpg.png"),
+        ("a.jpg", "a.jpg"),
+        ("a.png", "a.png"),
+        ("b", "b.png"),
+    }
+    assert len(list((tmp_path / "out" / "masks").iterdir())) == len(names)
+
+
+def test_predictions_within_the_folder_of_images(discs_run: Path, tmp_path: Path) -> None:
+    """They are not predicted in their turn."""
+    (tmp_path / "scans" / "predicted").mkdir(parents=True)
+    Image.fromarray(np.zeros(FILES, dtype=np.uint8)).save(tmp_path / "scans" / "a.png")
+    for _ in range(2):
+        assert main(["predict", str(discs_run), "scans", "--out", "scans/predicted"]) == 0
+        assert [row["id"] for row in rows(tmp_path / "scans" / "predicted")] == ["a"]

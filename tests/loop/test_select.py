@@ -65,6 +65,15 @@ def test_a_module_is_used_in_evaluation_mode_and_left_as_it_was():
     assert not model[1].weight.requires_grad or model[1].weight.grad is None
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_a_part_in_another_mode_stays_in_it(training: bool):
+    """Normalisation that is frozen in a training, or dropout that goes on beyond it."""
+    model = nn.Sequential(nn.Dropout(0.5), nn.Linear(2, 2)).train(training)
+    model[0].train(not training)
+    alseg.select(model, LOGITS, 2)
+    assert [part.training for part in (model, *model)] == [training, not training, training]
+
+
 def test_all_of_them_none_of_them_and_what_is_drawn():
     assert alseg.select(nn.Identity(), LOGITS, 9) == [0, 1, 2, 3, 4]
     assert alseg.select(nn.Identity(), [], 3) == []

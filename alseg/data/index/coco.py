@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
@@ -16,7 +17,7 @@ from alseg.data.dataset import IGNORE, NOT_ANNOTATED
 from alseg.data.formats.polygon import mask_of_polygon
 from alseg.data.index.files import Files
 from alseg.data.index.found import Drawing, Found, Row
-from alseg.data.index.resolve import image_of
+from alseg.data.index.resolve import Resolved, images_of
 from alseg.errors import DataError
 
 BACKGROUND = "background"
@@ -43,16 +44,17 @@ def read_coco(contents: Mapping[str, Any], files: Files, empty: bool) -> Found:
     found = Found("COCO", [], "segmentation", used=set(contents))
     names: dict[int, str] = {}
     splits = _splits(list(contents))
-    for file, content in contents.items():
-        try:
-            _read(file, content, files, found, names, splits.get(file, ""))
-        except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
-            raise DataError(
-                f"{files.path(file)}: it is no complete COCO file ({type(error).__name__}: {error})"
-            ) from error
+    file = next(iter(contents))
+    try:
+        said = [(file, [str(image["file_name"])]) for file in contents for image in contents[file]["images"]]
+        meant = (resolved[0] for resolved in images_of(said, files))
+        for file, content in contents.items():
+            _read(file, content, files, found, names, splits.get(file, ""), meant)
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+        raise DataError(f"{files.path(file)}: it is no complete COCO file ({type(error).__name__}: {error})") from error
     ids = class_ids(names)
-    shown = (names[id_] for id_ in sorted(names))
-    found.classes = (BACKGROUND, *(name for name in shown if name not in (NOT_ANNOTATED, BACKGROUND)))
+    # Categories of one name are one class.
+    found.classes = (BACKGROUND, *dict.fromkeys(names[id_] for id_ in sorted(names) if not _special(names[id_])))
     found.rows = [replace(row, mask=_numbered(row.mask, ids)) for row in found.rows]
     if not empty:
         found.leave_empty_unlabelled()
@@ -63,12 +65,16 @@ def read_coco(contents: Mapping[str, Any], files: Files, empty: bool) -> Found:
 
 
 def class_ids(names: Mapping[int, str]) -> dict[int, int]:
-    """Class id of each category: 1, 2, ... in the order of their ids, 0 of the background, 255 of what nobody looked at."""
-    kept = [id_ for id_ in sorted(names) if names[id_] not in (NOT_ANNOTATED, BACKGROUND)]
+    """Class id of each category: 1, 2, ... in the order of their ids, alike for one name; 0 of the background, 255 of the rest."""
+    kept = list(dict.fromkeys(names[id_] for id_ in sorted(names) if not _special(names[id_])))
     if len(kept) >= IGNORE:
         raise DataError(f"it has {len(kept)} categories; there can be {IGNORE - 1} classes")
-    special = {NOT_ANNOTATED: IGNORE, BACKGROUND: 0}
-    return {id_: kept.index(id_) + 1 if id_ in kept else special[names[id_]] for id_ in names}
+    return {id_: kept.index(name) + 1 if name in kept else _special(name)[0] for id_, name in names.items()}
+
+
+def _special(name: str) -> tuple[int, ...]:
+    """The value of a category that is no class of the foreground; of any other, none."""
+    return (IGNORE,) if name == NOT_ANNOTATED else (0,) if name.lower() == BACKGROUND else ()
 
 
 def mask_of_counts(counts: Sequence[int], size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -113,7 +119,9 @@ def counts_of_text(text: str) -> list[int]:
     return counts
 
 
-def _read(file: str, content: Any, files: Files, found: Found, names: dict[int, str], split: str) -> None:
+def _read(
+    file: str, content: Any, files: Files, found: Found, names: dict[int, str], split: str, meant: Iterable[Resolved]
+) -> None:
     for category in content["categories"]:
         if names.setdefault(int(category["id"]), str(category["name"])) != str(category["name"]):
             raise DataError(
@@ -122,13 +130,20 @@ def _read(file: str, content: Any, files: Files, found: Found, names: dict[int, 
             )
     shapes: dict[Any, list[tuple[int, Callable[[], NDArray[np.bool_]]]]] = {}
     sizes = {image["id"]: (int(image["height"]), int(image["width"])) for image in content["images"]}
-    boxes = strange = 0
+    if len(sizes) < len(content["images"]):
+        twice = next(id_ for id_, n in Counter(image["id"] for image in content["images"]).items() if n > 1)
+        raise DataError(
+            f"{files.path(file)}: several of its images have the id {twice}; nothing tells whose the annotations are"
+        )
+    boxes, boxed = 0, set()
+    strange = 0
     for annotation in content["annotations"]:
         segmentation, image = annotation.get("segmentation"), annotation["image_id"]
         if image not in sizes or int(annotation["category_id"]) not in names:
             strange += 1
         elif not segmentation:
             boxes += 1
+            boxed.add(image)
         else:
             shapes.setdefault(image, []).append(
                 (int(annotation["category_id"]), partial(_mask, segmentation, sizes[image]))
@@ -140,8 +155,7 @@ def _read(file: str, content: Any, files: Files, found: Found, names: dict[int, 
     if strange:
         found.unplaced.append(f"{file}: {strange} annotations name an image or a category that the file does not have")
     known = {row.image for row in found.rows}
-    for image in content["images"]:
-        name, why = image_of(str(image["file_name"]), file, files)
+    for image, (name, why) in zip(content["images"], meant):
         if name is None:
             found.unplaced.append(f"{file}: {why}")
         elif name in known:
@@ -153,12 +167,19 @@ def _read(file: str, content: Any, files: Files, found: Found, names: dict[int, 
             )
         else:
             known.add(name)
-            found.rows.append(Row(name, Drawing(size, tuple(shapes.get(image["id"], ()))), split=split))
+            drawing = Drawing(size, tuple(shapes.get(image["id"], ())))
+            # Something is on an image with boxes alone, so it is not background all over.
+            waits = image["id"] in boxed and not drawing.shapes
+            found.rows.append(Row(name, None if waits else drawing, split=split))
 
 
 def _mask(segmentation: Any, size: tuple[int, int]) -> NDArray[np.bool_]:
     if isinstance(segmentation, Mapping):
-        counts = segmentation["counts"]
+        counts, told = segmentation["counts"], segmentation.get("size", size)
+        if tuple(told) != size:
+            raise ValueError(
+                f"run lengths of {told[0]}x{told[1]} pixels (height x width) where the image has {size[0]}x{size[1]}"
+            )
         return mask_of_counts(counts_of_text(counts) if isinstance(counts, str) else counts, size)
     parts = [mask_of_polygon(np.array(part, dtype=np.float64).reshape(-1, 2), size) for part in segmentation]
     whole: NDArray[np.bool_] = np.logical_or.reduce(parts)

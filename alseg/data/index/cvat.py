@@ -13,7 +13,7 @@ from alseg.data.dataset import IGNORE
 from alseg.data.formats.polygon import mask_of_polygon
 from alseg.data.index.files import Files
 from alseg.data.index.found import Drawing, Found, Row
-from alseg.data.index.resolve import image_of
+from alseg.data.index.resolve import images_of
 from alseg.errors import DataError
 
 Element = ElementTree.Element
@@ -41,8 +41,8 @@ def read_cvat(contents: Mapping[str, Element], files: Files, empty: bool) -> Fou
         raise DataError(f"{files.root}: {len(names)} labels; there can be {IGNORE - 1} classes")
     found.classes = ("background", *names) if drawn else tuple(names)
     known: set[str] = set()
-    for file, image in images:
-        name, why = image_of(image.get("name", ""), file, files)
+    meant = images_of([(file, [image.get("name", "")]) for file, image in images], files)
+    for (file, image), [(name, why)] in zip(images, meant):
         if name is None or name in known:
             found.unplaced.append(f"{file}: {why or f'{name} is described twice; the first time counts'}")
             continue
@@ -80,6 +80,8 @@ def _drawn(name: str, image: Element, names: list[str], files: Files) -> Row | s
         return f"{name} has {size[0]}x{size[1]} pixels (height x width), and the file says {told[0]}x{told[1]}"
     shapes = [shape for shape in image if shape.tag in ("polygon", "mask")]
     shapes.sort(key=lambda shape: int(shape.get("z_order", "0")))
+    if not shapes and any(shape.tag != "tag" for shape in image):
+        return Row(name)  # something is on it, so it is not background all over
     order = {label: i for i, label in enumerate(names, start=1)}
     return Row(
         name, Drawing(size, tuple((order.get(shape.attrib["label"], 0), _shape(shape, size)) for shape in shapes))

@@ -13,6 +13,7 @@ from alseg.data.formats.junk import is_junk
 from alseg.data.formats.kind import PICTURES, SUFFIXES, is_half, kind_of, stem
 from alseg.data.images import read_header
 from alseg.data.inside import DataFolder
+from alseg.data.table import as_seen, composed
 from alseg.errors import DataError
 
 TEXTS = (".json", ".xml", ".csv", ".tsv", ".txt", ".md", ".yaml", ".yml", ".xlsx", ".pdf", ".html", ".zip")
@@ -44,7 +45,11 @@ class Files:
         except DataError as error:
             self.unplaced.append(str(error))
             return
-        if not is_half(path):
+        if as_seen(name) != composed(name):
+            self.unplaced.append(
+                f"{name!r}: blanks at its ends, line breaks or signs without width do not stay in a table; rename it"
+            )
+        elif not is_half(path):
             self.names.append(name)
 
     def path(self, name: str) -> Path:

@@ -74,16 +74,28 @@ def _pairs(names: Sequence[str], inner: dict[str, str], home: str, folders: Sequ
         )
     found = Found(f"{home}/ with {folders[0]}/", [], "segmentation")
     masks: dict[str, list[str]] = {}
+    spent: set[str] = set()
     for name in names:
         if _top(inner[name]) == folders[0]:
             masks.setdefault(_key(inner[name]), []).append(name)
-    for image in (name for name in names if _top(inner[name]) == home):
-        fitting = [name for ending in MASK_ENDINGS for name in masks.pop(_key(inner[image]) + ending, [])]
+    images = [name for name in names if _top(inner[name]) == home]
+    fits = {image: [m for end in MASK_ENDINGS for m in masks.get(_key(inner[image]) + end, [])] for image in images}
+    wanted: dict[str, list[str]] = {}
+    for image, fitting in fits.items():
+        for mask in fitting:
+            wanted.setdefault(mask, []).append(image)
+    for mask, several in wanted.items():
+        if len(several) > 1:
+            found.unplaced.append(f"{mask}: it may be the mask of {' and of '.join(several)}, so it is of none yet")
+    for image, fitting in fits.items():
+        sure = [mask for mask in fitting if len(wanted[mask]) == 1]
         if len(fitting) > 1:
             found.unplaced.append(f"{image}: {' and '.join(fitting)} may both be its mask, so it has none yet")
-            found.used |= set(fitting)
-        found.rows.append(Row(image, fitting[0] if len(fitting) == 1 else None))
-    left = [name for same in masks.values() for name in same]
+        found.used |= set(fitting)
+        found.rows.append(Row(image, sure[0] if len(fitting) == 1 and sure else None))
+        for end in MASK_ENDINGS:
+            spent.add(_key(inner[image]) + end)
+    left = [name for key, same in masks.items() if key not in spent for name in same]
     found.used |= set(left)
     found.unplaced += [f"{name}: it is the mask of no image; names must match, but for {_endings()}" for name in left]
     return found

@@ -14,7 +14,7 @@ from alseg.data.formats.brush import mask_of_brush
 from alseg.data.formats.polygon import mask_of_polygon
 from alseg.data.index.files import Files
 from alseg.data.index.found import Drawing, Found, Row
-from alseg.data.index.resolve import image_of
+from alseg.data.index.resolve import Resolved, images_of
 from alseg.errors import DataError
 
 KINDS: Mapping[str, Task] = {
@@ -73,8 +73,9 @@ def _read(contents: Mapping[str, Any], files: Files) -> Found:
     found.classes = ("background", *names) if drawn else tuple(names)
     several = skipped = 0
     known: set[str] = set()
-    for file, task, annotation in chosen:
-        name, why = _image(task["data"], file, files)
+    said = [(file, [value for value in task["data"].values() if isinstance(value, str)]) for file, task, _ in chosen]
+    for (file, task, annotation), tried in zip(chosen, images_of(said, files)):
+        name, why = _image(tried)
         if name is None or name in known:
             found.unplaced.append(f"{file}: task {task.get('id')}: {why or f'{name} is in an earlier task too'}")
             continue
@@ -100,9 +101,8 @@ def _labels(part: Mapping[str, Any]) -> Sequence[str]:
     return [str(label) for label in part["value"].get(part["type"], ())]
 
 
-def _image(data: Mapping[str, Any], file: str, files: Files) -> tuple[str | None, str]:
+def _image(tried: Sequence[Resolved]) -> Resolved:
     """The one image that a task's data name."""
-    tried = [image_of(value, file, files) for value in data.values() if isinstance(value, str)]
     there = list(dict.fromkeys(name for name, _ in tried if name))
     if len(there) == 1:
         return there[0], ""
@@ -132,6 +132,8 @@ def _row(
         if len(labels) > 1:
             found.unplaced.append(f"{what}: {name} has {len(labels)} choices; one is its class, so it has none yet")
         return Row(name, label=labels[0] if len(labels) == 1 else None)
+    if strange and not parts:
+        return Row(name)  # something is on it, so it is not background all over
     size, shapes = files.size(name), []
     for part in parts:
         told = (part.get("original_height"), part.get("original_width"))
@@ -141,8 +143,11 @@ def _row(
             )
             return Row(name)
         label = _labels(part)
-        class_ = names.index(label[0]) + 1 if label and label[0] in names else 0
-        class_ = IGNORE if label[:1] == [NOT_ANNOTATED] else class_
+        if len(label) != 1:
+            found.unplaced.append(f"{what}: {name} has a region with {len(label)} labels; give it one")
+            return Row(name)
+        class_ = names.index(label[0]) + 1 if label[0] in names else 0
+        class_ = IGNORE if label[0] == NOT_ANNOTATED else class_
         shapes.append((class_, _shape(part, size)))
     return Row(name, Drawing(size, tuple(shapes)))
 

@@ -3,30 +3,69 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import parse_qs, unquote, urlparse
 
 from alseg.data.index.files import Files
 
+Resolved = tuple[str | None, str]
+"""The image that is meant; and why there is none."""
 
-def image_of(said: str, described_in: str, files: Files) -> tuple[str | None, str]:
-    """The image that is meant, and why there is none.
 
-    It is looked for as a path from the annotation file, from the folder, and from the folder's ``images``; else by its name, which
-    one image alone may have.
+def images_of(said: Sequence[tuple[str, Sequence[str]]], files: Files) -> list[list[Resolved]]:
+    """The images that descriptions mean, each by one or several paths or addresses.
+
+    They are looked for as paths from the annotation file, from the folder, and from the folder's ``images``; else by their names,
+    which one image alone may have. By its name an image is found only if no other description means it: of two files of one
+    name in different folders the one that is not there must not take the place of the other.
 
     Args:
-        said: path, or address, in the annotation file.
-        described_in: that file.
+        said: the annotation file of each description, and its paths or addresses.
         files: of the data folder.
     """
     there = set(files.images)
+    found = [[_by_path(one, file, there) for one in paths] for file, paths in said]
+    meant: dict[str, set[str]] = defaultdict(set)
+    for (_, paths), names in zip(said, found):
+        own = {name for name in names if name}
+        others = {_by_name(one, files)[0] for one, name in zip(paths, names) if not name}
+        for name in own:
+            meant[name].add("")
+        for other in others - own:
+            if other is not None:
+                meant[other].add(" ".join(paths))
+    return [
+        [
+            (name, "") if name else _alone(one, _by_name(one, files), meant, set(names))
+            for one, name in zip(paths, names)
+        ]
+        for (_, paths), names in zip(said, found)
+    ]
+
+
+def _alone(said: str, found: Resolved, meant: Mapping[str, set[str]], own: set[str | None]) -> Resolved:
+    name = found[0]
+    if name is None or name in own or len(meant[name]) < 2:
+        return found
+    return (
+        None,
+        f"{said}: {name} has this name, but others are meant by it too; state where each image lies in the folder",
+    )
+
+
+def _by_path(said: str, described_in: str, there: Collection[str]) -> str | None:
+    for path in (PurePosixPath(said), PurePosixPath(_plain(said))):  # a name may hold a % of its own
+        for home in (PurePosixPath(described_in).parent, PurePosixPath(), PurePosixPath("images")):
+            name = (home / (path.relative_to("/") if path.is_absolute() else path)).as_posix()
+            if name in there:
+                return name
+    return None
+
+
+def _by_name(said: str, files: Files) -> Resolved:
     path = PurePosixPath(_plain(said))
-    homes = (PurePosixPath(described_in).parent, PurePosixPath(), PurePosixPath("images"))
-    for home in homes:
-        for candidate in (path, path.relative_to("/") if path.is_absolute() else path):
-            if (name := (home / candidate).as_posix()) in there:
-                return name, ""
     for name in (path.name, re.sub(r"^[0-9a-f]{8}-", "", path.name)):  # Label Studio puts eight signs before uploads
         found = files.by_name.get(name, [])
         if len(found) > 1:

@@ -120,7 +120,7 @@ class _Ids:
         self.asked = asked
         self.names = names
         self._by_name = {name: id_ for id_, name in names.items()}
-        self._by_cell = {composed(csv_text(id_)): id_ for id_ in names} | {composed(id_): id_ for id_ in names}
+        self._by_cell = {composed(id_): id_ for id_ in names} | {composed(csv_text(id_)): id_ for id_ in names}
 
     def of_file(self, path: Path) -> str | None:
         """Id of a file that is called ``NAME.png``, or like the image itself."""

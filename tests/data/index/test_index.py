@@ -331,3 +331,78 @@ def test_a_damaged_brush(indexed: Indexed) -> None:
     indexed.json("export.json", [{"id": 1, "data": {"image": "a.png"}, "annotations": [{"result": [part]}]}])
     indexed.run(code=2)
     assert "its annotation is damaged" in indexed.err
+
+
+def test_other_regions_alone_are_no_background(indexed: Indexed) -> None:
+    """An image on which somebody drew a rectangle shows something; which pixels, nobody said."""
+    indexed.images("a.png", "b.png")
+    about = {"original_width": 6, "original_height": 4}
+    box = {"type": "rectanglelabels", **about, "value": {"x": 0, "y": 0, "width": 50, "rectanglelabels": ["x"]}}
+    points = [[0, 0], [50, 0], [50, 50]]
+    drawn = {"type": "polygonlabels", **about, "value": {"points": points, "polygonlabels": ["x"]}}
+    tasks = [
+        {"id": i, "data": {"image": f"{name}.png"}, "annotations": [{"result": [part]}]}
+        for i, (name, part) in enumerate((("a", box), ("b", drawn)))
+    ]
+    indexed.json("export.json", tasks)
+    assert [row["mask"] for row in indexed.run()] == ["", "class_ids/b.png"]
+
+
+def test_uploads_of_one_name(indexed: Indexed) -> None:
+    """Two files of one name were uploaded, and one is here: nothing tells which."""
+    indexed.images("a.png", "b.png")
+    tasks = [
+        {"id": i, "data": {"image": f"/data/upload/1/{start}-a.png"}, "annotations": [{"result": [choice]}]}
+        for i, (start, choice) in enumerate(
+            (start, {"type": "choices", "value": {"choices": [name]}})
+            for start, name in (("01234567", "x"), ("89abcdef", "y"))
+        )
+    ]
+    tasks.append({"id": 3, "data": {"image": "b.png"}, "annotations": []})
+    indexed.json("export.json", tasks)
+    assert [(row["id"], row["label"]) for row in indexed.run()] == [("b", "")]
+    assert sum("a.png has this name, but others are meant by it too" in line for line in indexed.left()) == 2
+
+
+@pytest.mark.parametrize("images", [("a.jpg", "a.png"), ("a.png", "a_seg.png")])
+def test_a_mask_that_fits_two_images(indexed: Indexed, images: tuple[str, str]) -> None:
+    mask = f"masks/{images[1]}"
+    indexed.images(*(f"images/{name}" for name in images), mask)
+    assert [row["mask"] for row in indexed.run()] == ["", ""]
+    said = f"{mask}: it may be the mask of images/{images[0]} and of images/{images[1]}, so it is of none yet"
+    assert said in indexed.left()
+
+
+def test_a_region_with_two_labels(indexed: Indexed) -> None:
+    """Nothing tells which of them it is; the first would be a guess."""
+    indexed.images("a.png", "b.png")
+    about = {"type": "polygonlabels", "original_width": 6, "original_height": 4}
+    tasks = [
+        {
+            "id": i,
+            "data": {"image": f"{name}.png"},
+            "annotations": [
+                {"result": [{**about, "value": {"points": [[0, 0], [50, 0], [50, 50]], "polygonlabels": labels}}]}
+            ],
+        }
+        for i, (name, labels) in enumerate((("a", ["x", "y"]), ("b", ["x"])))
+    ]
+    indexed.json("export.json", tasks)
+    assert [row["mask"] for row in indexed.run()] == ["", "class_ids/b.png"]
+    assert "export.json: task 0: a.png has a region with 2 labels; give it one" in indexed.left()
+
+
+def test_a_name_with_a_percent_sign(indexed: Indexed) -> None:
+    """It is itself before it is an address."""
+    indexed.images("a b.png", "a%20b.png")
+    choice = {"type": "choices", "value": {"choices": ["x"]}}
+    tasks = [{"id": 1, "data": {"image": "a%20b.png"}, "annotations": [{"result": [choice]}]}]
+    indexed.json("export.json", tasks)
+    assert [(row["image"], row["label"]) for row in indexed.run()] == [("a%20b.png", "x")]
+
+
+def test_names_that_no_table_holds(indexed: Indexed) -> None:
+    """The manifest would name another file, or none."""
+    indexed.images("a.png", " c.png", "n\nl.png", "two  blanks.png")
+    assert [row["image"] for row in indexed.run()] == ["a.png", "two  blanks.png"]
+    assert sum("do not stay in a table; rename it" in line for line in indexed.left()) == 2

@@ -195,3 +195,67 @@ def test_damaged_cvat(indexed: Indexed, old: str, new: str) -> None:
     (indexed.root / "annotations.xml").write_text(CVAT.replace(old, new))
     indexed.run(code=2)
     assert "damaged" in indexed.err
+
+
+def test_two_images_of_one_id(indexed: Indexed) -> None:
+    """Nothing tells whose the annotations are: both would get them."""
+    indexed.images("a.png", "b.png")
+    images = [{"id": 7, "file_name": name, "height": 4, "width": 6} for name in ("a.png", "b.png")]
+    indexed.json("coco.json", coco({"segmentation": SQUARE}, images=images))
+    indexed.run(code=2)
+    assert "several of its images have the id 7" in indexed.err
+
+
+@pytest.mark.parametrize("files", [("one.json", "one.json"), ("one.json", "two.json")])
+def test_an_image_that_is_not_there_takes_no_others_place(indexed: Indexed, files: tuple[str, str]) -> None:
+    """Of two images of one name in different folders only the second is there: it gets its own mask, whoever comes first."""
+    indexed.images("case1/i.png", "case1/j.png")
+    images = [{"id": 7 + i, "file_name": f"case{2 - i}/i.png", "height": 4, "width": 6} for i in (0, 1)]
+    marks = [{"segmentation": SQUARE}, {"segmentation": [[0, 3, 1, 3, 1, 4, 0, 4]], "image_id": 8}]
+    if files[0] == files[1]:
+        indexed.json(files[0], coco(*marks, images=images))
+    else:
+        for file, image, mark in zip(files, images, marks):
+            indexed.json(file, coco(mark, images=[image]))
+    rows = indexed.run()
+    assert [(row["image"], row["mask"]) for row in rows] == [("case1/i.png", "class_ids/i.png")]
+    assert indexed.mask("i") == [[0] * 6, [0] * 6, [0] * 6, [1, 0, 0, 0, 0, 0]]
+    assert any("case1/i.png has this name, but others are meant by it too" in line for line in indexed.left())
+
+
+def test_an_image_with_boxes_alone_is_not_background(indexed: Indexed) -> None:
+    indexed.images("a.png", "b.png")
+    indexed.json("coco.json", coco({"segmentation": SQUARE}, {"bbox": [0, 0, 1, 1], "image_id": 8}))
+    assert [row["mask"] for row in indexed.run("--empty", "background")] == ["class_ids/a.png", ""]
+
+
+def test_run_lengths_of_a_turned_mask(indexed: Indexed) -> None:
+    """As many pixels, but not of this image."""
+    indexed.images("a.png", "b.png")
+    indexed.json("coco.json", coco({"segmentation": {"size": [6, 4], "counts": [4, 2, 18]}}))
+    indexed.run(code=2)
+    assert "run lengths of 6x4 pixels (height x width) where the image has 4x6" in indexed.err
+
+
+def test_categories_of_one_name(indexed: Indexed) -> None:
+    """They are one class; and a background is the background, however it is written."""
+    indexed.images("a.png", "b.png")
+    names = [{"id": 3, "name": "wall"}, {"id": 5, "name": "Background"}, {"id": 12, "name": "wall"}]
+    low = {"segmentation": [[0, 3, 1, 3, 1, 4, 0, 4]], "category_id": 12}
+    hole = {"segmentation": [[1, 0, 2, 0, 2, 1, 1, 1]], "category_id": 5}
+    indexed.json("coco.json", coco({"segmentation": SQUARE}, low, hole, categories=names))
+    indexed.run()
+    assert indexed.mask("a") == [[0, 0, 1, 0, 0, 0], [0, 1, 1, 0, 0, 0], [0] * 6, [1, 0, 0, 0, 0, 0]]
+    assert "data.classes=[background,wall]" in indexed.out
+
+
+def test_an_image_of_cvat_with_boxes_alone_is_not_background(indexed: Indexed) -> None:
+    indexed.images("a.png", "b.png")
+    box = '<box label="x" xtl="0" ytl="0" xbr="4" ybr="4" z_order="0"/>'
+    drawn = '<polygon label="x" points="1,0;3,0;3,2;1,2" z_order="0"/>'
+    images = "".join(
+        f'<image id="{i}" name="{name}.png" width="6" height="4">{shape}</image>'
+        for i, (name, shape) in enumerate((("a", box), ("b", drawn)))
+    )
+    (indexed.root / "annotations.xml").write_text(f"<annotations>{images}</annotations>", encoding="utf-8")
+    assert [row["mask"] for row in indexed.run("--empty", "background")] == ["", "class_ids/b.png"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from alseg.oracles.oracle import Oracle
 from alseg.oracles.panel import Panel
 from alseg.oracles.request import Request
 from alseg.oracles.simulated import Simulated
+from alseg.runs.arrivals import arrivals
 from tests.helpers.asked import requested, save_mask
 from tests.helpers.composed import composed
 from tests.helpers.discs import make_dataset
@@ -136,6 +138,35 @@ def test_two_people_are_fused(tmp_path: Path) -> None:
     answer = panel.ask(requested(dataset, tmp_path, id_))
     assert (answer.ids, answer.cost.tolist()) == ((id_,), [180])
     assert np.array_equal(answer.targets[0], true)
+
+
+def test_late_answers_are_awaited_where_each_was_asked_for(dataset: Dataset, tmp_path: Path) -> None:
+    """A round that is about the late answers to two queries names both of their folders."""
+    run = make_run(tmp_path, dataset, oracle=Folder(dataset), budget=(2, 1, 3))
+    run.run()
+    requests = [requested(dataset, tmp_path, id_, round_=round_) for round_, id_ in enumerate(dataset.ids[:2], start=3)]
+    none = replace(requests[0], round=5, ids=())
+    waiting = run._annotating._waiting([*requests, none], [run.oracle.ask(r) for r in [*requests, none]], "", None)
+    assert waiting.late == 2
+    assert waiting.where == f"{answers_of(tmp_path, 3)} and {answers_of(tmp_path, 4)}"
+
+
+def test_what_has_arrived_at_a_panel(tmp_path: Path) -> None:
+    """What all people have answered, so that `alseg status --watch` sees it; noise that is put on answers hides none."""
+    folder = "alseg.oracles.folder.Folder"
+    people = {n: {"_target_": folder, "answers": str(tmp_path / n), "enough": 1.0} for n in ("ann", "bob")}
+    noisy = {"_target_": "alseg.oracles.noisy.Noisy", "of": people["bob"]}
+    truth = {"_target_": "alseg.oracles.simulated.Simulated"}
+    panel = {"_target_": "alseg.oracles.panel.Panel", "annotators": {"ann": people["ann"], "b": noisy, "c": truth}}
+    dataset = make_dataset(n=4, groups=4)
+    ids = dataset.ids[:2]
+    for name in people:
+        Folder(dataset, tmp_path / name).ask(requested(dataset, tmp_path, *ids))
+    for name, id_ in (("ann", ids[0]), ("ann", ids[1]), ("bob", ids[1])):
+        save_mask(tmp_path / name / f"{id_}.png", dataset.targets[0])
+    assert arrivals(panel, tmp_path, 0, ids) == 1
+    panel["annotators"]["d"] = {"_target_": "tests.helpers.later_oracles.Letterbox", "enough": 1.0}
+    assert arrivals(panel, tmp_path / "elsewhere", 0, ids) is None
 
 
 @pytest.mark.slow
