@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleRenderable, RenderableType
+from rich.logging import RichHandler
 from rich.progress import track
 from rich.table import Table
+from rich.text import Text
+from rich.traceback import Traceback
 
 T = TypeVar("T")
 
@@ -38,6 +43,20 @@ def say(what: RenderableType) -> None:
     if not console.is_terminal:
         console.width = WIDE
     console.print(what)
+
+
+class LogLines(RichHandler):
+    """Messages of a run, each after its time and in one line, so that the paths and commands in them can be copied."""
+
+    def __init__(self, level: int | str = logging.INFO) -> None:
+        super().__init__(level, Console(soft_wrap=True))
+
+    def render(
+        self, *, record: logging.LogRecord, traceback: Traceback | None, message_renderable: ConsoleRenderable
+    ) -> ConsoleRenderable:
+        """The time and the message, which Rich would put into a table, and break at its width."""
+        time = Text(f"{datetime.fromtimestamp(record.created):%H:%M:%S} ", style="log.time")
+        return Text.assemble(time, message_renderable) if isinstance(message_renderable, Text) else message_renderable
 
 
 @contextmanager

@@ -30,7 +30,11 @@ def main(arguments: Sequence[str]) -> int:
     """Get, convert, list or check data sets."""
     parser = argparse.ArgumentParser(prog="alseg data", description="Get, convert and look at data sets.")
     actions = parser.add_subparsers(dest="action", required=True)
-    getting = actions.add_parser("get", help="download and convert a public data set, so that data=NAME finds it")
+    getting = actions.add_parser(
+        "get",
+        help="download and convert a public data set, so that data=NAME finds it",
+        description="Download and convert a public data set, so that data=NAME finds it.",
+    )
     getting.add_argument("name", metavar="NAME", help="one of alseg data list")
     getting.add_argument("--to", type=Path, metavar="DIR", help="the folder to be (default: $ALSEG_DATA_HOME/NAME)")
     getting.add_argument(
@@ -42,8 +46,16 @@ def main(arguments: Sequence[str]) -> int:
     )
     data_convert.add(actions)
     data_index.add(actions)
-    actions.add_parser("list", help="the public data sets: task, counts, size, licence, and what they need")
-    checking = actions.add_parser("check", help="say what a manifest folder holds, or what is wrong with it")
+    actions.add_parser(
+        "list",
+        help="the public data sets: task, counts, size, licence, and what they need",
+        description="List the public data sets: task, counts, size, licence, and what they need.",
+    )
+    checking = actions.add_parser(
+        "check",
+        help="say what a manifest folder holds, or what is wrong with it",
+        description="Say what a manifest folder holds, or what is wrong with it; nothing is changed.",
+    )
     checking.add_argument(
         "path", type=Path, metavar="PATH", help="a folder with manifest.csv, or the NAME of a public data set"
     )

@@ -35,8 +35,8 @@ def main(arguments: Sequence[str]) -> int:
         ConfigError: if there is no such setting.
     """
     parser = argparse.ArgumentParser("alseg explain", usage=HELP)
-    parser.add_argument("key", nargs="?")
-    parser.add_argument("settings", nargs="*")
+    parser.add_argument("key", nargs="?", metavar="KEY", help="a setting, as trainer.steps, or a group, as strategy")
+    parser.add_argument("settings", nargs="*", metavar="SETTING", help="as behind alseg run, such as learner=sequal")
     asked = parser.parse_args(arguments)
     print("\n".join(_group_lines() if asked.key is None else _key_lines(asked.key, asked.settings)))
     return 0

@@ -11,7 +11,7 @@ from alseg.errors import ConfigError
 from alseg.terminal import say
 
 EPILOG = """examples:
-  alseg export runs/first --to nnunet --out labelled
+  alseg export runs/first --to nnunet --out nnUNet_raw/Dataset501_first
   alseg export runs/first --to folder --out labelled data.root=/new/place/of/the/data
   alseg export runs/first --model onnx --out model.onnx
   alseg export runs/first --model onnx --out model.onnx --images scans       if the run's data set is gone

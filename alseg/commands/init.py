@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
         ConfigError: if there is something at this place, or its name cannot be that of a package.
     """
     parser = argparse.ArgumentParser("alseg init", usage=HELP)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder to be; the package gets its name")
     folder: Path = parser.parse_args(arguments).folder
     name = package_name(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

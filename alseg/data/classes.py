@@ -13,7 +13,7 @@ from alseg.data.manifest import Manifest
 from alseg.data.mask_values import as_class_ids
 from alseg.errors import ConfigError, DataError
 
-EXAMPLES = {"segmentation": "data.classes=[background,lesion]", "classification": "data.classes=[benign,malignant]"}
+EXAMPLES = {"segmentation": "'data.classes=[background,lesion]'", "classification": "'data.classes=[benign,malignant]'"}
 
 MANY_VALUES = 30
 """Most distinct values of all masks together; more are rarely classes, and often the trace of a JPEG encoder."""

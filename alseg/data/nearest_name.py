@@ -16,7 +16,8 @@ def nearest_name(root: Path, name: str) -> str | None:
     parts = PurePosixPath(name.replace("\\", "/").strip("\"'\u2018\u2019\u201c\u201d\u201e")).parts
     try:
         tries = [parts[i:] for i in range(len(parts))]
-        tries += [(folder.name, *parts[-1:]) for folder in sorted(root.iterdir()) if folder.is_dir()]
+        if not root.joinpath(*parts[:-1]).is_dir() or len(parts) == 1:  # else the mask of an image would be the image
+            tries += [(folder.name, *parts[-1:]) for folder in sorted(root.iterdir()) if folder.is_dir()]
         found = (_find(root, attempt) for attempt in tries)
         return next((path.relative_to(root).as_posix() for path in found if path is not None), None)
     except (OSError, ValueError):  # a folder that may not be read, a name that cannot be one

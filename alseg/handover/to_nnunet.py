@@ -39,7 +39,8 @@ def write_nnunet(out: Path, labels: Labels, shown: Iterable[Label]) -> str:
         raise ConfigError("--to nnunet: it is for segmentation; choose --to folder or label_studio")
     if not FOLDER.fullmatch(out.name):
         raise ConfigError(
-            f"--out {out.name}: nnU-Net looks for DatasetNNN_NAME; as --out nnUNet_raw/Dataset501_{labels.name}"
+            f"--out: the folder is called {out.name}, and nnU-Net looks for DatasetNNN_NAME; "
+            f"as --out nnUNet_raw/Dataset501_{labels.name}"
         )
     ignored, count = False, 0
     for label in shown:

@@ -45,7 +45,8 @@ class FeatureMap:
         thumbnails: ``(N, h, w)`` grey or ``(N, h, w, 3)`` RGB uint8.
         classes: N class names, where images differ by them; see `alseg.maps.shown_classes`.
         shares: ``(N,)`` share of the pixels that show foreground, for segmentation; NaN where there is no mask.
-        labelled: N truth values, which images the data set brings a label for; None where it has all of them.
+        labelled: N truth values, which images the data set brings a label for, or people have labelled in the run; None where
+            the data set has all of them.
         clusters: ``(N,)`` int, below 0 for an image without one; None where nothing was clustered.
         rounds: in their order.
         metadata: column of the manifest to N texts.

@@ -48,6 +48,7 @@ def map_of_run(run: RunFolder, dataset: Dataset, colour: str | None = None) -> F
                     f"{path}: {id_!r}, picked in round {round_.number}, is not in it; was it cut short?"
                 )
     metadata = metadata_texts(dataset, places.ids)
+    there, known = labelled(dataset, rows), set(ledger.labelled)
     noted = (clusters for event in ledger.of("queried") if (clusters := _notes(event).get("clusters")))
     return FeatureMap(
         name=dataset.name,
@@ -57,7 +58,7 @@ def map_of_run(run: RunFolder, dataset: Dataset, colour: str | None = None) -> F
         thumbnails=thumbnails(dataset.images, rows),
         classes=class_names(dataset, rows),
         shares=foreground_shares(dataset, rows),
-        labelled=labelled(dataset, rows),
+        labelled=None if there is None else tuple(one or id_ in known for id_, one in zip(places.ids, there)),
         clusters=clusters_of(places.ids, next(noted, None)) if places.clusters is None else places.clusters,
         rounds=rounds,
         metadata=metadata,

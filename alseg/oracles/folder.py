@@ -90,6 +90,8 @@ class Folder(Oracle):
         if not request.ids:  # a round that is about late answers alone
             return self._annotations({}, ())
         self.files.write(folder, request, answers)
+        if not answers.exists() and self.place is not None:
+            log.warning("oracle.answers=%s: there was no such folder, and an empty one is made", answers)
         answers.mkdir(parents=True, exist_ok=True)
         self._where[request.round] = answers
         found = look_into(answers, request.ids, self.originals.names, self.follow_links)

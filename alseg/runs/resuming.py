@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from omegaconf import OmegaConf
@@ -60,15 +60,23 @@ def check_settings(run: RunFolder, config: Mapping[str, Any]) -> Changed:
     every = sorted(key for key in then.keys() | now.keys() if differs(key))
     differing = [key for key in every if not may_change(key, then, now)]
     if differing:
-        key = differing[0]
-        more = f" (and {len(differing) - 1} more)" if len(differing) > 1 else ""
+        setting, key = _as_chosen(differing)
+        rest = [other for other in differing if other != key and not other.startswith(f"{setting}.")]
+        more = f" (and {len(rest)} more)" if rest else ""
         raise RunFolderError(
-            f"run_dir={run.path}: it holds a run with {key}={then.get(key)}, not {now.get(key)}{more}; choose another "
+            f"run_dir={run.path}: it holds a run with {setting}={then.get(key)}, not {now.get(key)}{more}; choose another "
             "run_dir, or remove the folder"
         )
     changed = {key: (then.get(key), now.get(key)) for key in every}
     check_changes(run, changed)
     return changed
+
+
+def _as_chosen(differing: Sequence[str]) -> tuple[str, str]:
+    """The first setting that differs, and the key of its value; of another choice of a group, ``strategy`` and its name."""
+    key = differing[0]
+    group = key.partition(".")[0]
+    return (group, f"{group}.name") if f"{group}.name" in differing else (key, key)
 
 
 def warn_if_data_changed(run: RunFolder, config: Mapping[str, Any], load: Callable[[str, str], Content]) -> None:

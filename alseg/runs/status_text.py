@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alseg.runs.arrivals import is_newer
 from alseg.runs.status import Status
 from alseg.runs.waiting import moment
 
@@ -28,7 +29,13 @@ def status_lines(status: Status, arrived: int | None) -> Iterator[str]:
         yield f"  {status.waiting.paragraph()}"
         if arrived is not None:
             looked = f"the run last looked on {moment(status.waiting.looked)}"
-            yield f"  {arrived} of {status.waiting.asked} answers have arrived by now; {looked}"
+            wrong = arrived - status.waiting.answered - status.waiting.refused
+            left = (
+                f", and could not take {wrong} of them: run.log says why"
+                if wrong > 0 and _all_seen(status, arrived)
+                else ""
+            )
+            yield f"  {arrived} of {status.waiting.asked} answers have arrived by now; {looked}{left}"
     yield f"  next: {_next(status, arrived)}"
 
 
@@ -91,9 +98,16 @@ def _next(status: Status, arrived: int | None) -> str:
     if status.kind == "waiting" and status.waiting is not None:
         there = status.waiting.answered + status.waiting.refused
         if arrived is not None and arrived > there:
+            if _all_seen(status, arrived):
+                return f"mend the answers that could not be taken, then: {command}"
             return f"take up what has arrived: {command}"
         return f"annotate, then: {command}"
     return f"go on: {command}"
+
+
+def _all_seen(status: Status, arrived: int) -> bool:
+    """True if the run has looked at all that has arrived, so that what is not among its answers could not be taken."""
+    return status.waiting is not None and status.waiting.seen is not None and not is_newer(status.waiting, arrived)
 
 
 def spell_seconds(seconds: float) -> str:

@@ -29,6 +29,13 @@ def test_a_setting_its_comment_and_its_file(capfd):
 
 
 @pytest.mark.slow
+def test_the_encoder_which_the_readme_asks_of_is_told(capfd):
+    code, lines, _ = told(capfd, "explain", "learner.encoder")
+    assert (code, lines[0]) == (0, "learner.encoder=tf_efficientnet_lite0")
+    assert "any of timm" in lines[1]
+
+
+@pytest.mark.slow
 def test_a_file_that_sets_a_value_anew_keeps_the_comment_of_the_one_before(capfd):
     """learner=sequal_once sets refine.times without a word on what it is."""
     code, lines, _ = told(capfd, "explain", "learner.refine.times", "learner=sequal_once")

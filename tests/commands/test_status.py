@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -73,6 +74,17 @@ def test_a_run_that_waits_says_what_for_and_what_to_do_and_stays_as_it_is(waitin
         "  next: annotate, then: alseg run oracle=mine",
     ]
     assert listing(waiting.path) == before
+
+
+def test_an_answer_that_the_run_could_not_take_is_told_apart_from_one_that_it_has_not_seen(waiting, capsys):
+    (waiting.path / "letterbox" / "e.answer").touch()
+    waiting.save_waiting(replace(waiting.load_waiting(), seen=3))
+    _, text = shown(capsys, waiting.path)
+    assert (
+        "3 of 3 answers have arrived by now; the run last looked on 2126-01-01 00:00 UTC, and could not take 1 of them"
+        in text
+    )
+    assert "next: mend the answers that could not be taken, then: alseg run oracle=mine" in text
 
 
 def test_what_arrives_is_seen_at_once(waiting, capsys):

@@ -41,6 +41,11 @@ def test_ways_to_write_a_name(root: Path, name: str) -> None:
     assert inside(root, name) == root / "images/A.PNG"
 
 
+def test_a_mask_that_is_missing_is_not_mistaken_for_its_image(root: Path) -> None:
+    (root / "masks").mkdir()
+    assert refused(root, "masks/a.png").startswith("'masks/a.png' does not exist in SET; give the path")
+
+
 def test_a_name_may_hold_a_backslash(root: Path) -> None:
     (root / "images\\A.PNG").write_bytes(b"the file itself goes first")
     assert inside(root, "images\\A.PNG").read_bytes() == b"the file itself goes first"

@@ -85,9 +85,9 @@ def test_none_has_a_target(folder: Folder, header: str, task: str, none: int) ->
             "say what is asked: data.task=segmentation or data.task=classification, and data.classes",
         ),
         ("id,image,group", {"classes": ["a", "b"]}, "data.task=segmentation or data.task=classification"),
-        ("id,image,group", {"task": "segmentation"}, "what is asked: data.classes, such as data.classes=[background,"),
-        ("id,image,mask,group", {}, "what is asked: data.classes, such as data.classes=[background,"),
-        ("id,image,label,group", {}, "what is asked: data.classes, such as data.classes=[benign,malignant]"),
+        ("id,image,group", {"task": "segmentation"}, "what is asked: data.classes, such as 'data.classes=[background,"),
+        ("id,image,mask,group", {}, "what is asked: data.classes, such as 'data.classes=[background,"),
+        ("id,image,label,group", {}, "what is asked: data.classes, such as 'data.classes=[benign,malignant]'"),
         ("id,image,group", {"task": "detection"}, "data.task=detection: it is segmentation or classification"),
     ],
 )

@@ -136,7 +136,9 @@ def test_nnunet(exported: Any, discs_run: Path, discs_root: Path) -> None:
 
 def test_nnunet_says_what_it_cannot(discs_run: Path, tiles_run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", str(discs_run), "--to", "nnunet", "--out", "labelled"]) == 2
-    assert "nnUNet_raw/Dataset501_discs" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "--out: the folder is called labelled, and nnU-Net looks for DatasetNNN_NAME; as" in said
+    assert "nnUNet_raw/Dataset501_discs" in said
     for form, out in (("nnunet", "Dataset501_tiles"), ("coco", "coco")):
         assert main(["export", str(tiles_run), "--to", form, "--out", out]) == 2
         assert f"--to {form}: " in capsys.readouterr().err

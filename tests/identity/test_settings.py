@@ -92,6 +92,12 @@ def test_and_in_nothing_else(change, tmp_path):
         check_settings(folder(tmp_path), config(**change))
 
 
+def test_another_choice_is_named_as_it_is_written_on_the_command_line(tmp_path):
+    other = config(strategy___target_="alseg.acquisition.margin.Margin", strategy__name="margin", trainer__steps=6)
+    with pytest.raises(RunFolderError, match=r"a run with strategy=random, not margin \(and 1 more\); choose"):
+        check_settings(folder(tmp_path), other)
+
+
 def test_a_run_without_content_is_known_by_more(tmp_path):
     """Its ledger cannot tell another data set or other weights, so name and file must be the same."""
     run = folder(tmp_path, recorded=False)

@@ -10,6 +10,7 @@ from alseg.errors import ConfigError, RunFolderError
 from alseg.maps.from_run import map_of_run
 from alseg.runs.run_folder import RunFolder
 from tests.helpers.discs import make_dataset
+from tests.helpers.part_labelled import with_targets
 
 
 def test_what_a_run_left_behind(run_folder):
@@ -30,6 +31,13 @@ def test_what_a_run_left_behind(run_folder):
     assert first.refused == ("image_001",)
     assert (second.picks, second.reasons, second.refused) == (("image_007",), ("",), ())
     assert second.scores == {"image_007": 0.9, "image_000": 0.25}
+
+
+def test_what_people_have_labelled_in_the_run_has_a_label(run_folder):
+    dataset = make_dataset()
+    found = map_of_run(RunFolder(run_folder), with_targets(dataset, dataset.ids[:2]))
+    assert found.labelled is not None
+    assert [id_ for id_, there in zip(found.ids, found.labelled) if there] == ["image_000", "image_001", "image_004"]
 
 
 def test_metadata_of_the_data_set_come_along(run_folder):

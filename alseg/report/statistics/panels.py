@@ -103,7 +103,10 @@ def build(runs: Sequence[Run], control: str = CONTROL, metric: str = "") -> Repo
     if not grouped:
         named = ", ".join(f"{run.path} ({run.status})" for run in left_out[:5])
         more = f" and {len(left_out) - 5} more" if len(left_out) > 5 else ""
-        raise RunFolderError(f"none of {len(left_out)} runs is finished, so there is nothing to report: {named}{more}")
+        raise RunFolderError(
+            f"none of {len(left_out)} runs is finished, so there is nothing to report: {named}{more}; "
+            "alseg status RUN tells how far one is and what is to do"
+        )
     names = data_labels(grouped.keys())
     panels = []
     for part, name in sorted(names.items(), key=lambda item: natural(item[1])):

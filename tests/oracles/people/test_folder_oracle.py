@@ -49,6 +49,13 @@ def test_any_number_in_any_order(dataset: Dataset, tmp_path: Path) -> None:
     assert (again.ids, again.refused) == ((ids[3],), ())
 
 
+def test_a_folder_of_answers_that_is_not_there_is_said(
+    dataset: Dataset, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    Folder(dataset, answers=tmp_path / "msks").ask(requested(dataset, tmp_path / "run", *dataset.ids[:2]))
+    assert f"oracle.answers={tmp_path / 'msks'}: there was no such folder, and an empty one is made" in caplog.text
+
+
 def test_one_folder_for_all_queries(dataset: Dataset, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """It may hold the masks of everything, and more: only what is asked for is read."""
     caplog.set_level("INFO")
