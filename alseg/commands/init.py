@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(STANDS_FOR.sub(name, source.read_text(encoding="utf-8")), encoding="utf-8")
     print(f"{folder}: a package {name} with a strategy, a learner and their test. Next:\n")
-    print(f"  cd {folder}\n  pip install --no-deps -e .\n  alseg run strategy=gini learner=focal_segmenter")
+    print(f"  cd {folder}\n  python -m pip install --no-deps -e .\n  alseg run strategy=gini learner=focal_segmenter")
     return 0
 
 
