@@ -18,10 +18,10 @@ from alseg.callbacks.callback import Callback
 from alseg.callbacks.events import AnnotationEnd, EvaluationEnd, QueryEnd
 from alseg.callbacks.run import Run
 from alseg.files import csv_text
+from alseg.learners.final_logits import final_logits
 from alseg.metrics.audit_rounds import as_it_was, window
 from alseg.metrics.audit_table import FILE, audited_pools, joined, metrics_of, read_answers, scores
 from alseg.metrics.pool_estimate import AuditedPool, PoolEstimate, pool_estimate
-from alseg.networks.evaluation_mode import evaluating
 from alseg.runs.run_folder import RunFolder
 from alseg.selection.audited import NOTE
 
@@ -141,12 +141,8 @@ def _units_left(run: Run, query: QueryEnd) -> int:
 
 def _predicted(run: Run, ids: Sequence[str]) -> NDArray[Any]:
     """``(n, H, W)`` uint8 or ``(n,)`` int64 class ids, by the model that was trained last."""
-    learner, pool, found = run.trained(), run.pool, []
-    dtype = torch.uint8 if pool.dataset.task == "segmentation" else torch.int64
-    with evaluating(learner), randomness.seeded_torch(run.seed, run.round, "audit"):
-        for start in range(0, len(ids), pool.eval_batch_size):
-            some = ids[start : start + pool.eval_batch_size]
-            rows = torch.tensor([pool.row(id_) for id_ in some], device=learner.device)
-            batch = {"image": pool.images(some).to(learner.device), "row": rows}
-            found.append(learner.final(learner.predict_step(batch)).argmax(dim=1).to(dtype).cpu())
+    learner = run.trained()
+    dtype = torch.uint8 if run.pool.dataset.task == "segmentation" else torch.int64
+    with randomness.seeded_torch(run.seed, run.round, "audit"):
+        found = [logits.argmax(dim=1).to(dtype).cpu() for logits in final_logits(learner, run.pool, ids)]
     return torch.cat(found).numpy()

@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from alseg.data.pool import PoolDataModule
+from alseg.learners.final_logits import final_logits
 from alseg.learners.learner import Learner
-from alseg.networks.evaluation_mode import evaluating
 
 
 def class_probabilities(
@@ -35,15 +35,13 @@ def class_probabilities(
     found = np.empty(shape, dtype=np.float32)
     before = learner.device
     device = torch.device("cuda") if gpu and torch.cuda.is_available() else before
-    with evaluating(learner), torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         try:
             learner.to(device)
-            for start in range(0, n, pool.eval_batch_size):
-                part = ids[start : start + pool.eval_batch_size]
-                rows = torch.tensor([pool.row(id_) for id_ in part], dtype=torch.int64)
-                batch = {"image": pool.images(part).to(device), "row": rows.to(device)}
-                logits = learner.final(learner.predict_step(batch))
-                found[start : start + len(part)] = logits.float().softmax(dim=1).cpu().numpy()
+            done = 0
+            for logits in final_logits(learner, pool, ids):
+                found[done : done + len(logits)] = logits.float().softmax(dim=1).cpu().numpy()
+                done += len(logits)
         finally:
             learner.to(before)
     return found

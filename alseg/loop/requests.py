@@ -45,10 +45,8 @@ class Requests:
         assert query is not None
         ids, dataset = tuple(query["ids"]), self.pool.dataset
         files = {} if dataset.files is None else {id_: dataset.files[self.pool.row(id_)] for id_ in ids}
-        scores, reasons = (
-            query.get("scores"),
-            tuple(query.get("reasons") or [""] * len(ids)),
-        )  # earlier versions recorded none
+        scores = query.get("scores")
+        reasons = tuple(query.get("reasons") or [""] * len(ids))  # earlier versions recorded none
         audit = (query.get("notes") or {}).get("audit")
         if audit:  # nobody may see which images were drawn at random: no order, score, reason or prediction tells
             scores, reasons = None, (BLIND,) * len(ids)
