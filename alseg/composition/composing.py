@@ -14,7 +14,7 @@ from hydra.core.plugins import Plugins
 from omegaconf import DictConfig
 
 from alseg.composition import folder_names as folders
-from alseg.composition import machine, paths, public_data, schema
+from alseg.composition import config_files, machine, paths, public_data, schema
 from alseg.composition.plugins import PluginPaths
 from alseg.errors import ConfigError
 
@@ -23,6 +23,7 @@ from alseg.errors import ConfigError
 def register() -> None:
     """Make schema, public data sets, plugins and resolvers known to Hydra and OmegaConf, once for the process."""
     Plugins.instance().register(PluginPaths)
+    config_files.register()
     schema.register()
     public_data.register()
     register_resolvers()

@@ -1,0 +1,49 @@
+"""Config files are parsed once, and anew when they have changed."""
+
+import os
+
+import pytest
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+
+from alseg.composition import config_files
+from alseg.composition.composing import composed
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "conf" / "optimizer").mkdir(parents=True)
+    (tmp_path / "conf" / "config.yaml").write_text("defaults: [_self_, optimizer: sgd]\nseed: 1\n")
+    (tmp_path / "conf" / "optimizer" / "sgd.yaml").write_text("# @package _global_.opt\nrates: [1, 2]\n")
+    return tmp_path / "conf"
+
+
+def test_a_file_is_parsed_once(place, monkeypatch):
+    parsed = []
+    load = OmegaConf.load
+    monkeypatch.setattr(OmegaConf, "load", lambda file: parsed.append(file.name) or load(file))
+    first = composed([], place=str(place), hydra=False)
+    count = len(parsed)
+    assert {str(place / "config.yaml"), str(place / "optimizer" / "sgd.yaml")} <= set(parsed)
+    assert count == len(set(parsed))
+    first.opt.rates.append(3)  # of no concern to the next
+    assert composed(["seed=2"], place=str(place), hydra=False) == {"seed": 2, "opt": {"rates": [1, 2]}}
+    assert len(parsed) == count
+
+
+def test_a_file_that_changed_or_went_is_read_anew(place):
+    assert composed([], place=str(place), hydra=False).seed == 1
+    file = place / "config.yaml"
+    then = file.stat().st_mtime_ns
+    file.write_text("defaults: [_self_, optimizer: sgd]\nseed: 7\n")
+    os.utime(file, ns=(then + 1, then + 1))
+    assert composed([], place=str(place), hydra=False).seed == 7
+    (place / "optimizer" / "sgd.yaml").unlink()
+    with pytest.raises(HydraException, match="sgd"):
+        composed([], place=str(place), hydra=False)
+
+
+def test_the_source_is_hydras_own_but_for_the_cache():
+    from hydra._internal.sources_registry import SourcesRegistry
+
+    assert SourcesRegistry.instance().resolve("file") is config_files.CachedFiles
