@@ -3,10 +3,10 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
-# Two workers with one thread each: a worker keeps a file's fixtures, and torch's threads do not fight over the cores. Files come as
-# they lie: by the number of their tests, the slow ones with one test would come last, and one worker would wait.
-# `make test PYTEST_ARGS="-x tests/selection"` replaces it.
-PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+# Three workers with one thread each, for two cores: one of them often waits for a server, a killed run or a scheduler. A worker keeps
+# a file's fixtures, and torch's threads do not fight over the cores. Files come as they lie: by the number of their tests, the slow
+# ones with one test would come last, and one worker would go on alone. `make test PYTEST_ARGS="-x tests/selection"` replaces it.
+PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
 TEST_THREADS ?= 1
 
 BIN := .venv/bin
@@ -14,6 +14,8 @@ STAMP := .venv/.set-up
 
 # Whatever the caller's shell has set, only .venv is written to and imported from.
 unexport PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_ROOT
+# pytest takes 10 seconds in each process to rewrite 480 files that are compiled nowhere.
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_USER := 0
 
 # The stamp holds the folder it was made in: a virtual environment cannot be moved, so a moved folder is set up anew.

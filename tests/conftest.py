@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,18 +24,36 @@ os.environ.setdefault("WANDB_MODE", "offline")
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector the 700,000 objects that imports have made: looking through them takes a fifth of all time."""
+    """Spare the garbage collector the 700,000 objects that imports have made: looking through them takes a fifth of all time.
+
+    Spare pytest the loggers of torch likewise.
+    """
     gc.collect()
     gc.freeze()
+    for name, logger in logging.root.manager.loggerDict.items():
+        if name.startswith("torch") and isinstance(logger, logging.Logger):
+            logger.propagate = (
+                True  # pytest puts six handlers a test on each logger that stands alone: torch has eighty
+            )
     atexit.register(gc.unfreeze)  # else some library takes all that it made for leaked, and says so at length
 
 
-LONGEST = ("sweeps", "reproduction", "test_cli", "test_distributed", "test_termination", "learners", "loop")
+LONGEST = (
+    "sweeps",
+    "test_label_studio_server",
+    "test_mlflow",
+    "reproduction",
+    "test_cli",
+    "test_distributed",
+    "test_termination",
+    "learners",
+    "loop",
+)
 """Files and rooms whose tests take longest."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files: the last of two workers else goes on alone for minutes."""
+    """Begin with the longest files: the last of the workers else goes on alone for minutes."""
 
     def place(item: pytest.Item) -> int:
         names = {item.path.stem, item.path.parent.name}

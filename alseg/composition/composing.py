@@ -13,8 +13,8 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from omegaconf import DictConfig
 
-from alseg.composition import folder_names as folders
 from alseg.composition import config_files, machine, paths, public_data, schema
+from alseg.composition import folder_names as folders
 from alseg.composition.plugins import PluginPaths
 from alseg.errors import ConfigError
 

@@ -1,4 +1,4 @@
-"""Cache of parsed config files: Hydra reads all of them anew for every job of a sweep, which takes half of the time of composing."""
+"""Cache of parsed config files: Hydra reads them anew for every job of a sweep, which takes half of the time of composing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import copy
 from collections.abc import Callable
 from pathlib import Path
 
-from hydra._internal.core_plugins.file_config_source import FileConfigSource
-from hydra._internal.core_plugins.importlib_resources_config_source import ImportlibResourcesConfigSource
+from hydra._internal.core_plugins import file_config_source, importlib_resources_config_source
 from hydra._internal.sources_registry import SourcesRegistry
 from hydra.plugins.config_source import ConfigResult
 
@@ -15,7 +14,11 @@ _Stamp = tuple[int, int]
 _parsed: dict[tuple[str, str], tuple[_Stamp, ConfigResult]] = {}
 
 
-class CachedFiles(FileConfigSource):
+# The classes bear the names of Hydra's own, by which its registry tells sources of one scheme apart when a launcher's worker
+# restores it.
+
+
+class FileConfigSource(file_config_source.FileConfigSource):
     """Folder of config files; a file that has not changed on the disk is parsed once for the process."""
 
     def load_config(self, config_path: str) -> ConfigResult:
@@ -30,10 +33,10 @@ class CachedFiles(FileConfigSource):
         except OSError:
             return super().load_config(config_path)  # which says what is wrong
         stamp = (found.st_mtime_ns, found.st_size)
-        return _once((self.provider, str(path)), stamp, lambda: super(CachedFiles, self).load_config(config_path))
+        return _once((self.provider, str(path)), stamp, lambda: super(FileConfigSource, self).load_config(config_path))
 
 
-class CachedPackage(ImportlibResourcesConfigSource):
+class ImportlibResourcesConfigSource(importlib_resources_config_source.ImportlibResourcesConfigSource):
     """Config files within an installed package, such as Hydra's own: they are parsed once for the process."""
 
     def load_config(self, config_path: str) -> ConfigResult:
@@ -43,7 +46,7 @@ class CachedPackage(ImportlibResourcesConfigSource):
             ConfigLoadError: if there is no such file.
         """
         key = (self.provider, f"{self.path}/{config_path}")
-        return _once(key, (0, 0), lambda: super(CachedPackage, self).load_config(config_path))
+        return _once(key, (0, 0), lambda: super(ImportlibResourcesConfigSource, self).load_config(config_path))
 
 
 def _once(key: tuple[str, str], stamp: _Stamp, parse: Callable[[], ConfigResult]) -> ConfigResult:
@@ -55,5 +58,5 @@ def _once(key: tuple[str, str], stamp: _Stamp, parse: Callable[[], ConfigResult]
 
 def register() -> None:
     """Make Hydra read through the cache; its registry offers no way to replace a source of the same scheme."""
-    for source in (CachedFiles, CachedPackage):
+    for source in (FileConfigSource, ImportlibResourcesConfigSource):
         SourcesRegistry.instance().types[source.scheme()] = source

@@ -72,7 +72,7 @@ def data_set(root: Path, suffix: str, rng: np.random.Generator, images: int = 4)
 SMALL = (
     *(
         "data.size=32",
-        "learner.encoder=mobilenetv3_small_050",
+        "learner.encoder=test_efficientnet",
         "learner.weights=none",
         "trainer.steps=1",
         "trainer.batch_size=2",

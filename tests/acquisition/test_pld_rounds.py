@@ -46,7 +46,7 @@ def test_certainty_that_turns_round_is_finite():
     assert scores(sure, other).tolist() == [600, 600, 600]
 
 
-SMALL = ("learner.encoder=mobilenetv3_small_050", "learner.weights=none")
+SMALL = ("learner.encoder=test_efficientnet", "learner.weights=none")
 
 
 @pytest.mark.slow

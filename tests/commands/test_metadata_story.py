@@ -12,7 +12,7 @@ from tests.helpers.command_line import run
 from tests.helpers.manifest_folder import Folder
 
 TINY = [
-    "data.size=32", "learner.weights=none", "learner.encoder=mobilenetv3_small_050", "trainer.steps=1", "trainer.batch_size=2",
+    "data.size=32", "learner.weights=none", "learner.encoder=test_efficientnet", "trainer.steps=1", "trainer.batch_size=2",
     "trainer.accelerator=cpu", "budget.initial=20", "budget.query=5", "budget.rounds=2", "logger=csv", "map=none",
     "embedding=pixels", "split.test=0.2", "split.val=0", "strategy=k_center", "strategy.space=embedding", "cold_start=k_center",
 ]  # fmt: skip

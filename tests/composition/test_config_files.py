@@ -3,11 +3,13 @@
 import os
 
 import pytest
+from hydra._internal.core_plugins import file_config_source
+from hydra._internal.sources_registry import SourcesRegistry
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from alseg.composition import config_files
-from alseg.composition.composing import composed
+from alseg.composition.composing import composed, register
 
 
 @pytest.fixture
@@ -43,7 +45,12 @@ def test_a_file_that_changed_or_went_is_read_anew(place):
         composed([], place=str(place), hydra=False)
 
 
-def test_the_source_is_hydras_own_but_for_the_cache():
-    from hydra._internal.sources_registry import SourcesRegistry
-
-    assert SourcesRegistry.instance().resolve("file") is config_files.CachedFiles
+def test_a_launchers_worker_restores_the_registry():
+    """It restores what the process of the sweep had registered, and then finds Hydra's own plugins."""
+    register()
+    registry = SourcesRegistry()
+    registry.types = dict(SourcesRegistry.instance().types)
+    for source in (file_config_source.FileConfigSource, config_files.ImportlibResourcesConfigSource.__base__):
+        registry.register(source)
+    assert registry.types["file"] is config_files.FileConfigSource
+    assert registry.types["pkg"] is config_files.ImportlibResourcesConfigSource

@@ -117,8 +117,8 @@ def test_a_value_that_is_missing():
 
 
 SPECS = {task: DataSpec(task, ("a", "b", "c"), 3, (32, 32), "px") for task in ("segmentation", "classification")}
-LIGHT = ["learner.encoder=mobilenetv3_small_050", "learner.weights=none"]
-LIGHT_CLASSIFIER = ["learner.backbone=mobilenetv3_small_050", "learner.weights=none"]
+LIGHT = ["learner.encoder=test_efficientnet", "learner.weights=none"]
+LIGHT_CLASSIFIER = ["learner.backbone=test_efficientnet", "learner.weights=none"]
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from alseg.learners.learner import DataSpec
 from tests.helpers.segmenters import segmenter
 
 SPEC = DataSpec("classification", ("a", "b", "c"), 3, (32, 40), "mm")
-LIGHT = ("learner.backbone=mobilenetv3_small_050", "learner.weights=none")
+LIGHT = ("learner.backbone=test_efficientnet", "learner.weights=none")
 
 
 def classifier(*overrides: str, name="classifier", spec=SPEC, steps=5):

@@ -4,7 +4,7 @@ from alseg.cli import main
 
 FAST = [
     "learner.weights=none",
-    "learner.encoder=mobilenetv3_small_050",
+    "learner.encoder=test_efficientnet",
     "data.size=32",
     "trainer.steps=2",
     "trainer.batch_size=2",

@@ -18,7 +18,7 @@ def images(n=2, spec=SPEC):
     return torch.randint(0, 256, (n, spec.channels, *spec.size), dtype=torch.uint8)
 
 
-SMALL = ("learner=dual_view", "learner.encoder=mobilenetv3_small_050", "learner.weights=none")
+SMALL = ("learner=dual_view", "learner.encoder=test_efficientnet", "learner.weights=none")
 
 
 def dual_view(*overrides: str, steps=20, **options):
@@ -28,6 +28,6 @@ def dual_view(*overrides: str, steps=20, **options):
 
 
 def sequal():
-    made = segmenter("learner=sequal", "learner.encoder=mobilenetv3_small_050", "learner.weights=none", steps=20)
+    made = segmenter("learner=sequal", "learner.encoder=test_efficientnet", "learner.weights=none", steps=20)
     made.log = lambda *_, **__: None
     return made

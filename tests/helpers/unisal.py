@@ -14,7 +14,7 @@ from tests.helpers.fits import Killed, training
 from tests.helpers.segmenters import segmenter
 
 SPEC = DataSpec("classification", ("a", "b", "c"), 3, (32, 32), "px")
-LIGHT = ("learner.backbone=mobilenetv3_small_050", "learner.weights=none")
+LIGHT = ("learner.backbone=test_efficientnet", "learner.weights=none")
 
 
 def unisal(*overrides: str, spec=SPEC, steps=20, name="unisal"):

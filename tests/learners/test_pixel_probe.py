@@ -22,7 +22,7 @@ from tests.helpers.loop_runs import Crash, decisions, make_run
 from tests.helpers.pools import make_pool
 
 LIGHT = {
-    "encoder": "mobilenetv3_small_050",
+    "encoder": "test_efficientnet",
     "weights": "none",
     "hidden": (16,),
     "epochs": 60,
@@ -53,7 +53,7 @@ def answer(learner: PixelProbe, data: Dataset) -> torch.Tensor:
 
 
 def test_pixels_of_a_pyramid_are_its_maps_enlarged() -> None:
-    pyramid = Pyramid((24, 40), "mobilenetv3_small_050", "none")
+    pyramid = Pyramid((24, 40), "test_efficientnet", "none")
     images = np.random.default_rng(0).integers(0, 256, (2, 1, 24, 40), dtype=np.uint8)
     features = torch.from_numpy(pyramid.extract(images))
     assert features.shape == (2, pyramid.dimensions)

@@ -22,7 +22,7 @@ def test_any_architecture(architecture):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("encoder", ["resnet18", "convnext_atto", "mobilenetv3_small_050", "swin_s3_tiny_224"])
+@pytest.mark.parametrize("encoder", ["resnet18", "convnext_atto", "test_efficientnet", "swin_s3_tiny_224"])
 def test_any_encoder(encoder):
     extra = ["+learner.architecture_options.img_size=[64,96]"] if encoder.startswith("swin") else []
     learner = segmenter(f"learner.encoder={encoder}", "learner.weights=none", *extra).eval()

@@ -66,7 +66,7 @@ def test_the_teacher_is_the_average_of_its_past_over_weights_and_buffers(learner
 @pytest.mark.slow
 def test_the_average_goes_on_where_weights_go_on(learner):
     learner.averaged_steps.fill_(500)
-    other = segmenter("learner=sequal", "learner.encoder=mobilenetv3_small_050", "learner.weights=none")
+    other = segmenter("learner=sequal", "learner.encoder=test_efficientnet", "learner.weights=none")
     other.load_state_dict(learner.state_dict())
     assert int(other.averaged_steps) == 500
 
@@ -91,7 +91,7 @@ def test_a_fit_killed_half_way_goes_on_to_the_same_pair(tmp_path, monkeypatch):
         monkeypatch.setattr(fits, "_trainer", lambda callbacks, **o: make([*callbacks, *kill], **o))
         options = [
             "learner=sequal",
-            "learner.encoder=mobilenetv3_small_050",
+            "learner.encoder=test_efficientnet",
             "learner.weights=none",
             "learner.refine=null",
         ]
@@ -204,4 +204,4 @@ def test_the_two_see_the_same_places_in_tones_of_their_own(learner, monkeypatch,
 )
 def test_impossible_settings(override, message):
     with pytest.raises(ConfigError, match=message):
-        segmenter("learner=sequal", "learner.encoder=mobilenetv3_small_050", "learner.weights=none", override)
+        segmenter("learner=sequal", "learner.encoder=test_efficientnet", "learner.weights=none", override)

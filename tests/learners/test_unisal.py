@@ -36,7 +36,7 @@ def gradients(learner, data, *, autocast=False):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backbone", ["mobilenetv3_small_050", "resnet18", "convnext_atto"])
+@pytest.mark.parametrize("backbone", ["test_efficientnet", "resnet18", "convnext_atto"])
 def test_two_members_of_any_backbone(backbone):
     learner = unisal(f"learner.backbone={backbone}").eval()
     learner.try_out()

@@ -31,7 +31,7 @@ DIVERSE = Strategy("pld_rounds_diversity", ScoreDiversity(), RoundDivergence())
 
 
 def sequal(spec, steps):
-    small = ("learner.encoder=mobilenetv3_small_050", "learner.weights=none")
+    small = ("learner.encoder=test_efficientnet", "learner.weights=none")
     return segmenter("learner=sequal", *small, spec=spec, steps=steps)
 
 

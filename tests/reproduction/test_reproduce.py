@@ -23,7 +23,7 @@ PAPERS = sorted(path.parent.name for path in ROOT.glob("*/sweep.yaml") if (path.
 
 SMALL = (
     "experiment=demo data=phantom_carotid_small data.size=[32,64] learner.weights=none "
-    "learner.encoder=mobilenetv3_small_050 trainer.steps=2 trainer.batch_size=2 trainer.accelerator=cpu budget.initial=3 "
+    "learner.encoder=test_efficientnet trainer.steps=2 trainer.batch_size=2 trainer.accelerator=cpu budget.initial=3 "
     "budget.query=2 budget.rounds=2 logger=csv map=none name=small strategy=random,{} seed=0,1"
 )
 ANALYSE = '''

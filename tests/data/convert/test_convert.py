@@ -271,7 +271,7 @@ def test_from_a_folder_without_a_manifest_to_a_run(own: Own):
     assert dataset.groups == tuple(name for name in "abcd" for _ in range(3))
     assert dataset.metadata["volume"].tolist() == list(dataset.groups)
     assert dataset.spacing[0].tolist() == [0.5, 1.5]
-    tiny = ["learner.encoder=mobilenetv3_small_050", "learner.weights=none", "data.size=32", "trainer.steps=1"]
+    tiny = ["learner.encoder=test_efficientnet", "learner.weights=none", "data.size=32", "trainer.steps=1"]
     tiny += [
         "trainer.batch_size=2",
         "trainer.accelerator=cpu",
