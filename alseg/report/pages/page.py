@@ -111,7 +111,8 @@ def _opening(report: Report, sections: Sequence[Section], linked: bool) -> str:
 def _shown(one: Shown, page: str) -> str:
     kind = "png" if one.file.startswith(PNG) else "jpeg"
     source, what = f"data:image/{kind};base64,{b64encode(one.file).decode()}", escape(one.caption)
-    return f'<figure><a href="{escape(page)}"><img alt="{what}" src="{source}"></a><figcaption>{what}</figcaption></figure>'
+    wide = ' class="wide"' if one.wide else ""
+    return f'<figure{wide}><a href="{escape(page)}"><img alt="{what}" src="{source}"></a><figcaption>{what}</figcaption></figure>'
 
 
 def _panel(report: Report, panel: Panel, sections: Sequence[Section]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from alseg.report.columns import decimals, is_ranked, title
+from alseg.report.columns import decimals, is_ranked, said, title
 from alseg.report.grid import counted
 from alseg.report.sections.comparisons import better, difference_text, p_text
 from alseg.report.sections.section import Block, Section
@@ -39,17 +39,21 @@ def finding(report: Report, panel: Panel) -> str:
     metric = panel.primary
     if not is_ranked(metric):
         return ""
+    reached = _reached(panel)
     decided = [b for b in report.analysis.against_control(metric) if b.data == panel.data]
     if not decided:
-        return f"Nothing is compared: there is no condition beside {panel.control} with otherwise the same settings."
+        return f"{reached} Nothing is compared: there is no condition beside {panel.control} with otherwise the same settings."
     tested = [b for b in decided if b.result.simultaneous]
     if not tested:
         seeds = max(len(b.result.seeds) for b in decided)
         seen = _named([f"{b.ours} {difference_text(b, metric)}" for b in decided if b.result.difference])
-        text = f"Nothing can be told of {title(metric)}: {counted(seeds, 'common seed')}, and a test takes {LEAST} or more."
+        text = (
+            f"{reached} Nothing can be told of it: {counted(seeds, 'common seed')}, and a test takes {LEAST} or more."
+        )
         return f"{text} Seen, by chance or not, against {panel.control}: {seen}." if seen else text
     winners = {b.ours: better(b, metric) for b in tested}
     sentences = [
+        reached,
         _sentence([b for b in tested if winners[b.ours] == b.ours], "better than", metric),
         _sentence([b for b in tested if winners[b.ours] not in ("", b.ours)], "worse than", metric),
         _sentence([b for b in tested if not winners[b.ours]], "not to be told apart from", metric),
@@ -58,15 +62,27 @@ def finding(report: Report, panel: Panel) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
+def _reached(panel: Panel) -> str:
+    """What each condition came to at the last budget that all of them have."""
+    metric = panel.primary
+    results = [r for r in panel.results(metric) if not r.row.reference]
+    common = set.intersection(*({*r.by_budget} for r in results)) if results else set()
+    if not common:
+        return ""
+    last = max(common)
+    came = _named([f"{r.by_budget[last].mean:.{decimals(metric)}f} with {r.row.label}" for r in results])
+    return f"After {last:,} annotated {panel.units} the mean {title(metric)} is {came} ({said(metric)})."
+
+
 def _sentence(found: Sequence[Between], verdict: str, metric: str) -> str:
     if not found:
         return ""
     names = _named([f"{b.ours} ({difference_text(b, metric)}, p {p_text(b.result.holm_t)})" for b in found])
     value = (
-        "on average over the budgets" if any(len(b.budgets) > 1 for b in found) else "at the budget that is compared"
+        "On average over the budgets" if any(len(b.budgets) > 1 for b in found) else "At the budget that is compared"
     )
     verb = "is" if len(found) == 1 else "are"
-    return f"In {title(metric)}, {value}, {names} {verb} {verdict} {found[0].control}."
+    return f"{value}, {names} {verb} {verdict} {found[0].control}."
 
 
 def _power(report: Report, panel: Panel) -> str:

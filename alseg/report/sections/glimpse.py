@@ -33,7 +33,7 @@ def _pictures(panel: Panel) -> Iterator[Shown]:
             yield Shown(found.map, f"{name}: the pool as a map, its picks marked", run)
     for name, run, found in details:
         if found.queries and (last := found.queries[-1]).sheet:
-            yield Shown(last.sheet.file, f"{name}: what it asked for in round {last.round}", run)
+            yield Shown(last.sheet.file, f"{name}: what it asked for in round {last.round}", run, wide=True)
 
 
 def alike(panel: Panel) -> Iterator[tuple[str, Run]]:

@@ -22,11 +22,13 @@ class Shown:
         file: PNG or JPEG.
         caption: below it.
         run: whose page it leads to.
+        wide: whether it takes the whole width.
     """
 
     file: bytes
     caption: str
     run: Run
+    wide: bool = False
 
 
 @dataclass(frozen=True)
