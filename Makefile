@@ -58,7 +58,7 @@ help: ## list the targets
 setup: $(STAMP) ## make .venv with the exact versions of constraints.txt
 
 demo: $(STAMP) ## compare three strategies on a generated data set, and write the report
-	$(BIN)/alseg run -m experiment=demo strategy=random,entropy,k_center seed=0,1
+	$(BIN)/alseg run -m experiment=demo strategy=random,entropy,k_center seed=0,1,2,3,4 hydra/launcher=joblib
 	$(BIN)/alseg report runs/demo --out runs/demo/report
 	@echo; echo "The report: $(CURDIR)/runs/demo/report/report.html"
 

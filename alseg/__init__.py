@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import os
-import pkgutil
 import sys
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,8 +17,6 @@ if TYPE_CHECKING:
 # With this many turns before a worker sleeps, they take twice as long, and one alone loses about 3%.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
-__version__ = version("alseg")
-
 
 def lazily(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """``__getattr__`` and ``__dir__`` for the ``__init__`` of a room whose names are imported when they are asked for (PEP 562).
@@ -31,6 +26,8 @@ def lazily(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]
 
     @cache
     def homes() -> dict[str, str]:
+        import pkgutil
+
         return imported_for_types(pkgutil.get_data(package, "__init__.py") or b"")
 
     def find(name: str) -> Any:
@@ -48,6 +45,8 @@ def lazily(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]
 
 def imported_for_types(source: bytes) -> dict[str, str]:
     """The names that a module imports under ``if TYPE_CHECKING:``, and the modules that they come from."""
+    import ast
+
     blocks = (
         node
         for node in ast.parse(source).body
@@ -57,4 +56,12 @@ def imported_for_types(source: bytes) -> dict[str, str]:
     return {name.name: str(line.module) for line in imports for name in line.names}
 
 
-__getattr__, __dir__ = lazily(__name__)
+_find, __dir__ = lazily(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":  # what reads it takes longer to import than all else here
+        from importlib.metadata import version
+
+        return version("alseg")
+    return _find(name)

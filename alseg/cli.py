@@ -43,24 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         its end.
     """
     command, *rest = [*(sys.argv[1:] if arguments is None else arguments)] or ["--help"]
-    if command in ("-h", "--help"):
-        print(f"{USAGE}\n\nalseg COMMAND --help tells more of each.")
-        return 0
-    if command == "--version":
-        from alseg import __version__
-
-        print(__version__)
-        return 0
     if (odd := _not_utf8([command, *rest])) is not None:
         print(f"alseg: {odd!r}: it is not UTF-8, as file names and settings must be", file=sys.stderr)
         return 2
-    if command not in COMMANDS:
+    if command not in COMMANDS and command not in ("-h", "--help", "--version"):
         print(f"alseg: there is no command {command!r}\n{USAGE}", file=sys.stderr)
         return 2
     with signals_raise():
         try:
-            code: int = importlib.import_module(f"alseg.commands.{command}").main(rest)
-            return code
+            return _answer(command, rest)
         except AlsegError as error:
             print(f"alseg {command}: {error}", file=sys.stderr)
             return 2
@@ -78,6 +69,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except Terminated as end:
             _say_interrupted(command, str(end))
             return end.exit_code
+
+
+def _answer(command: str, rest: Sequence[str]) -> int:
+    if command in COMMANDS:
+        code: int = importlib.import_module(f"alseg.commands.{command}").main(rest)
+        return code
+    from alseg import __version__
+
+    print(__version__ if command == "--version" else f"{USAGE}\n\nalseg COMMAND --help tells more of each.", flush=True)
+    return 0
 
 
 def _not_utf8(words: Sequence[str]) -> str | None:

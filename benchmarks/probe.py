@@ -23,7 +23,6 @@ import argparse
 import logging
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from functools import cache
 from itertools import count
@@ -52,7 +51,7 @@ from alseg.networks.bf16 import has_bf16
 from alseg.selection.candidates import Candidates
 from alseg.selection.k_center import KCenter
 from alseg.selection.typiclust import TypiClust
-from benchmarks.measure import Ratio, alternately, own_peak_memory, peak_memory, show
+from benchmarks.measure import Ratio, alternately, cpu_seconds, own_peak_memory, peak_memory, show
 
 LABELLED, TESTED = 40, 100
 LANES = {"classification": ("classifier", "probe", 50.0), "segmentation": ("segmenter", "pixel_probe", 20.0)}
@@ -103,7 +102,7 @@ def round_ratio(data: Dataset, repeats: int) -> Ratio:
             loop.evaluate(learner, pool)
             loop.scan(learner, pool, Entropy(), keep_features=False)
 
-        return _cpu(run)
+        return cpu_seconds(run)
 
     first = round_of(probe)
     print(
@@ -123,7 +122,7 @@ def features_ratio(images: Any, repeats: int) -> Ratio:
 
     def ours() -> float:
         with tempfile.TemporaryDirectory() as folder:
-            return len(images) / _cpu(lambda: embed(embedding, images, Path(folder)))
+            return len(images) / cpu_seconds(lambda: embed(embedding, images, Path(folder)))
 
     def reference() -> float:
         def run() -> None:
@@ -132,7 +131,7 @@ def features_ratio(images: Any, repeats: int) -> Ratio:
                     scaled = (batch.float() / 255 - embedding.mean) / embedding.std
                     network.forward_features(scaled.contiguous(memory_format=torch.channels_last)).mean(dim=(2, 3))
 
-        return len(images) / _cpu(run)
+        return len(images) / cpu_seconds(run)
 
     ours(), reference()  # warm up
     mine, plain, ratio = alternately(ours, reference, repeats)
@@ -179,7 +178,9 @@ def bf16_embedding(images: Any, repeats: int) -> Ratio:
             print(f"  {name}: {same} of 50 picks are the same on features of {key} as of float32", flush=True)
     batch = images[:8]
     fast, exact, ratio = alternately(
-        lambda: _cpu(lambda: made["bf16"].extract(batch)), lambda: _cpu(lambda: made["32"].extract(batch)), 5 * repeats
+        lambda: cpu_seconds(lambda: made["bf16"].extract(batch)),
+        lambda: cpu_seconds(lambda: made["32"].extract(batch)),
+        5 * repeats,
     )
     return Ratio("embedding of 8 images in bf16 over float32", fast, exact, "CPU s", "<= 0.7", ratio <= 0.7, ratio)
 
@@ -198,14 +199,10 @@ def bf16_scan(data: Dataset, repeats: int) -> Ratio:
     print(
         f"  entropy: {len(top[0] & top[1])} of the 10 highest are the same in a scan of bf16 as of float32", flush=True
     )
-    mine, plain, ratio = alternately(lambda: _cpu(lambda: scanned(fast)), lambda: _cpu(lambda: scanned(exact)), repeats)
+    mine, plain, ratio = alternately(
+        lambda: cpu_seconds(lambda: scanned(fast)), lambda: cpu_seconds(lambda: scanned(exact)), repeats
+    )
     return Ratio("scan in bf16 over float32", mine, plain, "CPU s", "<= 0.7", ratio <= 0.7, ratio)
-
-
-def _cpu(action: Callable[[], object]) -> float:
-    start = time.process_time()
-    action()
-    return time.process_time() - start
 
 
 def main() -> int:

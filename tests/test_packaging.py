@@ -1,6 +1,8 @@
 """The wheel holds all that a run needs."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -87,3 +89,24 @@ def test_an_installed_wheel_finds_its_config(tmp_path):
         cwd=tmp_path,
     )
     assert "name: demo" in shown.stdout
+
+
+def test_one_version_and_date_everywhere():
+    project, citation, changes = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "CITATION.cff", "CHANGELOG.md")
+    )
+    version, date = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d\d-\d\d)$", changes, flags=re.M)[0]
+    assert f'\nversion = "{version}"\n' in project
+    assert f"\nversion: {version}\ndate-released: {date}\n" in citation
+    zenodo = json.loads((ROOT / ".zenodo.json").read_text(encoding="utf-8"))
+    assert f'title: "{zenodo["title"]}"' in citation
+    assert zenodo["license"] in citation
+
+
+def test_an_image_is_built_from_what_a_wheel_is_built_from():
+    """The Dockerfile copies nothing that .dockerignore keeps away, and no more than the wheel needs."""
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), flags=re.M)
+    names = {name for line in copied for name in line.split()}
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert names == {line[1:] for line in ignored if line.startswith("!")}
+    assert all((ROOT / name).exists() for name in names)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from alseg.data.cache import Arrays, Spec, default_folder, on_disk
 from alseg.embeddings.embedding import Embedding
 from alseg.errors import DataError
-from alseg.terminal import shown
+from alseg.terminal import duration, shown
 
 if TYPE_CHECKING:  # openTSNE and scikit-learn take a second to import
     from alseg.embeddings.tsne import TSNE
@@ -32,6 +32,9 @@ BLOCK = 2**26
 
 ROWS = 256
 """Images whose features are held at a time, and lost where a process is killed."""
+
+LONG = 30.0
+"""Seconds of an embedding from which on they are said beforehand: a bar is for terminals alone."""
 
 Half = NDArray[np.float16]
 
@@ -58,18 +61,23 @@ def embed(embedding: Embedding, images: NDArray[np.uint8], folder: Path | None =
 
     def fill(arrays: Arrays) -> None:
         array, finished = arrays["array"], arrays["finished"]
-        for block, start in shown([*enumerate(starts)], len(starts), f"Embedding {n} images", embedding.progress):
+        start, missing, done = time.perf_counter(), int((~finished).sum()), 0
+        for block, first in shown([*enumerate(starts)], len(starts), f"Embedding {n} images", embedding.progress):
             if finished[block]:
                 continue
-            rows = slice(start, start + ROWS)
+            rows = slice(first, first + ROWS)
             with np.errstate(over="ignore"):
                 array[rows] = embedding.extract(images[rows])
             if not np.isfinite(array[rows]).all():
-                row = start + int(np.flatnonzero(~np.isfinite(array[rows]).all(axis=1))[0])
+                row = first + int(np.flatnonzero(~np.isfinite(array[rows]).all(axis=1))[0])
                 raise DataError(f"the features of image {row} by {name} are not finite, or beyond 65,504")
             _written(array)
             finished[block] = True
             _written(finished)
+            done += 1
+            left = (missing - done) * (time.perf_counter() - start)
+            if done == 1 and left > LONG:
+                log.info("%s: about %s to go", what, duration(left))
 
     what = f"embedding of {n} images by {name}"
     return _cached(content_key(images, embedding.identity), what, specs, fill, folder, resumable=True)

@@ -38,6 +38,13 @@ class Embedding(ABC):
     def extract(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """``(N, C, H, W)`` images of 1 (grey) or 3 (RGB) channels give ``(N, D)`` features; N may be 0."""
 
+    def at_most(self, height: int, width: int) -> Embedding:
+        """The embedding for features that are only looked at, on a map, of images of so many pixels.
+
+        One that enlarges images, at a multiple of the time, may take them as they are. By default it is this one.
+        """
+        return self
+
 
 def group_means(features: NDArray[np.float32], groups: Sequence[str]) -> NDArray[np.float32]:
     """``(N, D)`` features of slices replaced by the mean over all slices of their group, such as a volume."""

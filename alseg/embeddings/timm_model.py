@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,9 @@ from alseg.networks.frozen import frozen, one_line
 from alseg.networks.weights import Source, trained_input
 
 Pooling = Literal["avg", "max", "cls", "head"]
+
+LEAST = 64
+"""Pixels of a side below which small images are enlarged for a map: a network that halves them five times sees nothing in less."""
 
 
 class TimmModel(Embedding):
@@ -94,6 +98,7 @@ class TimmModel(Embedding):
         self.std = _statistic("std", given.std if std is None else std)
         if not bool((self.std > 0).all()):
             raise ValueError(f"std={std}: it must be above 0")
+        self._asked = size is not None
         self.size = _size(size) or given.size
         self._frozen = frozen(model, weights, weights_path, self.size, options or {})
         if pooling == "cls" and getattr(self._frozen.network, "cls_token", None) is None:
@@ -123,6 +128,14 @@ class TimmModel(Embedding):
             return known[self.pooling]
         except (RuntimeError, ValueError, AssertionError) as error:
             raise ValueError(f"size={list(self.size)} does not suit {self.model}: {one_line(error)}") from error
+
+    def at_most(self, height: int, width: int) -> TimmModel:
+        """Images no larger than they are, down to 64 pixels a side, unless a size was asked for or the network has but one."""
+        if self._asked or getattr(self.network, "pretrained_cfg", {}).get("fixed_input_size"):
+            return self
+        smaller = copy(self)  # of the same network
+        smaller.size = (min(self.size[0], max(height, LEAST)), min(self.size[1], max(width, LEAST)))
+        return smaller
 
     def extract(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         features = np.empty((len(images), self.dimensions), dtype=np.float32)

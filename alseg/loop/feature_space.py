@@ -92,6 +92,7 @@ class FrozenSpace(FeatureSpace):
         make_embedding: factory of the extractor.
         make_map: factory of the map; None for no map.
         seed: of the map.
+        compared: False if nobody compares images by the features, so that they serve the map alone and may be cheaper.
     """
 
     def __init__(
@@ -100,9 +101,11 @@ class FrozenSpace(FeatureSpace):
         make_embedding: Callable[[], Embedding],
         make_map: Callable[[], TSNE] | None,
         seed: int,
+        compared: bool = True,
     ) -> None:
         super().__init__(pool, make_map, seed)
         self.make_embedding = make_embedding
+        self.compared = compared
 
     def use_learner(self, learner: Learner) -> None:
         """Do nothing: the embedding does not depend on the learner."""
@@ -119,4 +122,5 @@ class FrozenSpace(FeatureSpace):
 
     @cached_property
     def _embedding(self) -> Embedding:
-        return self.make_embedding()
+        embedding = self.make_embedding()
+        return embedding if self.compared else embedding.at_most(*self.pool.dataset.size)

@@ -108,6 +108,8 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) ->
         unlabelled_batch_size=settings.trainer.unlabelled_batch_size,
         eval_batch_size=settings.trainer.eval_batch_size,
     )
+    # Learners on frozen features have the embedding for a part.
+    compared = strategy.needs_embedding or cold_start.needs_embedding or "embedding" in config.learner
     return ActiveLearningController(
         pool=pool,
         # Made anew each round, with all its parts.
@@ -119,7 +121,7 @@ def build(config: DictConfig, run: RunFolder, tracker: Tracker | None = None) ->
         budget=settings.budget,
         folder=run,
         seed=settings.seed,
-        space=_feature_space(config, pool, settings),
+        space=_feature_space(config, pool, settings, compared),
         callbacks=callbacks,
         config=_plain(config),
         sources=sources,
@@ -152,11 +154,11 @@ def _callbacks(config: DictConfig) -> dict[str, Callback]:
     return callbacks
 
 
-def _feature_space(config: DictConfig, pool: PoolDataModule, settings: Config) -> FeatureSpace:
+def _feature_space(config: DictConfig, pool: PoolDataModule, settings: Config, compared: bool) -> FeatureSpace:
     # Map and extractor are made on first use: openTSNE and scikit-learn take a second to import.
     make_map = (lambda: instantiate(config.map)) if "_target_" in config.map else None
     if "_target_" in config.embedding:
-        return FrozenSpace(pool, lambda: instantiate(config.embedding), make_map, settings.seed)
+        return FrozenSpace(pool, lambda: instantiate(config.embedding), make_map, settings.seed, compared)
     gpu, progress = settings.trainer.accelerator in ("auto", "gpu"), settings.trainer.progress is not False
     return LearnedSpace(pool, make_map, settings.seed, gpu=gpu, progress=progress)
 

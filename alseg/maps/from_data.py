@@ -57,6 +57,8 @@ def map_of_data(
     if not 1 <= n <= most:
         which = dataset.units if there is None else f"{dataset.units} without a label"
         raise ConfigError(f"budget.initial={n}: from 1 to {most}, the {which} of {dataset.name}")
+    if not cold_start.needs_embedding:  # as in a run
+        embedding = embedding.at_most(*dataset.size)
     features = embed_dataset(embedding, dataset)[rows]  # of all images, as in a run, whose entry of the cache it shares
     xy = map_2d(features, tsne, seed)
     groups = tuple(dataset.groups[row] for row in rows)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from alseg.sweeps.notes import Note
+from alseg.terminal import duration
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,3 @@ def tally(total: int, done_before: Set[int], notes: Mapping[int, Note], elapsed:
     ended = now["done"] + now["failed"] + now["awaiting"]
     seconds_left = elapsed / ended * left if ended else None
     return Tally(total, done, now["running"], now["failed"], now["awaiting"], now["elsewhere"], seconds_left)
-
-
-def duration(seconds: float) -> str:
-    """``45 s``, ``12 min``, ``3 h 20 min`` or ``2 d 4 h``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 120:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"

@@ -15,7 +15,9 @@ from alseg.report.statistics.panels import Report
 
 def markdown(report: Report) -> str:
     """The tables of all sections, those of a metric for the primary one, and the runs that were left out."""
-    sections, parts = found_sections(), []
+    sections, parts = found_sections(), list[str]()
+    for block in (block for section in sections for block in section.opening(report)):
+        parts += [f"## {_md(block.title)}", *map(_md, block.note.splitlines())] if block.note else []
     for panel in report.panels:
         parts.append(f"## {_md(panel.data)}")
         for metric in panel.metrics[:1]:

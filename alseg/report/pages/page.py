@@ -22,8 +22,9 @@ from alseg.report.pages.html_table import html_table
 from alseg.report.pages.left_out import left_out, left_out_groups
 from alseg.report.pages.provenance import provenance
 from alseg.report.pages.run_list import listed, runs_grid
+from alseg.report.read.run_details import PNG
 from alseg.report.sections.found import on_the_page
-from alseg.report.sections.section import Block, Section
+from alseg.report.sections.section import Block, Section, Shown
 from alseg.report.statistics.panels import Panel, Report
 
 HOW_TO_READ = """
@@ -61,7 +62,7 @@ def html(report: Report, files: Sequence[str] = (), runs: bool = False) -> str:
     numbers = script_json([curves(panel, styles, groups(panel)) for panel in report.tested])
     notes = "".join(f'<p class="note">{escape(line)}</p>\n' for line in report.notes)
     body = f"""<p class="muted">{escape(summary(report))}</p>
-{notes}{controls(report) if report.tested else ""}
+{notes}{_opening(report, sections, runs)}{controls(report) if report.tested else ""}
 {"".join(panels)}
 {_overall(report, sections)}
 {_runs(report, runs)}
@@ -92,6 +93,26 @@ def summary(report: Report) -> str:
     if unread := left_out(report):
         parts.append(f"{len(unread)} that could not be read, named below")
     return " · ".join(parts)
+
+
+def _opening(report: Report, sections: Sequence[Section], linked: bool) -> str:
+    """What the page begins with; pictures lead to the pages of their runs."""
+    pages = {one.run.path: one.link for one in listed(report)} if linked else {}
+    parts = []
+    for block in (block for section in sections for block in section.opening(report)):
+        shown = "".join(_shown(one, pages[one.run.path]) for one in block.shown) if linked else ""
+        if block.note or shown:
+            words = "".join(f"<p>{escape(line)}</p>" for line in block.note.splitlines())
+            gallery = f'<div class="shown">{shown}</div>' if shown else ""
+            parts.append(f'<section class="opening"><h2>{escape(block.title)}</h2>{words}{gallery}</section>\n')
+    return "".join(parts)
+
+
+def _shown(one: Shown, page: str) -> str:
+    kind = "png" if one.file.startswith(PNG) else "jpeg"
+    source, what = f"data:image/{kind};base64,{b64encode(one.file).decode()}", escape(one.caption)
+    wide = ' class="wide"' if one.wide else ""
+    return f'<figure{wide}><a href="{escape(page)}"><img alt="{what}" src="{source}"></a><figcaption>{what}</figcaption></figure>'
 
 
 def _panel(report: Report, panel: Panel, sections: Sequence[Section]) -> str:

@@ -24,6 +24,8 @@ def render(report: Report) -> RenderableType:
         parts.append(Text(f"Left out. {sentence}", style="bold yellow"))
         parts += [Text(f"  {line}") for line in lines]
     parts += [Text(f"wrote {path}") for path in report.files]
+    for section in found_sections():
+        parts += [Text(f"\n{block.title}: {block.note}\n") for block in section.opening(report) if block.note]
     return Group(*parts)
 
 

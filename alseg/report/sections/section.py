@@ -10,7 +10,25 @@ from matplotlib.figure import Figure
 
 from alseg.report.grid import Grid
 from alseg.report.read.damaged import Unread
+from alseg.report.read.read_runs import Run
 from alseg.report.statistics.panels import Panel, Report
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture that a run left in its folder.
+
+    Args:
+        file: PNG or JPEG.
+        caption: below it.
+        run: whose page it leads to.
+        wide: whether it takes the whole width.
+    """
+
+    file: bytes
+    caption: str
+    run: Run
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,6 +48,7 @@ class Block:
         data: the numbers behind the picture as CSV, which the page offers to save.
         folded: whether the page shows the table on a click only.
         in_latex: whether the table is for a paper too.
+        shown: pictures of runs, on the page where runs have pages of their own.
     """
 
     title: str
@@ -44,6 +63,7 @@ class Block:
     data: Callable[[], str] | None = None
     folded: bool = True
     in_latex: bool = True
+    shown: tuple[Shown, ...] = ()
 
 
 class Section:
@@ -58,6 +78,10 @@ class Section:
     """Place on the page, if it is another one there."""
     about: ClassVar[Mapping[str, str]] = {}
     """Descriptions of its files, by their names without number and ending."""
+
+    def opening(self, report: Report) -> Sequence[Block]:
+        """Words and pictures that the page opens with; the words stand in Markdown and on the terminal, too."""
+        return ()
 
     def of_metric(self, report: Report, panel: Panel, metric: str) -> Sequence[Block]:
         """Blocks of one metric on one data set: of all metrics on the page, of the primary one elsewhere."""

@@ -64,7 +64,7 @@ def test_a_section_may_speak_on_the_terminal(own, runs_of, monkeypatch):
 def test_sections_are_found_and_stand_in_order(own):
     names = [type(section).__name__ for section in found_sections()]
     assert names == [
-        "Results", "PerClass", "Power", "Audits", "Comparisons", "Penalty", "Levels", "Forecasts",
+        "Finding", "Glimpse", "Results", "PerClass", "Power", "Audits", "Comparisons", "Penalty", "Levels", "Forecasts",
         "Overlaps", "Seeds", "Covered", "PickedShares",
         "ByStratum",
         "Cost", "OverDataSets", "Thickness",
