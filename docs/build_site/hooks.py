@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from docs.build_site.sources import ROOT, address, sources
 
 made = cache(generated)
 """Once for a process: `make docs-serve` builds again with every change of a page."""
+NOTEBOOK = re.compile(r"(\]\([^)#:\s]+)\.ipynb(?=[)#])")
+"""Link to a notebook, which in the repository is one to its file."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -36,6 +39,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         file.dest_uri = address(source)
         found.append(file)
     return Files(found)
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+    """Lead from notebook to notebook by their pages."""
+    return NOTEBOOK.sub(r"\1.md", markdown)
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
