@@ -17,9 +17,10 @@ import pytest
 import yaml
 
 from alseg import __version__
-from docs.build_site import api, methods, notebooks, settings
+from alseg.composition.comments import read_comments
+from docs.build_site import api, costs, kept, made, methods, notebooks, settings
 from docs.build_site.cells import Markdown, cells, run_command, run_python, words
-from docs.build_site.choice import read_choice
+from docs.build_site.choice import WHEN, read_choice
 from docs.build_site.docstrings import described, plain
 from docs.build_site.figures.pool import toy_pool
 from docs.build_site.markdown import cell, code, settings_table
@@ -104,6 +105,36 @@ def test_every_choice_has_a_place():
         files = {path.stem for path in (ROOT / "conf" / group).glob("*.yaml")}
         assert files == {name for g, name in methods.listed() if g == group}
     assert set(methods.NO_PICTURE) <= set(methods.listed())
+
+
+def test_every_choice_says_when_to_use_it():
+    for group, name in methods.listed():
+        text = (ROOT / "conf" / group / f"{name}.yaml").read_text(encoding="utf-8")
+        about, _, when = read_comments(text).heading.partition(WHEN)
+        assert about, f"{group}={name}"
+        assert when.endswith("."), f"{group}={name}"
+    choice = read_choice("cold_start", "typiclust")
+    assert choice.about == "strategy=typiclust on the frozen embedding."
+    assert choice.when == "very few first images, each typical of its kind."
+
+
+def test_a_query_says_what_it_costs():
+    scans, picks = costs.of_strategy(made.strategy("strategy", "pld_rounds"))
+    assert scans == "two scans of the pool, by the models of the last two rounds"
+    assert picks.startswith("less than 0.01 CPU-seconds for 10 picks among 2,000 images")
+    assert next(iter(costs.of_strategy(made.strategy("cold_start", "fps")))) == "no scan of the pool"
+
+
+def test_what_takes_long_is_kept_until_code_or_text_change(tmp_path, monkeypatch):
+    monkeypatch.setattr(kept, "FOLDER", tmp_path)
+    monkeypatch.setattr(kept, "code", lambda: "code")
+    assert kept.kept("one", "text", lambda: {"a/b.md": b"1"}) == {"a/b.md": b"1"}
+    assert kept.kept("one", "text", lambda: {"a/b.md": b"2"}) == {"a/b.md": b"1"}
+    assert kept.kept("one", "other", lambda: {"c.png": b"3"}) == {"c.png": b"3"}
+    assert kept.kept("one", "text", lambda: {"a/b.md": b"4"}) == {"a/b.md": b"4"}
+    monkeypatch.setattr(kept, "code", lambda: "newer")
+    assert kept.kept("one", "text", lambda: {"a/b.md": b"5"}) == {"a/b.md": b"5"}
+    assert len(list(tmp_path.glob("one/*"))) == 1
 
 
 @pytest.mark.slow
@@ -213,7 +244,8 @@ def test_a_page_has_what_the_notebook_shows_and_links_to(tmp_path, monkeypatch):
     monkeypatch.setattr(notebooks, "ROOT", tmp_path)
     found = notebooks.pages("docs/tutorials/one.ipynb")
     page = found.pop("docs/tutorials/one.md")
-    assert f"```text\n12\n```\n\n```sh\nalseg --version\n```\n\n```text\n{__version__}\n```\n\nSee [it]" in page
+    fence = "``` { .text .wrap }"
+    assert f"{fence}\n12\n```\n\n```sh\nalseg --version\n```\n\n{fence}\n{__version__}\n```\n\nSee [it]" in page
     assert found == {"docs/tutorials/made/a.txt": b"x"}
     assert Path.cwd() == tmp_path
 

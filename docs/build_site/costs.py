@@ -22,7 +22,7 @@ from alseg.selection.candidates import Candidates
 from alseg.strategy import Strategy
 from docs.build_site import made
 
-POOL, WIDTH, PICKS, BATCH = 2_000, 64, 10, 8
+POOL, WIDTH, PICKS, BATCH = 2_000, 64, 10, 4
 """Images and features of the pool that is picked from, picks, and images of a batch."""
 
 
@@ -67,7 +67,7 @@ def _operations(name: str) -> tuple[int, int]:
     """Multiplications and additions of a training step and of the prediction of a batch, of the layers that have nearly all."""
     task = _task(made.learner(name))
     make = phantom_histology if task == "classification" else phantom_carotid
-    dataset = make(64, 4, BATCH)
+    dataset = make(32, 4, BATCH)
     learner = made.new_learner(name, DataSpec.of(dataset))
     pool = PoolDataModule(
         dataset,
@@ -80,19 +80,18 @@ def _operations(name: str) -> tuple[int, int]:
     )
     pool.label(dataset.ids[: 2 * BATCH], dataset.targets[: 2 * BATCH])
     pool.begin_round(0, uses_unlabelled=learner.uses_unlabelled)
-    batch = next(iter(pool.train_dataloader()))
-    batch = batch[0] if isinstance(batch, tuple) else batch
-    images = pool.images(dataset.ids[:BATCH])
 
     learner.train()
     late = mock.patch.object(Learner, "global_step", learner.steps)  # when all terms of its loss have set in
-    with late, warnings.catch_warnings(), FlopCounterMode(display=False) as step:
+    with late, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # nobody listens to what it logs
-        loss = learner.training_step(batch, 0)
-        loss.backward()  # type: ignore[union-attr]
+        batch = next(iter(pool.train_dataloader()))
+        with FlopCounterMode(display=False) as step:
+            loss = learner.training_step(batch[0] if isinstance(batch, tuple) else batch, 0)
+            loss.backward()  # type: ignore[union-attr]
     learner.eval()
     with torch.no_grad(), FlopCounterMode(display=False) as scan:
-        learner.predict_members(learner.normalise(images))
+        learner.predict_members(learner.normalise(pool.images(dataset.ids[:BATCH])))
     return step.get_total_flops(), scan.get_total_flops()
 
 

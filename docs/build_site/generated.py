@@ -14,7 +14,7 @@ def generated() -> dict[str, str | bytes]:
     """Pages and pictures by their places in the repository, as if they lay there."""
     found: dict[str, str | bytes] = {}
     with ThreadPoolExecutor(AT_ONCE) as at_work:
-        run = at_work.map(notebooks.run_apart, notebooks.notebooks())
+        run = at_work.map(notebooks.kept_pages, notebooks.notebooks())
         for group, name in methods.listed():
             found[methods.place(group, name)] = methods.page(group, name)
             if methods.has_picture(group, name):

@@ -10,20 +10,19 @@ import re
 import subprocess
 import sys
 import tempfile
-import textwrap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from docs.build_site.cells import Markdown, cells, run_command, run_python
+from docs.build_site.kept import kept
 from docs.build_site.sources import ROOT
 
 PLACE = "docs/tutorials"
 LINK = re.compile(r"\]\(([^)#:\s]+)")
-WIDTH, LINES, HEAD, TAIL = 120, 60, 12, 6
-"""Characters after which a shown line is broken, as a terminal breaks it (lines of tables stay); lines of which no more are shown,
-and how many at either end where there are more."""
+LINES, HEAD, TAIL = 60, 20, 8
+"""Lines of which no more are shown, and how many at either end where there are more."""
 
 
 def notebooks() -> list[str]:
@@ -31,7 +30,14 @@ def notebooks() -> list[str]:
     return sorted(str(path.relative_to(ROOT)) for path in (ROOT / PLACE).glob("*.ipynb"))
 
 
-def run_apart(notebook: str) -> dict[str, str | bytes]:
+def kept_pages(notebook: str) -> dict[str, str | bytes]:
+    """Page, pictures and files of a notebook; it is run where it or the code has changed."""
+    text = (ROOT / notebook).read_text(encoding="utf-8")
+    found = kept(Path(notebook).stem, text, lambda: run_apart(notebook))
+    return {name: content.decode() if name.endswith(".md") else content for name, content in found.items()}
+
+
+def run_apart(notebook: str) -> dict[str, bytes]:
     """`pages` of a notebook, run in a process of its own: runs and sweeps change their process.
 
     Raises:
@@ -44,9 +50,8 @@ def run_apart(notebook: str) -> dict[str, str | bytes]:
         done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{notebook}: {done.stderr}")
-        files = (path for path in Path(out).rglob("*") if path.is_file())
-        found = {str(path.relative_to(out)): path.read_bytes() for path in sorted(files)}
-    return {name: content.decode() if name.endswith(".md") else content for name, content in found.items()}
+        files = (path for path in sorted(Path(out).rglob("*")) if path.is_file())
+        return {str(path.relative_to(out)): path.read_bytes() for path in files}
 
 
 def pages(notebook: str) -> dict[str, str | bytes]:
@@ -82,20 +87,17 @@ def _blocks(shown: Iterable[str | bytes], place: str, folder: str) -> Iterator[t
             picture = f"{place}{f'_{number}' if number else ''}.png"
             yield f"![Figure of the cell above]({picture.rpartition('/')[2]})", {picture: value}
         elif value.strip():
-            yield value if isinstance(value, Markdown) else f"```text\n{_broken(value.replace(folder, ''))}\n```", {}
+            yield value if isinstance(value, Markdown) else _fenced(value.replace(folder, "")), {}
 
 
-def _broken(text: str) -> str:
-    lines: list[str] = []
-    for line in text.rstrip().splitlines():
-        if len(line) <= WIDTH or set("│┃━─") & set(line):
-            lines.append(line)
-        else:
-            begin = " " * (len(line) - len(line.lstrip()))
-            lines += textwrap.wrap(line, WIDTH, subsequent_indent=begin, break_on_hyphens=False, break_long_words=False)
+def _fenced(text: str) -> str:
+    """A text, which may hold fences itself, as code; its long lines are wrapped unless there is a table in it."""
+    lines = text.rstrip().splitlines()
     if len(lines) > LINES:
         lines[HEAD:-TAIL] = [f"[{len(lines) - HEAD - TAIL} lines more]"]
-    return "\n".join(lines)
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`{3,}", text)), default=0))
+    kind = "text" if "━" in text else " { .text .wrap }"
+    return "\n".join([f"{fence}{kind}", *lines, fence])
 
 
 def _linked(text: str) -> dict[str, str | bytes]:
