@@ -85,6 +85,7 @@ def test_no_two_files_have_one_address():
     places = [address(source) for source in [*sources(), *MADE]]
     assert len(places) == len(set(places))
     assert address("README.md") == "index.html"
+    assert address(".github/SECURITY.md") == "security/index.html"  # what begins with a dot is published nowhere
     assert address("docs/howto/campaign.md") == "howto/campaign/index.html"
     assert address("experiments/sequal/README.md") == "experiments/sequal/index.html"
 
@@ -121,7 +122,7 @@ def test_every_choice_says_when_to_use_it():
 def test_a_query_says_what_it_costs():
     scans, picks = costs.of_strategy(made.strategy("strategy", "pld_rounds"))
     assert scans == "two scans of the pool, by the models of the last two rounds"
-    assert picks.startswith("less than 0.01 CPU-seconds for 10 picks among 2,000 images")
+    assert "CPU-seconds for 10 picks among 2,000 images" in picks
     assert next(iter(costs.of_strategy(made.strategy("cold_start", "fps")))) == "no scan of the pool"
 
 
@@ -210,6 +211,7 @@ def test_a_cell_shows_what_it_prints_and_its_last_value():
     names: dict[str, object] = {}
     assert list(run_python("x = 2\nprint(x)\nx + 1", names)) == ["2\n", "3"]
     assert list(run_python("x", names)) == ["2"]
+    assert list(run_python("x;", names)) == []
     (picture,) = run_python("from matplotlib.figure import Figure\nFigure((1, 1))", names)
     assert isinstance(picture, bytes)
     assert picture.startswith(b"\x89PNG")

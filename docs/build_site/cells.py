@@ -83,7 +83,7 @@ def run_command(command: str) -> str:
 def run_python(source: str, names: dict[str, Any]) -> Iterator[str | bytes]:
     """Run Python; give what it prints, and the value of its last line.
 
-    Figures and images are given as PNG, tables as `Markdown`, other things as text.
+    Figures and images are given as PNG, tables as `Markdown`, other things as text; a last line that ends in ``;`` shows nothing.
     """
     tree = ast.parse(source)
     last: ast.stmt | None = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -95,6 +95,8 @@ def run_python(source: str, names: dict[str, Any]) -> Iterator[str | bytes]:
             value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
     if printed.getvalue():
         yield printed.getvalue()
+    if source.rstrip().endswith(";"):
+        return
     if isinstance(value, Figure):
         yield png(value)
     elif isinstance(value, Image.Image):

@@ -29,7 +29,7 @@ from docs.build_site import made
 from docs.build_site.choice import read_choice
 from docs.build_site.figures.style import INK, PICK, SCORE, png
 
-STEPS, BATCH, LABELS = 40, {"segmentation": 4, "classification": 8}, {"segmentation": 8, "classification": 40}
+STEPS, BATCH, LABELS = 30, {"segmentation": 4, "classification": 8}, {"segmentation": 8, "classification": 40}
 """Of the training, by task."""
 UNSEEN = 3
 """Images that are shown: the last of as many groups, in no training."""
@@ -115,7 +115,9 @@ def _masks(dataset: Dataset, learner: Learner, prediction: Prediction) -> bytes:
         for line, (_, values, most) in enumerate(rows, 1):
             shown = grid[line, place].imshow(values[place], cmap=SCORE, vmin=0, vmax=most)
             if place == UNSEEN - 1:
-                figure.colorbar(shown, ax=grid[line], shrink=0.8).outline.set_visible(False)
+                bar = figure.colorbar(shown, ax=grid[line], shrink=0.8)
+                bar.outline.set_visible(False)
+                bar.ax.tick_params(labelsize=7)
     for axes, title in zip(grid[:, 0], ("image, and truth", *(title for title, _, _ in rows))):
         axes.set_title(title, fontsize=8, color=INK, loc="left")
     for axes in grid.ravel():
