@@ -116,4 +116,4 @@ docs-serve: $(DOCS) ## show the site at http://127.0.0.1:8000, anew with every c
 	$(BIN)/python -m mkdocs serve
 
 clean: ## remove .venv and caches; runs/ stays
-	rm -rf build/site .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage coverage
+	rm -rf build/site build/made .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage coverage

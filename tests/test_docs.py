@@ -14,18 +14,31 @@ from alseg.cli import main
 from alseg.commands.run_arguments import read_arguments
 from alseg.composition.composing import composed
 from alseg.sweeps import launchers
+from docs.build_site.cells import cells
 
 HERE = Path(__file__).resolve().parents[1]
 PAGES = [
     *(HERE / name for name in ("README.md", "CONTRIBUTING.md")),
     *sorted((HERE / "docs").rglob("*.md")),
+    *sorted((HERE / "docs" / "tutorials").glob("*.ipynb")),
     *sorted((HERE / "experiments").rglob("*.md")),
 ]
 
 
+def text_of(page: Path) -> str:
+    """Markdown of a page; of a notebook its text and its commands, those in strings of Python too."""
+    if page.suffix == ".md":
+        return page.read_text(encoding="utf-8")
+    found = []
+    for cell in cells(page):
+        called = [cell.source] if cell.kind == "shell" else re.findall(r'"""\n(alseg .*?)"""', cell.source, re.S)
+        found += [cell.source] if cell.kind == "markdown" else [f"```sh\n{command}\n```" for command in called]
+    return "\n\n".join(found)
+
+
 def blocks(page: Path) -> list[str]:
     """What stands between fences, as commands for a shell."""
-    return re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return re.findall(r"^```sh\n(.*?)^```", text_of(page), re.DOTALL | re.MULTILINE)
 
 
 def commands() -> list[tuple[str, str]]:
@@ -33,7 +46,7 @@ def commands() -> list[tuple[str, str]]:
     found = []
     for page in PAGES:
         lines = [line for block in blocks(page) for line in block.replace("\\\n", " ").splitlines()]
-        prose = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+        prose = re.sub(r"^```.*?^```", "", text_of(page), flags=re.DOTALL | re.MULTILINE)
         spans = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose)]
         # "alseg report" and "alseg data check" are names, and no commands
         lines += [span for span in spans if span.count(" ") > 1 and not re.fullmatch(r"alseg data [a-z]+", span)]
@@ -48,7 +61,7 @@ def words(line: str) -> list[str]:
 
 def test_there_are_commands_in_blocks_that_say_so():
     for page in PAGES:
-        unnamed = re.findall(r"^```\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+        unnamed = re.findall(r"^```\n(.*?)^```", text_of(page), re.DOTALL | re.MULTILINE)
         assert not [block for block in unnamed if re.match(r"(\S*/)?(alseg|make|pip) ", block)], page
     assert len(commands()) > 40
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import csv
+import importlib
 import importlib.util
 import json
 import re
@@ -13,10 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from PIL import Image
 
-from docs.build_site import api, methods, notebooks, settings
-from docs.build_site.choice import read_choice
+from alseg import __version__
+from alseg.composition.comments import read_comments
+from docs.build_site import api, costs, kept, made, methods, notebooks, settings
+from docs.build_site.cells import Markdown, cells, run_command, run_python, words
+from docs.build_site.choice import WHEN, read_choice
 from docs.build_site.docstrings import described, plain
 from docs.build_site.figures.pool import toy_pool
 from docs.build_site.markdown import cell, code, settings_table
@@ -56,13 +60,22 @@ def headings(page: str) -> set[str]:
 
 def test_every_page_is_in_the_navigation_once_and_every_entry_is_a_page():
     named = leaves(CONFIG["nav"])
-    assert sorted(named) == PAGES
+    assert sorted(named) == sorted([*PAGES, *notebooks.notebooks()])
 
 
-@pytest.mark.parametrize("page", PAGES)
+def prose(page: str) -> str:
+    """Text of a page, or of a notebook, without code."""
+    if page.endswith(".ipynb"):
+        return "\n\n".join(cell.source for cell in cells(ROOT / page) if cell.kind == "markdown")
+    return re.sub(r"^```.*?^```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.M | re.S)
+
+
+@pytest.mark.parametrize("page", [*PAGES, *notebooks.notebooks()])
 def test_links_lead_to_files_and_headings_that_the_site_shows(page):
-    text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.M | re.S)
+    text = prose(page)
     for link, anchor in re.findall(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)", text):
+        if page.endswith(".ipynb") and link.startswith("report/"):  # made by the notebook
+            continue
         target = page if not link else str(((ROOT / page).parent / link).resolve().relative_to(ROOT))
         assert target in set(sources()), f"{page}: {link}"
         assert not anchor or anchor in headings(target), f"{page}: {link}#{anchor}"
@@ -72,15 +85,17 @@ def test_no_two_files_have_one_address():
     places = [address(source) for source in [*sources(), *MADE]]
     assert len(places) == len(set(places))
     assert address("README.md") == "index.html"
+    assert address(".github/SECURITY.md") == "security/index.html"  # what begins with a dot is published nowhere
     assert address("docs/howto/campaign.md") == "howto/campaign/index.html"
     assert address("experiments/sequal/README.md") == "experiments/sequal/index.html"
 
 
 def test_made_pages_stand_behind_those_that_their_part_names():
-    nav = [{"Start": ["README.md"]}, {"Methods": ["docs/choices.md"]}, {"Reference": []}]
+    start = ["README.md", {"Deeper": ["docs/tutorials/first_comparison.ipynb"]}]
+    nav = [{"Start": start}, {"Methods": ["docs/choices.md"]}, {"Reference": []}]
     made = ["docs/methods/cold_start/fps.md", "docs/methods/cold_start/fps.png", "docs/reference/api/data.md"]
     assert filled(nav, made) == [
-        {"Start": ["README.md"]},
+        {"Start": ["README.md", {"Deeper": ["docs/tutorials/first_comparison.md"]}]},
         {"Methods": ["docs/choices.md", {"Cold starts": ["docs/methods/cold_start/fps.md"]}]},
         {"Reference": [{"API": ["docs/reference/api/data.md"]}]},
     ]
@@ -91,6 +106,36 @@ def test_every_choice_has_a_place():
         files = {path.stem for path in (ROOT / "conf" / group).glob("*.yaml")}
         assert files == {name for g, name in methods.listed() if g == group}
     assert set(methods.NO_PICTURE) <= set(methods.listed())
+
+
+def test_every_choice_says_when_to_use_it():
+    for group, name in methods.listed():
+        text = (ROOT / "conf" / group / f"{name}.yaml").read_text(encoding="utf-8")
+        about, _, when = read_comments(text).heading.partition(WHEN)
+        assert about, f"{group}={name}"
+        assert when.endswith("."), f"{group}={name}"
+    choice = read_choice("cold_start", "typiclust")
+    assert choice.about == "strategy=typiclust on the frozen embedding."
+    assert choice.when == "very few first images, each typical of its kind."
+
+
+def test_a_query_says_what_it_costs():
+    scans, picks = costs.of_strategy(made.strategy("strategy", "pld_rounds"))
+    assert scans == "two scans of the pool, by the models of the last two rounds"
+    assert "CPU-seconds for 10 picks among 2,000 images" in picks
+    assert next(iter(costs.of_strategy(made.strategy("cold_start", "fps")))) == "no scan of the pool"
+
+
+def test_what_takes_long_is_kept_until_code_or_text_change(tmp_path, monkeypatch):
+    monkeypatch.setattr(kept, "FOLDER", tmp_path)
+    monkeypatch.setattr(kept, "code", lambda: "code")
+    assert kept.kept("one", "text", lambda: {"a/b.md": b"1"}) == {"a/b.md": b"1"}
+    assert kept.kept("one", "text", lambda: {"a/b.md": b"2"}) == {"a/b.md": b"1"}
+    assert kept.kept("one", "other", lambda: {"c.png": b"3"}) == {"c.png": b"3"}
+    assert kept.kept("one", "text", lambda: {"a/b.md": b"4"}) == {"a/b.md": b"4"}
+    monkeypatch.setattr(kept, "code", lambda: "newer")
+    assert kept.kept("one", "text", lambda: {"a/b.md": b"5"}) == {"a/b.md": b"5"}
+    assert len(list(tmp_path.glob("one/*"))) == 1
 
 
 @pytest.mark.slow
@@ -143,9 +188,6 @@ def test_every_door_has_a_page():
     assert all(text for text, _ in doors.values())
 
 
-SNIPPETS = re.findall(
-    r"^```python\n(.*?)^```", (ROOT / "docs/howto/other_formats.md").read_text(encoding="utf-8"), re.M | re.S
-)
 (START,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs/start.md").read_text(encoding="utf-8"), re.M | re.S)
 
 
@@ -165,51 +207,78 @@ def test_the_first_table_of_ones_own(tmp_path, monkeypatch):
     ]
 
 
-def test_tables_of_other_formats(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    classes, nnunet, coco = SNIPPETS
-    Path("tiles/tumour").mkdir(parents=True)
-    Path("tiles/tumour/s12_0431.png").touch()
-    exec(classes, {})
-    assert rows(Path("tiles")) == [
-        {"id": "tumour_s12_0431", "image": "tumour/s12_0431.png", "label": "tumour", "group": "s12"}
-    ]
-    Path("Dataset004_Hippocampus/labelsTr").mkdir(parents=True)
-    Path("Dataset004_Hippocampus/labelsTr/h_001.nii.gz").touch()
-    exec(nnunet, {})
-    assert rows(Path("Dataset004_Hippocampus")) == [
-        {"id": "h_001", "image": "imagesTr/h_001_0000.nii.gz", "mask": "labelsTr/h_001.nii.gz", "group": "h_001"}
-    ]
-    Path("coco").mkdir()
-    drawn = {"image_id": 7, "category_id": 3, "segmentation": [[2, 1, 5, 1, 5, 3, 2, 3]]}
-    image = {"id": 7, "file_name": "a.jpg", "width": 8, "height": 6}
-    text = {"categories": [{"id": 9}, {"id": 3}], "images": [image], "annotations": [drawn]}
-    Path("coco/annotations.json").write_text(json.dumps(text))
-    exec(coco, {})
-    assert rows(Path("coco")) == [{"id": "a", "image": "images/a.jpg", "mask": "masks/a.png", "group": "a"}]
-    mask = np.asarray(Image.open("coco/masks/a.png"))
-    assert mask.shape == (6, 8)
-    assert np.argwhere(mask).min(axis=0).tolist() == [1, 2]
-    assert np.argwhere(mask).max(axis=0).tolist() == [3, 5]
-    assert set(mask[1:4, 2:6].ravel().tolist()) == {2}
-
-
 def test_a_cell_shows_what_it_prints_and_its_last_value():
     names: dict[str, object] = {}
-    assert list(notebooks.run("x = 2\nprint(x)\nx + 1", names)) == ["2\n", "3"]
-    assert list(notebooks.run("x", names)) == ["2"]
-    (picture,) = notebooks.run("from matplotlib.figure import Figure\nFigure((1, 1))", names)
+    assert list(run_python("x = 2\nprint(x)\nx + 1", names)) == ["2\n", "3"]
+    assert list(run_python("x", names)) == ["2"]
+    assert list(run_python("x;", names)) == []
+    (picture,) = run_python("from matplotlib.figure import Figure\nFigure((1, 1))", names)
     assert isinstance(picture, bytes)
     assert picture.startswith(b"\x89PNG")
     with pytest.raises(ZeroDivisionError):
-        list(notebooks.run("1 / 0", names))
+        list(run_python("1 / 0", names))
 
 
-def test_notebooks_are_kept_without_what_they_showed():
-    assert len(notebooks.notebooks()) == 2
-    for notebook in notebooks.notebooks():
-        code = [c for c in json.loads((ROOT / notebook).read_text())["cells"] if c["cell_type"] == "code"]
-        assert all(c["outputs"] == [] and c["execution_count"] is None for c in code)
+def test_a_cell_shows_tables_and_images():
+    (shown,) = run_python("import pandas as pd\npd.DataFrame({'a|b': [1.5, None]}, index=['x', 'y'])", {})
+    assert isinstance(shown, Markdown)
+    assert shown == "| index | a&#124;b |\n| --- | --- |\n| x | 1.5 |\n| y |  |"
+    (picture,) = run_python("from PIL import Image\nImage.new('L', (2, 2))", {})
+    assert isinstance(picture, bytes)
+    assert picture.startswith(b"\x89PNG")
+
+
+def test_a_command_shows_what_it_prints():
+    assert words("alseg a \\\n  'b c' # no more") == ["alseg", "a", "b c"]
+    assert run_command("alseg --version").strip() == __version__
+    with pytest.raises(RuntimeError, match="no command 'nothing'"):
+        run_command("alseg nothing")
+    with pytest.raises(ValueError, match="alseg alone"):
+        run_command("rm -r scans")
+
+
+def test_a_page_has_what_the_notebook_shows_and_links_to(tmp_path, monkeypatch):
+    code = "from pathlib import Path\nPath('made/deep').mkdir(parents=True)\nPath('made/a.txt').write_text('x')\n3 * 4"
+    made = [("code", code), ("code", "!alseg --version"), ("markdown", "See [it](made/a.txt).")]
+    book = {"cells": [{"cell_type": kind, "source": [source]} for kind, source in made]}
+    (tmp_path / "docs/tutorials").mkdir(parents=True)
+    (tmp_path / "docs/tutorials/one.ipynb").write_text(json.dumps(book))
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    found = notebooks.pages("docs/tutorials/one.ipynb")
+    page = found.pop("docs/tutorials/one.md")
+    fence = "``` { .text .wrap }"
+    assert f"{fence}\n12\n```\n\n```sh\nalseg --version\n```\n\n{fence}\n{__version__}\n```\n\nSee [it]" in page
+    assert found == {"docs/tutorials/made/a.txt": b"x"}
+    assert Path.cwd() == tmp_path
+
+
+@pytest.mark.parametrize("notebook", notebooks.notebooks())
+def test_a_notebook_is_one_without_what_it_showed(notebook):
+    book = json.loads((ROOT / notebook).read_text(encoding="utf-8"))
+    assert (book["nbformat"], book["nbformat_minor"]) == (4, 5)
+    assert book["metadata"]["kernelspec"] == {"display_name": "Python 3", "language": "python", "name": "python3"}
+    assert len({cell["id"] for cell in book["cells"]}) == len(book["cells"])
+    code = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+
+
+@pytest.mark.parametrize("notebook", notebooks.notebooks())
+def test_a_notebook_says_what_one_will_have_and_where_to_go_next(notebook):
+    found = cells(ROOT / notebook)
+    title, _, promise = found[0].source.partition("\n\n")
+    assert re.fullmatch(r"# \S.*", title)
+    assert promise.startswith("At the end you have ")
+    assert re.search(r"^## Where to go next\n\n- .*\]\(", found[-1].source, flags=re.M | re.S)
+
+
+@pytest.mark.parametrize("notebook", notebooks.notebooks())
+def test_code_of_a_notebook_is_python_and_imports_what_there_is(notebook):
+    trees = [ast.parse(cell.source) for cell in cells(ROOT / notebook) if cell.kind == "python"]
+    imported = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    for node in imported:
+        there = importlib.import_module(str(node.module))
+        assert all(hasattr(there, name.name) for name in node.names)
+    assert imported
 
 
 @pytest.mark.slow

@@ -12,7 +12,10 @@ from alseg.prediction import Prediction
 
 
 class Entropy(Acquisition):
-    """Entropy of the mean class probabilities over its maximum: ``-sum p log p / log C``, in [0, 1]."""
+    """Entropy of the mean class probabilities over its maximum: ``-sum p log p / log C``, in [0, 1].
+
+    Source: Settles, "Active Learning Literature Survey", University of Wisconsin-Madison, 2009.
+    """
 
     def score(self, prediction: Prediction) -> Tensor:
         entropy: Tensor = torch.special.entr(prediction.mean).sum(dim=1)

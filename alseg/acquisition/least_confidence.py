@@ -15,7 +15,10 @@ def others(probabilities: Tensor) -> Tensor:
 
 
 class LeastConfidence(Acquisition):
-    """One minus the largest mean class probability, in [0, 1 - 1/C]."""
+    """One minus the largest mean class probability, ``1 - max_c p_c``, in [0, 1 - 1/C].
+
+    Source: Lewis and Gale, "A Sequential Algorithm for Training Text Classifiers", SIGIR 1994.
+    """
 
     def score(self, prediction: Prediction) -> Tensor:
         return others(prediction.mean)

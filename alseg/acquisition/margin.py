@@ -10,7 +10,10 @@ from alseg.prediction import Prediction
 
 
 class Margin(Acquisition):
-    """One minus the gap between the two largest mean class probabilities, in [0, 1]: a small margin scores high."""
+    """One minus the gap between the two largest mean class probabilities, ``1 - (p_1 - p_2)``, in [0, 1].
+
+    Source: Scheffer, Decomain and Wrobel, "Active Hidden Markov Models for Information Extraction", IDA 2001.
+    """
 
     def score(self, prediction: Prediction) -> Tensor:
         second = prediction.mean.topk(2, dim=1).values[:, 1]

@@ -40,7 +40,8 @@ def main(arguments: Sequence[str]) -> int:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("paper", metavar="PAPER", help="a folder under experiments/: sequal, coldstart, ...")
+    about = "a folder under experiments/: sequal, coldstart, ...; or the path of one of your own: papers/mine"
+    parser.add_argument("paper", metavar="PAPER", help=about)
     parser.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="how to run, such as hydra/launcher=joblib")
     parser.add_argument(
         "--data", type=Path, metavar="DATA", help="run what is missing, on the data sets of this folder"
@@ -118,7 +119,7 @@ def _from_results(experiment: Experiment, name: str | None) -> int:
 
     if not experiment.results.exists():
         raise ConfigError(
-            f"{experiment.results}: there is no such file yet; alseg reproduce {experiment.name} --data DATA makes it"
+            f"{experiment.results}: there is no such file yet; alseg reproduce {experiment.called} --data DATA makes it"
         )
     logging.getLogger("matplotlib").setLevel(logging.WARNING)
     _show(experiment, name, pd.read_csv(experiment.results))

@@ -63,14 +63,23 @@ class Experiment:
 
     Args:
         folder: with sweep.yaml, paper.yaml, analyse.py, results.csv and README.md.
+        own: true of a folder that lies elsewhere than under ``experiments/``.
     """
 
     folder: Path
+    own: bool = False
 
     @property
     def name(self) -> str:
-        """Name on the command line."""
+        """Name of the folder."""
         return self.folder.name
+
+    @property
+    def called(self) -> str:
+        """Name on the command line: that of the folder, or the path of one that lies elsewhere."""
+        if not self.own:
+            return self.name
+        return str(self.folder) if len(self.folder.parts) > 1 else f"./{self.folder}"
 
     @property
     def results(self) -> Path:
@@ -148,7 +157,8 @@ class Experiment:
         path = self.folder / "analyse.py"
         if not path.exists():
             raise ConfigError(f"{path}: there is no such file; {TOLD}")
-        if (clone := str(experiments().parent)) not in sys.path:  # it imports what the experiments share
+        # It imports what the experiments share; a folder of one's own need not, and there may be no clone.
+        if not self.own and (clone := str(experiments().parent)) not in sys.path:
             sys.path.insert(0, clone)
         spec = importlib.util.spec_from_file_location(f"experiments.{self.name}.analyse", path)
         assert spec is not None
@@ -159,11 +169,16 @@ class Experiment:
 
 
 def find(name: str) -> Experiment:
-    """The experiment of this name.
+    """The experiment of this name, or of this path.
+
+    Args:
+        name: of a folder under ``experiments/``, or the path, with a separator in it, of another folder with a ``sweep.yaml``.
 
     Raises:
         ConfigError: if there is none.
     """
+    if Path(name).name != name and (Path(name) / "sweep.yaml").is_file():
+        return Experiment(Path(name), own=True)
     root = experiments()
     known = sorted(path.parent.name for path in root.glob("*/sweep.yaml"))
     if name not in known:

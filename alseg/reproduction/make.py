@@ -86,5 +86,5 @@ def _commands(experiment: Experiment) -> str:
         runs = len(plan(sweep, None, Path("runs")).runs)
         lines.append(f"alseg run -m {sweep.command}   # {runs} runs, about {sweep.cpu_hours:g} CPU-hours")
     return "\n".join(
-        ["```sh", f"alseg reproduce {experiment.name} --data DATA   # runs what is missing of:", *lines, "```"]
+        ["```sh", f"alseg reproduce {experiment.called} --data DATA   # runs what is missing of:", *lines, "```"]
     )

@@ -13,6 +13,9 @@ from alseg.composition import paths
 from alseg.composition.comments import read_comments
 from alseg.composition.explained import Explained, explain
 
+WHEN = " When: "
+"""Beginning of a part of the comment that a file begins with."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -29,6 +32,16 @@ class Choice:
     name: str
     heading: str
     explained: Explained
+
+    @property
+    def about(self) -> str:
+        """What it is."""
+        return self.heading.partition(WHEN)[0]
+
+    @property
+    def when(self) -> str:
+        """When to use it; "" where its file does not say."""
+        return self.heading.partition(WHEN)[2]
 
     @property
     def node(self) -> DictConfig:

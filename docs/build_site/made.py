@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 from omegaconf import DictConfig, OmegaConf
@@ -40,24 +40,29 @@ def strategy(group: str, name: str) -> Strategy:
     return cast(Strategy, instantiate(node(group, name)))
 
 
-def oracle(name: str, dataset: Dataset) -> Oracle:
-    """An oracle for a data set."""
-    return cast(Oracle, instantiate(node("oracle", name), dataset=dataset))
+def oracle(name: str, dataset: Dataset, **settings: Any) -> Oracle:
+    """An oracle for a data set, with other settings than its own."""
+    return cast(Oracle, instantiate(node("oracle", name), dataset=dataset, **settings))
 
 
 @cache
 def learner(name: str) -> Learner:
     """A learner over the smallest network, for images of three classes."""
-    config = node("learner", name)
-    for key, value in {"weights": "none", "encoder": "mobilenetv3_small_050"}.items():
-        if key in config:
-            config[key] = value
     images = np.zeros((4, 3, 32, 32), np.uint8)
     specs = [DataSpec(task, ("a", "b", "c"), 3, (32, 32), "px", images) for task in TASKS]
     try:
-        return cast(Learner, instantiate(config, spec=specs[0], steps=10))
+        return new_learner(name, specs[0])
     except ConfigError:  # it is for the other task
-        return cast(Learner, instantiate(config, spec=specs[1], steps=10))
+        return new_learner(name, specs[1])
+
+
+def new_learner(name: str, spec: DataSpec, steps: int = 10, **settings: Any) -> Learner:
+    """A learner over the smallest network, without pretrained weights unless ``settings`` say otherwise."""
+    config = node("learner", name)
+    for key, value in ({"weights": "none", "encoder": "mobilenetv3_small_050"} | settings).items():
+        if key in config:
+            config[key] = value
+    return cast(Learner, instantiate(config, spec=spec, steps=steps))
 
 
 def learners() -> dict[str, Learner]:

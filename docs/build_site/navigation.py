@@ -7,7 +7,7 @@ from typing import Any
 
 from docs.build_site.methods import GROUPS
 
-PARTS = {"Tutorials": "docs/tutorials/", "Methods": "docs/methods/", "Reference": "docs/reference/"}
+PARTS = {"Methods": "docs/methods/", "Reference": "docs/reference/"}
 """Tab to the folder of the made pages that it shows, behind those that it names itself."""
 TITLES = GROUPS | {"settings": "Settings", "api": "API"}
 """Folder of made pages to the title of its part."""
@@ -20,8 +20,17 @@ def filled(nav: list[Any], made: Iterable[str]) -> list[Any]:
     for entry in nav:
         ((title, inside),) = entry.items() if isinstance(entry, dict) else (("", entry),)
         folder = PARTS.get(title)
-        found.append(entry if folder is None else {title: [*inside, *_parts(pages, folder)]})
+        found.append(_shown(entry) if folder is None else {title: [*inside, *_parts(pages, folder)]})
     return found
+
+
+def _shown(entry: Any) -> Any:
+    """An entry with the page of each notebook in its place."""
+    if isinstance(entry, dict):
+        return {title: _shown(inside) for title, inside in entry.items()}
+    if isinstance(entry, list):
+        return [_shown(inside) for inside in entry]
+    return entry.replace(".ipynb", ".md")
 
 
 def _parts(pages: list[str], folder: str) -> list[Any]:

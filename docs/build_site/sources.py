@@ -29,7 +29,7 @@ def sources() -> Iterator[str]:
 
 def address(source: str) -> str:
     """The file of the site that shows a file: ``docs/runs.md`` is ``runs/index.html``, and README the first page."""
-    path = Path(source.removeprefix("docs/"))
+    path = Path(source.removeprefix("docs/").removeprefix(".github/"))
     if path.suffix != ".md":
         return str(path)
     page = path.parent if path.stem.lower() in ("readme", "index") else path.parent / path.stem.lower()
