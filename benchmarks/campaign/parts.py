@@ -1,0 +1,8 @@
+"""The parts of the campaign, by name, in the order in which all of them run."""
+
+from __future__ import annotations
+
+from benchmarks.campaign import bad_inputs, kills
+from benchmarks.campaign.part import Part
+
+PARTS: dict[str, Part] = {"bad_inputs": bad_inputs.PART, "kills": kills.PART}
