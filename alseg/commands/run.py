@@ -125,7 +125,7 @@ def _run_to_end(call: Call, arguments: Sequence[str]) -> int:
         sweep.report()
         if not lost and sweep.outcomes and all(map(_was_refused, sweep.outcomes.values())):
             call.leave_nothing_new(note.folder for note in sweep.outcomes.values())
-        return 1 if lost is not None or sweep.in_state("failed") else 0
+        return 1 if lost is not None or sweep.in_state("failed", "running") else 0
 
 
 def _job(config: DictConfig) -> Note | None:

@@ -64,7 +64,9 @@ def _run(
     print(f"{name}: {part.about}", flush=True)
     with ExitStack() as stack:
         file = stack.enter_context(results.open("a" if done else "w", encoding="utf-8"))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()) if keep is None else keep / f"{name}-{len(done)}")
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory()) if keep is None else keep / f"{name}-{len(done)}"
+        )
         folder.mkdir(parents=True, exist_ok=True)
         for outcome in part.outcomes(folder, range(len(done), trials), seed):
             outcomes.append(outcome)

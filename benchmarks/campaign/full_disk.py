@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -61,18 +61,17 @@ class Places:
 
     def commands(self) -> dict[str, list[str]]:
         """What is tried, by name; everything that it writes lies on the disk."""
-        runs = {
-            name: SCENARIOS[name].command(self.sets, self.disk / "run") for name in ("segmenter", "probe", "folder")
-        }
-        sweep = SCENARIOS["probe"].command(self.sets, self.disk / "run")
+        probe = SCENARIOS["probe"]
+        kinds = {name: SCENARIOS[name] for name in ("segmenter", "folder")} | {"probe": probe}
+        kinds["sweep"] = replace(probe, settings=(*probe.settings, "seed=0,1"), sweep=True)
+        runs = {name: kind.command(self.sets, self.disk / "run") for name, kind in kinds.items()}
         done, out = str(self.runs / "done"), str(self.disk / "out")
         images = str(self.runs / "scans")
         return runs | {
-            "sweep": [sweep[0], "-m", *sweep[1:], "seed=0,1"],
             "report": ["report", done, "--out", out],
             "map": ["map", done, "--out", out],
             "predict": ["predict", done, images, "--out", out],
-            **{f"export {to}": ["export", done, "--to", to, "--out", out] for to in FORMATS},
+            **{f"export {to}": ["export", done, "--to", to, "--out", f"{out}/Dataset501_scans"] for to in FORMATS},
             "export model": ["export", done, "--model", "safetensors", "--out", f"{out}/model.safetensors"],
             "data convert": ["data", "convert", images, "--to", out],
             "init": ["init", out],

@@ -17,9 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from omegaconf import OmegaConf
 
-from alseg.composition.compose import compose
 from alseg.runs.ledger import Ledger
 from benchmarks.campaign.part import Outcome, Part
 from benchmarks.campaign.scenarios import SCENARIOS, Scenario, make_data_sets
@@ -72,28 +70,36 @@ class Start:
 
     def __init__(self, scenario: Scenario, sets: Path, run: Path, death: Death | None = None) -> None:
         self.run, self.death, self.counted = run, death, run.with_suffix(".changes")
-        self.struck = bool(death and death.change)
+        self.struck, self.clock = bool(death and death.change), scenario.sweep
         change, signum = (death.change, death.signum) if death else (0, signal.SIGKILL)
         environment = os.environ | {"OMP_NUM_THREADS": "1", "ALSEG_CACHE": f"{run}-cache"} | dict(scenario.environment)
-        below, composed = str(run), sets / f"{scenario.name}.yaml"
-        if not (scenario.sweep or composed.exists()):
-            OmegaConf.save(compose(scenario.settings_on(sets)), composed)
-        command = scenario.command(sets, run) if scenario.sweep else ["job", str(composed), below]
         self.counted.unlink(missing_ok=True)
         self.began = time.monotonic()
         call = "benchmarks.campaign.mortal:killed"
-        self.process = Forked(call, [command, below, change, int(signum), str(self.counted)], environment)
+        self.process = Forked(
+            call, [scenario.command(sets, run), str(run), change, int(signum), str(self.counted)], environment
+        )
 
     def end(self) -> tuple[int, str]:
         """Exit code and output."""
         if self.death and not self.death.change:
-            while time.monotonic() < self.began + self.death.seconds and self.process.poll() is None:
+            while self.seconds() < self.death.seconds and self.process.poll() is None:
                 time.sleep(0.002)
             if self.process.poll() is None:
                 self.struck = self._strike(self.death)
         said, _ = self.process.communicate()
         assert self.process.returncode is not None
         return self.process.returncode, said
+
+    def seconds(self) -> float:
+        """CPU-seconds of the process so far, which other processes on the machine do not change; of a sweep those on the clock."""
+        if self.clock:
+            return time.monotonic() - self.began
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        except FileNotFoundError:
+            return float("inf")
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _strike(self, death: Death) -> bool:
         pid = self.process.pid
@@ -128,7 +134,8 @@ def whole_run(scenario: Scenario, sets: Path, run: Path) -> Whole:
         start = Start(scenario, sets, run)
         code, said = start.end()
         assert code == 0, said
-        starts.append((time.monotonic() - start.began, json.loads(start.counted.read_text(encoding="utf-8"))[0]))
+        changes, _, seconds = json.loads(start.counted.read_text(encoding="utf-8"))
+        starts.append((time.monotonic() - start.began if scenario.sweep else seconds, changes))
         if is_done(run):
             return Whole(decisions(run), tuple(starts))
         assert scenario.answer is not None
@@ -208,4 +215,6 @@ def outcomes(folder: Path, places: range, seed: int, kinds: tuple[str, ...] = OR
         yield outcome
 
 
-PART = Part("SIGKILL and SIGTERM at random moments: who goes on decides what a run does that nobody touched", 150, outcomes)
+PART = Part(
+    "SIGKILL and SIGTERM at random moments: who goes on decides what a run does that nobody touched", 150, outcomes
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.campaign import bad_inputs, kills
+from benchmarks.campaign import bad_inputs, full_disk, kills
 from benchmarks.campaign.part import Part
 
-PARTS: dict[str, Part] = {"bad_inputs": bad_inputs.PART, "kills": kills.PART}
+PARTS: dict[str, Part] = {"bad_inputs": bad_inputs.PART, "kills": kills.PART, "full_disk": full_disk.PART}

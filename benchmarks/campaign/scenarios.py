@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from omegaconf import OmegaConf
+
+from alseg.composition.compose import compose
 from alseg.oracles.people.request_tables import TABLE, read_request_table
 from benchmarks.campaign.samples import SMALL, SMALL_NETWORK, data_set, live_settings
 
@@ -39,9 +42,16 @@ class Scenario:
         return ["data=folder", f"data.root={sets / self.data}", *SMALL, *self.settings]
 
     def command(self, sets: Path, run: Path) -> list[str]:
-        """Arguments of ``alseg`` for a run in its folder, on one of the data sets."""
-        flags = ["-m"] if self.sweep else []
-        return ["run", *flags, *self.settings_on(sets), f"run_dir={run}"]
+        """Arguments of `mortal.AtChange.live` for a run in its folder, on one of the data sets.
+
+        The config of a single run is composed once, which takes as long as all the rest.
+        """
+        if not self.sweep:
+            composed = sets / f"{self.name}.yaml"
+            if not composed.exists():
+                OmegaConf.save(compose(self.settings_on(sets)), composed)
+            return ["job", str(composed), str(run)]
+        return ["run", "-m", *self.settings_on(sets), f"run_dir={run}"]
 
 
 def make_data_sets(folder: Path) -> Path:
