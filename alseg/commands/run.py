@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
             raise
         except (KeyboardInterrupt, Terminated) as end:
             raise _report_left(call, end) from None
-        except (HydraException, OmegaConfBaseException) as error:
+        except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
             call.close()
             call.leave_nothing_new()
             raise ConfigError(one_line(error, typed.settings)) from None
@@ -75,7 +76,7 @@ def _print_help(typed: RunArguments) -> int:
 
     try:
         print(help_text((*typed.searched, *typed.settings)))
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise ConfigError(one_line(error, typed.settings)) from None
     return 0
 

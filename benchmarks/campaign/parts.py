@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from benchmarks.campaign import bad_inputs, full_disk, kills
+from benchmarks.campaign import bad_inputs, full_disk, hostile, kills, surroundings
 from benchmarks.campaign.part import Part
 
-PARTS: dict[str, Part] = {"bad_inputs": bad_inputs.PART, "kills": kills.PART, "full_disk": full_disk.PART}
+PARTS: dict[str, Part] = {
+    "bad_inputs": bad_inputs.PART,
+    "kills": kills.PART,
+    "hostile": hostile.PART,
+    "full_disk": full_disk.PART,
+    "surroundings": surroundings.PART,
+}

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
-
 from omegaconf import OmegaConf
+from PIL import Image
 
 from alseg.composition.compose import compose
 from alseg.oracles.people.request_tables import TABLE, read_request_table

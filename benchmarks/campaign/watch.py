@@ -13,6 +13,9 @@ from typing import Any
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 CHANGES = {"os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate", "shutil.rmtree"}
+WITH_FOLDER = {"os.mkdir", "os.remove", "os.rmdir"}
+MADE = {"os.link", "os.symlink", "os.rename"}
+"""Events whose second argument is what is made."""
 STARTS = {"os.system", "os.exec", "os.posix_spawn", "os.spawn"}
 PROGRAMS = {"git"}
 """Programs that alseg itself starts: the state of its code goes into the provenance."""
@@ -37,7 +40,9 @@ class Watch:
         if event == "open":
             self._opened(arguments[0], int(arguments[2] or 0))
         elif event in CHANGES:
-            self._opened(arguments[0], os.O_WRONLY)
+            # A name that is relative to an open folder is one in a tree that is being removed, which was seen.
+            if not (event in WITH_FOLDER and arguments[-1] != -1):
+                self._opened(arguments[1 if event in MADE else 0], os.O_WRONLY)
         elif event in STARTS:
             self.seen.append(f"{event} {arguments!r}")
         elif event == "subprocess.Popen" and Path(str(arguments[0])).name not in PROGRAMS:
@@ -59,7 +64,7 @@ class Watch:
     def over(self, forbidden: Path, *allowed: Path) -> Iterator[list[str]]:
         """What is done meanwhile that must not be."""
         self.forbidden = os.path.realpath(forbidden)
-        self.allowed = tuple(map(os.path.realpath, (*allowed, os.devnull, Path(tempfile.gettempdir()) / "matplotlib")))
+        self.allowed = tuple(map(os.path.realpath, (*allowed, os.devnull, tempfile.gettempdir())))
         seen = self.seen = []
         try:
             yield seen
