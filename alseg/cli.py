@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from alseg.errors import AlsegError
+from alseg.errors import AlsegError, of_disk
 from alseg.termination import Terminated, signals_raise
 
 COMMANDS = {
@@ -58,10 +58,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except BrokenPipeError:  # whoever read the output, as `| head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 128 + signal.SIGPIPE
-        except OSError as error:
-            if error.filename is None:
+        except Exception as error:
+            fault = of_disk(error) or error
+            if not isinstance(fault, OSError) or not (fault.filename or of_disk(fault)):
                 raise
-            print(f"alseg {command}: {error.filename}: {error.strerror}", file=sys.stderr)
+            where = f"{fault.filename}: " if fault.filename else ""
+            print(f"alseg {command}: {where}{fault.strerror}", file=sys.stderr)
             return 2
         except KeyboardInterrupt:
             _say_interrupted(command, "interrupted")

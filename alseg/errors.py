@@ -7,6 +7,7 @@ address of the node before it.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,19 @@ class RunFolderError(AlsegError):
 
 class FolderInUseError(RunFolderError):
     """A run folder in which another process is at work."""
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+"""Faults of a disk, whatever is written: it is full, read-only or broken."""
+
+
+def of_disk(error: BaseException | None) -> OSError | None:
+    """The fault of a disk that is behind an error; None where there is none."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in FULL:
+            return error
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def behind(address: str, error: ValueError) -> str:

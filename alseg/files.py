@@ -1,16 +1,36 @@
-"""Atomic writes: a file is either whole or not there; and cells of tables that programs take for text."""
+"""Atomic writes: a file is either whole or not there; arrays of files that one need not trust, and cells that are text."""
 
 from __future__ import annotations
 
 import os
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from numpy.lib.npyio import NpzFile
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins with one of these is computed, and may call programs."""
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|inf|nan)", re.ASCII | re.IGNORECASE)
+
+
+LARGE, PACKED = 2**30, 300
+"""Bytes, and how many times the packed ones, beyond which an archive is taken for one that is to fill the memory."""
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Let an error of the system that names no file, as that of a full disk, name this one."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 @contextmanager
@@ -19,10 +39,11 @@ def atomic(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with named(path):
+            yield temporary
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -36,6 +57,26 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write a file atomically."""
     with atomic(path) as temporary:
         temporary.write_bytes(content)
+
+
+@contextmanager
+def arrays_in(file: Path | IO[bytes]) -> Iterator[NpzFile]:
+    """Open an ``.npz``; nothing in it is unpickled.
+
+    Raises:
+        ValueError: if it is none, or unpacks to more than `LARGE` and `PACKED` times its size, which labels do not.
+        zipfile.BadZipFile: likewise.
+    """
+    import numpy as np  # most that import this file need none
+
+    with zipfile.ZipFile(file) as archive:
+        size, packed = (sum(getattr(one, key) for one in archive.infolist()) for key in ("file_size", "compress_size"))
+    if size > max(LARGE, PACKED * packed):
+        raise ValueError(f"its {packed / 1e6:.1f} MB would become {size / 1e9:.1f} GB")
+    if not isinstance(file, Path):
+        file.seek(0)
+    with np.load(file, allow_pickle=False) as stored:
+        yield stored
 
 
 def csv_text(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -68,6 +68,18 @@ class LogLines(RichHandler):
         """The time and the message, which Rich would put into a table, and break at its width."""
         time = Text(f"{datetime.fromtimestamp(record.created):%H:%M:%S} ", style="log.time")
         return Text.assemble(time, message_renderable) if isinstance(message_renderable, Text) else message_renderable
+
+
+class LogFile(logging.FileHandler):
+    """Log file of a run. A full disk costs its lines, and neither the run nor the terminal, where the run itself tells of it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with suppress(OSError):  # lines that it still held
+            super().close()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from alseg import randomness
 from alseg.callbacks.callback import Callback
 from alseg.callbacks.events import AnnotationEnd, EvaluationEnd, QueryEnd
 from alseg.callbacks.run import Run
-from alseg.files import csv_text
+from alseg.files import arrays_in, csv_text
 from alseg.learners.final_logits import final_logits
 from alseg.metrics.audit_rounds import as_it_was, window
 from alseg.metrics.audit_table import FILE, audited_pools, joined, metrics_of, read_answers, scores
@@ -114,7 +114,7 @@ def audit_table(folder: RunFolder, last: int) -> pd.DataFrame:
 
 def _answered(path: Path, place: Mapping[str, int], targets: NDArray[Any], asked: int, run: Run) -> pd.DataFrame | None:
     """Scores of the answers to one query."""
-    with np.load(path, allow_pickle=False) as kept:
+    with arrays_in(path) as kept:
         ids = [str(id_) for id_ in kept["ids"]]
         rows = [i for i, id_ in enumerate(ids) if id_ in place]
         if not rows:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
             raise
         except (KeyboardInterrupt, Terminated) as end:
             raise _report_left(call, end) from None
-        except (HydraException, OmegaConfBaseException) as error:
+        except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
             call.close()
             call.leave_nothing_new()
             raise ConfigError(one_line(error, typed.settings)) from None
@@ -75,7 +76,7 @@ def _print_help(typed: RunArguments) -> int:
 
     try:
         print(help_text((*typed.searched, *typed.settings)))
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
         raise ConfigError(one_line(error, typed.settings)) from None
     return 0
 
@@ -125,7 +126,7 @@ def _run_to_end(call: Call, arguments: Sequence[str]) -> int:
         sweep.report()
         if not lost and sweep.outcomes and all(map(_was_refused, sweep.outcomes.values())):
             call.leave_nothing_new(note.folder for note in sweep.outcomes.values())
-        return 1 if lost is not None or sweep.in_state("failed") else 0
+        return 1 if lost is not None or sweep.in_state("failed", "running") else 0
 
 
 def _job(config: DictConfig) -> Note | None:

@@ -15,7 +15,7 @@ from filelock import FileLock
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from alseg.errors import DataError
+from alseg.errors import FULL, DataError
 
 FORMAT_VERSION = 2
 """Version of the cache; raise it whenever the same files would be decoded to other arrays, to drop old entries."""
@@ -131,7 +131,7 @@ def _write(
         if leftover.exists():
             shutil.rmtree(leftover)
     needed, free = 0 if begun else sum(spec.nbytes for spec in specs.values()), shutil.disk_usage(entry.parent).free
-    if needed > free:  # a memory-mapped write to a full disk kills the process without a word
+    if needed > free:
         raise DataError(f"{entry.parent}: {what} need {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free; {advice}")
     temporary.mkdir(exist_ok=begun)
     try:
@@ -139,6 +139,8 @@ def _write(
             name: open_memmap(temporary / f"{name}.npy", "r+" if begun else "w+", dtype=spec.dtype, shape=spec.shape)
             for name, spec in specs.items()
         }
+        for name in specs:
+            _reserve(temporary / f"{name}.npy")
         fill(dict(arrays))
         for array in arrays.values():
             array.flush()
@@ -147,3 +149,14 @@ def _write(
         if not resumable or isinstance(error, Exception):  # what failed once would fail again
             shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _reserve(path: Path) -> None:
+    """Take the blocks of a file from the disk now: a memory-mapped write to a full one kills the process without a word."""
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            try:
+                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+            except OSError as error:
+                if error.errno in FULL:
+                    raise

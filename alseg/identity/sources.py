@@ -10,8 +10,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 
+from alseg.files import arrays_in
 from alseg.identity.settings import counted, flat, is_path
 
 MANIFEST = "manifest.csv"
@@ -61,7 +61,7 @@ def stamp(config: Mapping[str, Any]) -> str:
 def recorded_stamp(content: Path) -> str:
     """Read the stamp that a run recorded when it began, from its file `CONTENT`; empty where it recorded none."""
     try:
-        with np.load(content, allow_pickle=False) as stored:
+        with arrays_in(content) as stored:
             return str(stored["stamp"])
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return ""

@@ -23,7 +23,7 @@ from alseg.composition.schema import Audit, Config
 from alseg.data.dataset import Dataset
 from alseg.data.pool import PoolDataModule
 from alseg.data.split import split_by_group
-from alseg.errors import AlsegError, ConfigError
+from alseg.errors import AlsegError, ConfigError, RunFolderError, of_disk
 from alseg.files import write_text
 from alseg.identity.content import Content, content_of
 from alseg.identity.sources import sources_of
@@ -49,9 +49,23 @@ def run_job(config: DictConfig, folder: Path) -> State:
     """Run one config in its folder, or resume it; a finished run is left alone, unless its settings say more is to come.
 
     Raises:
-        AlsegError: if the config, the data or the folder cannot be used.
+        AlsegError: if the config, the data or the folder cannot be used, or a disk is full.
         Exception: whatever else went wrong; ``FAILED`` holds the traceback, and the same call goes on.
     """
+    try:
+        return _run_or_resume(config, folder)
+    except AlsegError:
+        raise
+    except Exception as error:
+        if (fault := of_disk(error)) is None:
+            raise
+        where = f"{fault.filename}: " if fault.filename else ""
+        raise RunFolderError(
+            f"run_dir={folder}: {where}{fault.strerror}; once there is room, the same command goes on"
+        ) from error
+
+
+def _run_or_resume(config: DictConfig, folder: Path) -> State:
     run = RunFolder(folder)
     config = resolve(config)
     if is_under_way(run) and distributed.rank() == 0:
@@ -173,16 +187,22 @@ def _run_recorded(config: DictConfig, run: RunFolder, changed: Changed) -> State
         write_text(run.config, OmegaConf.to_yaml(config))
         record_start(run, config.trainer.accelerator)
         state = controller.run()
+        if state.phase == "done":
+            write_text(run.done, "")
     except AlsegError as error:
         if not run.done.exists():  # one that is done stays so where more cannot be had
-            write_text(run.failed, f"{error}\n")
+            _leave_failed(run, f"{error}\n")
         raise
-    except Exception:
-        write_text(run.failed, traceback.format_exc())
+    except Exception as error:
+        fault = of_disk(error)
+        _leave_failed(run, f"{fault}\n" if fault else traceback.format_exc())
         raise
-    if state.phase == "done":
-        write_text(run.done, "")
     return state
+
+
+def _leave_failed(run: RunFolder, why: str) -> None:
+    with contextlib.suppress(OSError):  # the disk is full: the error itself says so
+        write_text(run.failed, why)
 
 
 def _launch(config: DictConfig, run: RunFolder) -> State:

@@ -96,6 +96,8 @@ class Training:
             gradient_clip_val=self.config.gradient_clip,
             log_every_n_steps=max(1, min(10, self.config.steps // 5)),
         )
+        if under_way.exists():
+            _loaded(under_way, "; remove it, and this round's training begins anew")
         with _lightning():
             trainer.fit(learner, pool, ckpt_path=under_way if under_way.exists() else None, weights_only=True)
         loss = float(trainer.callback_metrics["train/loss"])
@@ -195,12 +197,17 @@ def load_weights(learner: Learner, checkpoint: Path) -> None:
     Raises:
         AlsegError: if the file cannot be read.
     """
+    learner.load_state_dict(_loaded(checkpoint)["state_dict"])
+
+
+def _loaded(checkpoint: Path, advice: str = "") -> dict[str, Any]:
     try:
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+        content: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        content["state_dict"]
     except Exception as error:
         reason = (str(error) or repr(error)).splitlines()[0]
-        raise AlsegError(f"{checkpoint}: the checkpoint cannot be read ({reason})") from error
-    learner.load_state_dict(state)
+        raise AlsegError(f"{checkpoint}: the checkpoint cannot be read ({reason}){advice}") from error
+    return content
 
 
 def _check(config: TrainingConfig) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from alseg import distributed
 from alseg.errors import RunFolderError
+from alseg.files import named
 
 Event = dict[str, Any]
 
@@ -76,7 +77,7 @@ class Ledger:
             raise RuntimeError("the ledger was opened for reading, and only rank 0 writes to it")
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         entry = {"event": event, "round": round_, "time": now, **fields}
-        with self.path.open("a", encoding="utf-8") as file:
+        with named(self.path), self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry, allow_nan=False) + "\n")
             file.flush()
             os.fsync(file.fileno())

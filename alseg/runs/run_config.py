@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -12,6 +13,8 @@ from omegaconf.errors import OmegaConfBaseException
 from alseg.errors import ConfigError, RunFolderError
 from alseg.runs.run_folder import RunFolder
 
+CALL = re.compile(r"(?<!\\)(\\\\)*\$\{\s*[\w.]+\s*:")
+"""An interpolation that calls something, as ``${oc.env:HOME}``: alseg keeps what came of it, so somebody else has put it there."""
 MOVABLE = ("data.root=", "data.cache_dir=")
 
 
@@ -53,7 +56,20 @@ def read_config(path: Path) -> DictConfig:
         raise RunFolderError(f"{path}: it cannot be read ({reason}); restore it, or take another run_dir") from error
     if not (isinstance(config, DictConfig) and len(config)):
         raise RunFolderError(f"{path}: it holds no settings; restore it, or take another run_dir")
+    for text in _texts(OmegaConf.to_container(config)):
+        if (call := CALL.search(text)) is not None:
+            raise RunFolderError(
+                f"{path}: it holds {call[0]}...}}, which a run never keeps; restore it, or take another run_dir"
+            )
     return config
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def root_of(config: DictConfig) -> Path | None:

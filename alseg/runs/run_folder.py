@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from alseg import distributed
 from alseg.errors import FolderInUseError, RunFolderError
-from alseg.files import atomic, write_bytes, write_text
+from alseg.files import arrays_in, atomic, write_bytes, write_text
 from alseg.oracles.oracle import Annotations
 from alseg.runs.waiting import Waiting
 
@@ -180,7 +180,7 @@ class RunFolder:
     def load_content(self) -> tuple[tuple[str, ...], dict[str, np.ndarray[Any, Any]]]:
         """Load ids, and digests of each image by part; empty for a run that stored none."""
         try:
-            with np.load(self._content, allow_pickle=False) as stored:
+            with arrays_in(self._content) as stored:
                 each = {name.removeprefix("each/"): stored[name] for name in stored.files if name.startswith("each/")}
                 return tuple(str(id_) for id_ in stored["ids"]), each
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
@@ -234,7 +234,7 @@ class RunFolder:
 
 def _load_targets(path: Path) -> tuple[list[str], np.ndarray[Any, Any]]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with arrays_in(path) as stored:
             return [str(id_) for id_ in stored["ids"]], stored["targets"]
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise RunFolderError(f"{path}: the labels cannot be read; the folder was damaged") from error

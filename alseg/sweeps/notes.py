@@ -45,6 +45,7 @@ class Notes:
     def __init__(self, sweep: Path) -> None:
         now = datetime.now(timezone.utc).strftime("%Y%m%d-%H%M%S-%f")
         self.path = sweep.absolute() / ".sweep" / f"{now}-{platform.node()}-{os.getpid()}"
+        self._kept: dict[int, Note] = {}
 
     def open(self) -> FileLock:
         """Make the folder, remove those of killed sweeps, and lock this one as alive."""
@@ -66,9 +67,13 @@ class Notes:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def write(self, job: int, note: Note) -> None:
-        """Write the status of a job, unless the sweep has ended meanwhile."""
+        """Write the status of a job, unless the sweep has ended meanwhile; on a full disk it is kept in memory."""
+        self._kept.pop(job, None)
         if self.path.is_dir():
-            write_text(self.path / f"{job}.json", json.dumps(asdict(note)))
+            try:
+                write_text(self.path / f"{job}.json", json.dumps(asdict(note)))
+            except OSError:
+                self._kept[job] = note
 
     def read(self, known: dict[int, Note]) -> dict[int, Note]:
         """Read all notes by job number; of those already known, only the ones that may have changed."""
@@ -76,4 +81,4 @@ class Notes:
         for path in self.path.glob("*.json"):
             if int(path.stem) not in notes:
                 notes[int(path.stem)] = Note(**json.loads(path.read_text(encoding="utf-8")))
-        return notes
+        return notes | self._kept

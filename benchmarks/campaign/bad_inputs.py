@@ -6,61 +6,17 @@ where the input is bad), and then one line that names the file, the id or the se
 
 from __future__ import annotations
 
-import contextlib
-import io
-import resource
 import shutil
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from alseg.cli import main
 from benchmarks.campaign import damage
+from benchmarks.campaign.answered import ask
+from benchmarks.campaign.part import Outcome, Part
 from benchmarks.campaign.samples import SAMPLES, SIDE, VOLUMES, data_set, live_command, make_runs
-
-LONGEST = 60.0
-"""Seconds that a command may take."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One bad input, and what came of it.
-
-    Args:
-        kind: of input.
-        how: it was damaged.
-        named: texts one of which an error must hold.
-        code: exit code; None where an exception came out.
-        said: standard error.
-        seconds: that it took.
-        peak: resident memory of the process so far, MiB.
-    """
-
-    kind: str
-    how: str
-    named: tuple[str, ...]
-    code: int | None
-    said: str
-    seconds: float
-    peak: float
-
-    @property
-    def fault(self) -> str | None:
-        """What is wrong with the answer; None if it is as it must be."""
-        if self.code is None or "Traceback" in self.said:
-            return "a traceback"
-        if self.seconds > LONGEST:
-            return f"it took {self.seconds:.0f} s"
-        if self.code not in (0, 1, 2):
-            return f"exit code {self.code}"
-        if self.code == 2 and not any(name in self.said for name in self.named):
-            return "the error does not name the file"
-        lines = [line for line in self.said.splitlines() if line.startswith("alseg ")]
-        return None if self.code != 2 or len(lines) == 1 else f"{len(lines)} lines of errors"
 
 
 class Campaign:
@@ -79,9 +35,9 @@ class Campaign:
             *(self._setting, self._image, self._run_folder, self._answer),
         )
 
-    def outcomes(self, number: int, first: int = 0) -> Iterator[Outcome]:
-        """Make and try bad inputs, of all kinds in turn."""
-        for place in range(first, first + number):
+    def outcomes(self, places: range) -> Iterator[Outcome]:
+        """Make and try those of some places."""
+        for place in places:
             rng = np.random.default_rng([self.seed, place])
             where = self.folder / f"{place:04d}"
             where.mkdir()
@@ -177,13 +133,13 @@ KEYS = (
 
 
 def _try(kind: str, how: str, named: tuple[str, ...], command: list[str]) -> Outcome:
-    said, began, code = io.StringIO(), time.monotonic(), None
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
-        try:
-            code = main(command)
-        except SystemExit as stop:
-            code = stop.code if isinstance(stop.code, int) else int(bool(stop.code))
-        except Exception as error:
-            said.write(f"Traceback: {type(error).__name__}: {error}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Outcome(kind, how, named, code, said.getvalue(), time.monotonic() - began, peak)
+    answer = ask(command)
+    return Outcome(kind, f"{how}: exit code {answer.code}", answer.fault(named))
+
+
+def outcomes(folder: Path, places: range, seed: int) -> Iterator[Outcome]:
+    """Make and try bad inputs, of all kinds in turn."""
+    return Campaign(folder, seed).outcomes(places)
+
+
+PART = Part("damaged files, settings and run folders are answered in one line that names them", 300, outcomes)

@@ -69,14 +69,9 @@ def data_set(root: Path, suffix: str, rng: np.random.Generator, images: int = 4)
     return root
 
 
+SMALL_NETWORK = ("learner.encoder=test_efficientnet", "learner.weights=none")
 SMALL = (
-    *(
-        "data.size=32",
-        "learner.encoder=test_efficientnet",
-        "learner.weights=none",
-        "trainer.steps=1",
-        "trainer.batch_size=2",
-    ),
+    *("data.size=32", "trainer.steps=1", "trainer.batch_size=2"),
     *(
         "trainer.accelerator=cpu",
         "budget.initial=3",
@@ -89,17 +84,21 @@ SMALL = (
 """Settings of runs that take seconds."""
 
 
+def live_settings() -> list[str]:
+    """Settings of runs that wait for people to answer in files."""
+    return ["data.task=segmentation", "data.classes=[background,lesion]", "oracle=folder", "map=none"]
+
+
 def live_command(scans: Path, run: Path) -> list[str]:
-    """Command of a run that waits for people to answer in files."""
-    asked = ["data.task=segmentation", "data.classes=[background,lesion]", "oracle=folder", "map=none"]
-    return ["run", "data=folder", f"data.root={scans}", *asked, *SMALL, f"run_dir={run}"]
+    """Command of such a run."""
+    return ["run", "data=folder", f"data.root={scans}", *live_settings(), *SMALL, *SMALL_NETWORK, f"run_dir={run}"]
 
 
 def make_runs(folder: Path) -> Path:
     """Make a run that is ``done`` and one that is ``waiting`` for its first answers, on images in ``scans`` and ``unlabelled``."""
     rng = np.random.default_rng(0)
     scans, unlabelled = (data_set(folder / name, ".png", rng, images=16) for name in ("scans", "unlabelled"))
-    assert main(["run", "data=folder", f"data.root={scans}", *SMALL, f"run_dir={folder / 'done'}"]) == 0
+    assert main(["run", "data=folder", f"data.root={scans}", *SMALL, *SMALL_NETWORK, f"run_dir={folder / 'done'}"]) == 0
     table = (unlabelled / "manifest.csv").read_text(encoding="utf-8").replace("id,image,mask,", "id,image,seen,")
     (unlabelled / "manifest.csv").write_text(table, encoding="utf-8")
     assert main(live_command(unlabelled, folder / "waiting")) == 0

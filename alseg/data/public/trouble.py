@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import traceback
 from collections.abc import Iterator
@@ -10,10 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from alseg.data.convert.item import Item
-from alseg.errors import AlsegError, DataError
+from alseg.errors import AlsegError, DataError, of_disk
 
 LOG = logging.getLogger(__name__)
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 @contextmanager
@@ -32,7 +30,7 @@ def one_line(name: str, result: Path) -> Iterator[None]:
     except (AlsegError, MemoryError):
         raise
     except Exception as error:
-        if isinstance(error, OSError) and (error.errno in FULL or _is_below(error, result)):
+        if isinstance(error, OSError) and (of_disk(error) or _is_below(error, result)):
             raise
         LOG.debug("%s: the whole of it:", name, exc_info=True)
         words = " ".join(str(error).split())

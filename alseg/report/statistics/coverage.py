@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from alseg.files import arrays_in
 from alseg.report.read.damaged import DAMAGE, DamagedError, Unread, file_bytes, one_line
 from alseg.report.read.read_runs import Run
 
@@ -107,7 +108,7 @@ def read_shown(path: Path) -> dict[str, Shown]:
     """
     content = file_bytes(path)
     try:
-        with np.load(BytesIO(content), allow_pickle=False) as file:
+        with arrays_in(BytesIO(content)) as file:
             ids, targets = [str(id_) for id_ in file["ids"]], file["targets"]
         if len(ids) != len(targets) or targets.dtype.kind not in "iu" or targets.ndim not in (1, 3):
             raise ValueError(f"{len(ids)} ids, and targets of shape {targets.shape} and type {targets.dtype}")
