@@ -31,7 +31,9 @@ def own(tmp_path) -> Path:
     folder.mkdir(parents=True)
     (folder / "analyse.py").write_text(ANALYSE)
     (folder / "sweep.yaml").write_text("sweeps:\n  - {command: data=phantom_carotid name=mine, cpu_hours: 0.1}\n")
-    (folder / "paper.yaml").write_text("paper: P\nresults: [{metric: Dice, value: 0.5, source: abstract, ours: mine}]\n")
+    (folder / "paper.yaml").write_text(
+        "paper: P\nresults: [{metric: Dice, value: 0.5, source: abstract, ours: mine}]\n"
+    )
     return folder
 
 
