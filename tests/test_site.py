@@ -307,7 +307,7 @@ def test_settings_are_told_of_a_run_and_of_each_choice():
 
 @pytest.mark.slow
 @pytest.mark.skipif(importlib.util.find_spec("mkdocs") is None, reason="needs pip install 'alseg[docs]'")
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_site_builds_without_a_warning(tmp_path):
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
     result = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
