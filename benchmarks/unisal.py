@@ -184,8 +184,8 @@ def projections(n: int, dimensions: int = 128) -> NDArray[np.float32]:
     return points.astype(np.float32)
 
 
-def query_ratio(n: int, picks: int, repeats: int) -> tuple[Ratio, str]:
-    """Seconds of the query, scikit-learn's over ours."""
+def query_ratio(n: int, picks: int) -> tuple[Ratio, str]:
+    """Seconds of the query, scikit-learn's over ours: a minute over seconds, measured once."""
     points = projections(n)
     scores = (1 + np.random.default_rng(1).random(n)).astype(np.float32)  # all disagree: the most there is to cluster
     candidates = Candidates(tuple(f"{i:07d}" for i in range(n)), scores, points)
@@ -205,8 +205,8 @@ def query_ratio(n: int, picks: int, repeats: int) -> tuple[Ratio, str]:
 
         return seconds(run)
 
-    mine, plain, inverse = alternately(lambda: select(selector), reference, repeats)
-    on_all = select(whole)
+    mine, plain = select(selector), reference()
+    on_all, times = select(whole), plain / mine
     centred = points - points.mean(axis=0)
     inertia = {
         text: k_means(centred, picks, np.random.default_rng(0), per_cluster=per_cluster)[1].sum()
@@ -218,7 +218,7 @@ def query_ratio(n: int, picks: int, repeats: int) -> tuple[Ratio, str]:
         + f"; with centres found on all candidates {on_all:.3g} s, {plain / on_all:.1f} times as fast"
     )
     name = f"query of {picks} out of {n} candidates, over scikit-learn's k-means"
-    return Ratio(name, mine, plain, "s", ">= 5 times as fast", 1 / inverse >= 5, 1 / inverse), note
+    return Ratio(name, mine, plain, "s", ">= 5 times as fast", times >= 5, times), note
 
 
 def main() -> int:
@@ -227,10 +227,12 @@ def main() -> int:
     parser.add_argument("--batch", type=int, default=128, help="samples of the contrastive loss (default: %(default)s)")
     parser.add_argument("--size", type=int, default=64, help="image side (default: %(default)s)")
     parser.add_argument("--half", type=int, default=16, help="images per half of a step's batch (default: %(default)s)")
-    parser.add_argument("--steps", type=int, default=20, help="training steps per repeat (default: %(default)s)")
-    parser.add_argument("--candidates", type=int, default=100_000, help="of the query (default: %(default)s)")
-    parser.add_argument("--picks", type=int, default=1000, help="of the query (default: %(default)s)")
-    parser.add_argument("--repeats", type=int, default=3, help="times each is measured (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=8, help="training steps per repeat (default: %(default)s)")
+    parser.add_argument("--candidates", type=int, default=50_000, help="of the query (default: %(default)s)")
+    parser.add_argument("--picks", type=int, default=500, help="of the query (default: %(default)s)")
+    parser.add_argument(
+        "--repeats", type=int, default=3, help="times loss and step are measured (default: %(default)s)"
+    )
     parser.add_argument(
         "--accelerator", choices=["cpu", "gpu"], default="cpu", help="of loss and step; queries run on the CPU"
     )
@@ -244,7 +246,7 @@ def main() -> int:
     measured: list[Callable[[], tuple[Ratio, str]]] = [
         lambda: contrastive_ratio(options.batch, options.repeats, device),
         lambda: step_ratio(*step),
-        lambda: query_ratio(options.candidates, options.picks, options.repeats),
+        lambda: query_ratio(options.candidates, options.picks),
     ]
     met = True
     for measure in measured:
