@@ -10,8 +10,9 @@
 
 Both sides have as many threads and run in turn.
 
-Seen on two cores (torch 2.15.0): loss 1,430 times as fast as the double loop (650 against one that meets each pair once), step
-1.03, query of 1,000 out of 100,000 in 2.3 s, 24 times as fast with clusters 4.6% worse; on all candidates 5.8 times, 0.3% worse.
+Seen on two cores (torch 2.15.0): loss 1,430 times as fast as the double loop (650 against one that meets each pair once; in CPU
+seconds, on a machine three times too busy, 1,610 and 927), step 1.03, query of 1,000 out of 100,000 (`--candidates 100000 --picks
+1000`) in 2.3 s, 24 times as fast with clusters 4.6% worse; on all candidates 5.8 times, 0.3% worse.
 """
 
 from __future__ import annotations
