@@ -77,9 +77,12 @@ def _answer(command: str, rest: Sequence[str]) -> int:
     if command in COMMANDS:
         code: int = importlib.import_module(f"alseg.commands.{command}").main(rest)
         return code
-    from alseg import __version__
+    if command == "--version":
+        from alseg import __version__
 
-    print(__version__ if command == "--version" else f"{USAGE}\n\nalseg COMMAND --help tells more of each.", flush=True)
+        print(__version__, flush=True)
+    else:
+        print(f"{USAGE}\n\nalseg COMMAND --help tells more of each.", flush=True)
     return 0
 
 

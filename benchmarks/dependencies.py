@@ -78,6 +78,11 @@ def licence(metadata: Mapping[str, str], classifiers: Sequence[str]) -> str:
     return " or ".join(named) or "not stated"
 
 
+def stated_by(of: Distribution) -> dict[str, str]:
+    """The fields of a distribution that name its licence."""
+    return {key: of.metadata[key] for key in ("License-Expression", "License") if key in of.metadata}
+
+
 def kind(stated: str) -> str:
     """The kind of a licence: of KINDS, or ``unknown``; where there is a choice, the first permissive one."""
     choices = re.split(r"\bor\b", stated, flags=re.IGNORECASE)
@@ -98,7 +103,7 @@ def page(packages: Mapping[str, Distribution], when: str = "") -> str:
     """The page of the licences, as Markdown."""
     rows = []
     for name, this in packages.items():
-        stated = licence(dict(this.metadata.items()), this.metadata.get_all("Classifier") or [])
+        stated = licence(stated_by(this), this.metadata.get_all("Classifier") or [])
         rows.append((name, this.version, stated.replace("|", "\\|"), kind(stated)))
     kinds = {one: [name for name, _, _, of in rows if of == one] for one in (*KINDS, "unknown")}
     lines = [f"- {len(kinds['permissive'])} of {len(rows)} are permissive."]

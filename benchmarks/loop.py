@@ -166,7 +166,7 @@ def main() -> int:
     parser.add_argument("--size", type=int, default=128, help="image side (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=30, help="training steps per repeat (default: %(default)s)")
     parser.add_argument("--images", type=int, default=512, help="images of the timed scan (default: %(default)s)")
-    parser.add_argument("--repeats", type=int, default=5, help="times each is measured (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, default=3, help="times each is measured (default: %(default)s)")
     parser.add_argument("--accelerator", choices=["cpu", "gpu"], default="cpu")
     parser.add_argument("--scan", type=int, metavar="N", help=argparse.SUPPRESS)
     options = parser.parse_args()

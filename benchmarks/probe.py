@@ -210,9 +210,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=64, help="image side (default: %(default)s)")
     parser.add_argument(
-        "--slides", type=int, default=60, help="slides of 10 tiles, and patients (default: %(default)s)"
+        "--slides", type=int, default=40, help="slides of 10 tiles, and patients (default: %(default)s)"
     )
-    parser.add_argument("--repeats", type=int, default=3, help="times each is measured (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, default=1, help="times each is measured (default: %(default)s)")
     parser.add_argument("--once", type=int, metavar="N", help=argparse.SUPPRESS)
     options = parser.parse_args()
     for library in ("pytorch_lightning", "lightning_fabric", "timm"):

@@ -254,12 +254,12 @@ def by(size: Size) -> str:
 def main() -> int:
     """Print every ratio; 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=1000, help="images that alseg scans, and labels that it repairs")
-    parser.add_argument("--plain-images", type=int, default=200, help="how many of them the plain loops take")
+    parser.add_argument("--images", type=int, default=300, help="images that alseg scans, and labels that it repairs")
+    parser.add_argument("--plain-images", type=int, default=60, help="how many of them the plain loops take")
     parser.add_argument("--size", type=int, nargs=2, help="height and width, instead of both cases")
     parser.add_argument("--file-size", type=int, nargs=2, help="those of the files, with --size (default: the same)")
-    parser.add_argument("--steps", type=int, default=20, help="training steps per repeat (default: %(default)s)")
-    parser.add_argument("--repeats", type=int, default=3, help="times each is measured (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=10, help="training steps per repeat (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, default=2, help="times each is measured (default: %(default)s)")
     parser.add_argument("--accelerator", choices=["cpu", "gpu"], default="cpu")
     parser.add_argument("overrides", nargs="*", help="of the learners' config, e.g. learner.encoder=resnet50")
     options = parser.parse_args()

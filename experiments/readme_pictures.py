@@ -21,7 +21,8 @@ MAPPED = ("entropy", 0)
 SWEEP = (
     "experiment=demo",
     "strategy=random,entropy,k_center",
-    "seed=0,1",
+    "seed=0,1,2,3,4",
+    "hydra/launcher=joblib",
     "trainer.progress=false",
     "logger=csv",
 )

@@ -8,10 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from alseg.errors import ConfigError
-from alseg.report.pages.left_out import left_out
-from alseg.report.pages.terminal import render
-from alseg.report.statistics.controls import CONTROL
-from alseg.report.write_report import write_report
 from alseg.terminal import say
 
 LEFT = """\
@@ -37,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--metric", default="", metavar="NAME", help="the metric that leads, instead of the runs' own choice"
     )
-    parser.add_argument("--control", default=CONTROL, metavar="NAME", help="the strategy that others are compared with")
+    parser.add_argument("--control", default="", metavar="NAME", help="the strategy that others are compared with")
     parser.add_argument("--no-runs", action="store_true", help="no page of every single run")
     by = "tell picks and the test metric apart by this column of the manifest; can be given several times"
     parser.add_argument("--by", action="append", default=[], metavar="COLUMN", help=by)
@@ -51,11 +47,17 @@ def main(arguments: Sequence[str]) -> int:
             help=f"of a metric that does not say it itself, {way} values are better; may be given several times",
         )
     options = parser.parse_args(arguments)
+    # With pandas, SciPy and matplotlib, which take seconds to import: the help does without.
+    from alseg.report.pages.left_out import left_out
+    from alseg.report.pages.terminal import render
+    from alseg.report.statistics.controls import CONTROL
+    from alseg.report.write_report import write_report
+
     report = write_report(
         options.runs,
         options.out,
         runs=not options.no_runs,
-        control=options.control,
+        control=options.control or CONTROL,
         metric=options.metric,
         by=options.by,
         told=_directions(options.lower_is_better, options.higher_is_better),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from alseg.embeddings.pixels import Pixels
 from alseg.errors import ConfigError
 from alseg.maps import from_data
 from alseg.maps.colouring import colourings
@@ -52,7 +53,7 @@ def flat(monkeypatch):
 
 
 def mapped(dataset, start, n=2):
-    return map_of_data(dataset, None, None, start, n, 0)
+    return map_of_data(dataset, Pixels(), None, start, n, 0)
 
 
 def test_what_is_labelled_is_not_picked_and_counts_as_labelled(flat):
