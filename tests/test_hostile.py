@@ -79,7 +79,9 @@ def test_an_interpolation_in_the_config_of_a_run_passes_on_no_variable(tmp_path,
     path = tmp_path / "config.yaml"
     for written in ("a ${oc.env:TOKEN}", '"\\x24{oc.env:TOKEN}"', "[{b: '${worst} ${ oc.env:TOKEN}'}]"):
         path.write_text(f"worst: 8\nname: ${{worst}}\ndata:\n  name: {written}\n")
-        with pytest.raises(RunFolderError, match=r"config\.yaml: it holds \$\{ ?oc\.env:\.\.\.\}, which a run never") as error:
+        with pytest.raises(
+            RunFolderError, match=r"config\.yaml: it holds \$\{ ?oc\.env:\.\.\.\}, which a run never"
+        ) as error:
             read_config(path)
         assert "secret" not in str(error.value)
     path.write_text("worst: 8\nname: ${worst}\ndata:\n  name: a \\${oc.env:TOKEN}\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.campaign import bad_inputs, full_disk, hostile, kills, surroundings
+from benchmarks.campaign import bad_inputs, full_disk, hostile, kills, large, surroundings
 from benchmarks.campaign.part import Part
 
 PARTS: dict[str, Part] = {
@@ -11,4 +11,5 @@ PARTS: dict[str, Part] = {
     "hostile": hostile.PART,
     "full_disk": full_disk.PART,
     "surroundings": surroundings.PART,
+    "large": large.PART,
 }
