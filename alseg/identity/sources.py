@@ -10,7 +10,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-
 from alseg.files import arrays_in
 from alseg.identity.settings import counted, flat, is_path
 
