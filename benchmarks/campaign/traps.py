@@ -111,6 +111,10 @@ class Trap:
                 yield f"{path}: a script"
 
 
+LINKS = ("action", "formaction", "href", "src", "xlink:href")
+"""Attributes whose value a browser goes to."""
+
+
 class _Scripts(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -121,7 +125,9 @@ class _Scripts(HTMLParser):
             f"<{tag} {name}={value}>" for name, value in attrs if name.startswith("on") and CODE in str(value)
         ]
         self.found += [
-            f"<{tag} {name}={value}>" for name, value in attrs if str(value).startswith(f"javascript:{CODE}")
+            f"<{tag} {name}={value}>"
+            for name, value in attrs
+            if name in LINKS and str(value).startswith(f"javascript:{CODE}")
         ]
         self._script = tag == "script"
 
