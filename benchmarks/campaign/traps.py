@@ -95,7 +95,8 @@ class Trap:
     def told(self) -> Iterator[str]:
         """Files that were written with the secret, or with what a browser, a spreadsheet or TeX would execute."""
         for path in sorted(self.folder.rglob("*")):
-            if not path.is_file() or path.is_symlink() or path.is_relative_to(self.outside):
+            ours = path.is_relative_to(self.outside) or "answers" in path.parts  # what was laid, not what was written
+            if ours or not path.is_file() or path.is_symlink():
                 continue
             content = path.read_bytes()
             if SECRET.encode() in content:
