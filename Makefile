@@ -92,8 +92,9 @@ bench: $(STAMP) ## measure the hot paths against plain references
 	for part in loop probe sequal coldstart unisal report sweep data; do $(BIN)/python -m benchmarks.$$part || missed=1; done; \
 	exit $$missed
 
-campaign: $(STAMP) ## hand 300 damaged files, settings and run folders to the commands, and say what they answer wrongly
-	$(BIN)/python -m benchmarks.campaign
+# `.venv/bin/python -m benchmarks.campaign kills --trials 20` runs one part, --resume goes on, --help tells the parts.
+campaign: $(STAMP) ## kill runs, fill disks, damage files and lay traps, and count what is answered wrongly
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.campaign
 
 # One thread a process: two processes share the settings. Exit code 1 where a control did not come out.
 controls: $(STAMP) ## run the positive controls: make controls DATA=DIR, the folder of the data sets

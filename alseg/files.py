@@ -86,3 +86,8 @@ def csv_text(text: str) -> str:
     """
     bare = text.lstrip("'")
     return f"'{text}" if bare.startswith(FORMULA) and NUMBER.fullmatch(bare) is None else text
+
+
+def text_of_cell(cell: str) -> str:
+    """The text that `csv_text` has made a cell of."""
+    return cell[1:] if cell.startswith("'") and csv_text(cell) != cell else cell

@@ -10,7 +10,6 @@ from alseg.callbacks.callback import Callback
 from alseg.callbacks.events import QueryEnd
 from alseg.callbacks.run import Run
 from alseg.data.metadata import metadata_texts
-from alseg.files import csv_text
 
 FILE = "picks.csv"
 
@@ -24,12 +23,12 @@ class QueryTable(Callback):
     def on_query_end(self, run: Run, query: QueryEnd) -> None:
         columns: dict[str, Sequence[object]] = {
             "order": range(len(query.ids)),
-            "id": [csv_text(id_) for id_ in query.ids],
-            "group": [csv_text(group) for group in query.groups],
+            "id": list(query.ids),
+            "group": list(query.groups),
             "score": [None] * len(query.ids) if query.scores is None else list(query.scores),
-            "reason": [csv_text(reason) for reason in query.reasons or [""] * len(query.ids)],
+            "reason": list(query.reasons or [""] * len(query.ids)),
         }
         for name, cells in metadata_texts(run.pool.dataset, query.ids).items():
             apart = f"{name} (metadata)" if name in columns else name
-            columns[csv_text(apart)] = [csv_text(cell) for cell in cells]
+            columns[apart] = list(cells)
         run.write_table(FILE, pd.DataFrame(columns))

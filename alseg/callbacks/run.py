@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alseg.data.pool import PoolDataModule
+from alseg.files import csv_text
 from alseg.learners.learner import Learner
 from alseg.metrics.metric import Metric
 from alseg.runs.ledger import Ledger
@@ -89,8 +90,9 @@ class Run:
         self._described |= {metric.name: metric for metric in described}
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
-        """Write a CSV file into the folder of the round, in place of one of that name."""
-        self.write_file(name, table.to_csv(index=False, float_format="%.6f").encode())
+        """Write a CSV file into the folder of the round, in place of one of that name; its texts are written by `csv_text`."""
+        cells = {csv_text(str(column)): _written(table[column]) for column in table.columns}
+        self.write_file(name, pd.DataFrame(cells).to_csv(index=False, float_format="%.6f").encode())
 
     def write_file(self, name: str, content: bytes) -> None:
         """Write a file into the folder of the round, in place of one of that name.
@@ -109,3 +111,9 @@ class Run:
         """Return and clear the descriptions of metrics since the last call; for the controller."""
         taken, self._described = list(self._described.values()), {}
         return taken
+
+
+def _written(column: pd.Series[Any]) -> pd.Series[Any]:
+    if pd.api.types.is_numeric_dtype(column):
+        return column
+    return column.map(lambda value: csv_text(value) if isinstance(value, str) else value)

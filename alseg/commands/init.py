@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import keyword
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from alseg.errors import ConfigError
+from alseg.files import named
 
 TEMPLATE = Path(__file__).parents[1] / "template"
 STANDS_FOR = re.compile(r"\bmine\b")
@@ -36,8 +38,15 @@ def main(arguments: Sequence[str]) -> int:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(f"{folder}: it is there already, and not empty; choose another folder")
     for source, target in _files(folder, name):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(STANDS_FOR.sub(name, source.read_text(encoding="utf-8")), encoding="utf-8")
+        written = STANDS_FOR.sub(name, source.read_text(encoding="utf-8"))
+        try:
+            with named(target):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(written, encoding="utf-8")
+        except BaseException:
+            for path in folder.iterdir():  # half a project would be in the way of the next try
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            raise
     print(f"{folder}: a package {name} with a strategy, a learner and their test. Next:\n")
     print(f"  cd {folder}\n  python -m pip install --no-deps -e .\n  alseg run strategy=gini learner=focal_segmenter")
     return 0

@@ -106,7 +106,8 @@ def _write_tables(map_: FeatureMap, out: Path) -> None:
             writer.writerow(("order", "id", "group", "reason", *map(csv_text, map_.metadata)))
             for round_ in map_.rounds:
                 for order, (id_, why) in enumerate(zip(round_.picks, round_.reasons), start=1):
-                    more = (csv_text(cells[row_of[id_]]) for cells in map_.metadata.values())
-                    writer.writerow((order, id_, map_.groups[row_of[id_]], why, *more))
+                    row = row_of[id_]
+                    texts = (id_, map_.groups[row], why, *(cells[row] for cells in map_.metadata.values()))
+                    writer.writerow((order, *map(csv_text, texts)))
     except OSError as error:
         raise AlsegError(f"{out}: the map cannot be written there ({error.strerror or error})") from error

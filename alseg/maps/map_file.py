@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alseg.errors import RunFolderError
-from alseg.files import atomic
+from alseg.files import atomic, csv_text, text_of_cell
 
 COLUMNS = ("id", "x", "y")
 CLUSTER, GROUP = "cluster", "group"
@@ -41,12 +41,12 @@ def write_places(path: Path, places: Places) -> None:
     if places.clusters is not None:
         more[CLUSTER] = [int(c) if c >= 0 else "" for c in places.clusters]
     if places.groups is not None:
-        more[GROUP] = places.groups
+        more[GROUP] = [csv_text(group) for group in places.groups]
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow((*COLUMNS, *more))
         for id_, (x, y), *rest in zip(places.ids, places.xy, *more.values()):
-            writer.writerow((id_, f"{x:.9g}", f"{y:.9g}", *rest))
+            writer.writerow((csv_text(id_), f"{x:.9g}", f"{y:.9g}", *rest))
 
 
 def read_places(path: Path) -> Places:
@@ -82,7 +82,7 @@ def _row(row: dict[str, str | None], where: str) -> tuple[str, tuple[float, floa
         raise RunFolderError(f"{where}: x and y must be numbers, and cluster a whole number or empty") from None
     if not (row["id"] and math.isfinite(x) and math.isfinite(y)):
         raise RunFolderError(f"{where}: it must have an id, and finite x and y")
-    return row["id"], (x, y), cluster, row.get(GROUP) or ""
+    return text_of_cell(row["id"]), (x, y), cluster, text_of_cell(row.get(GROUP) or "")
 
 
 def clusters_of(ids: Sequence[str], found: dict[str, int] | None) -> NDArray[np.int64] | None:

@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -149,8 +150,8 @@ def _pickled_arrays(trap: Trap, runs: Path) -> str | None:
     evil = np.array([Executed(trap.sentinel)], dtype=object)
     for path in sorted(run.rglob("*.npz")):
         with np.load(path) as stored:
-            names = stored.files
-        np.savez(path, **dict.fromkeys(names, evil))
+            arrays: dict[str, Any] = dict.fromkeys(stored.files, evil)
+        np.savez(path, **arrays)
     return trap.fault_of(_everything(trap, run, runs))
 
 

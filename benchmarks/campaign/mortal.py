@@ -15,8 +15,10 @@ from omegaconf import DictConfig, OmegaConf
 from alseg.cli import main
 from alseg.errors import AlsegError
 from alseg.loop.job import quiet_libraries, run_job
+from alseg.oracles.studio.server import KEY
 from alseg.termination import Terminated, signals_raise
 from tests.helpers.dying import CHANGES
+from tests.helpers.label_studio import executable, offer_sdk
 
 BLOCK = bytes(2**20)
 
@@ -60,6 +62,8 @@ class AtChange:
 def _job(config: str, run: str) -> int:
     """Run a config as ``alseg run`` does, with its exit codes."""
     quiet_libraries()
+    if KEY in os.environ and (program := executable()) is not None:
+        offer_sdk(program)
     try:
         with signals_raise():
             run_job(DictConfig(OmegaConf.load(config)), Path(run))

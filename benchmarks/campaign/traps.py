@@ -95,7 +95,8 @@ class Trap:
     def told(self) -> Iterator[str]:
         """Files that were written with the secret, or with what a browser, a spreadsheet or TeX would execute."""
         for path in sorted(self.folder.rglob("*")):
-            if not path.is_file() or path.is_symlink() or path.is_relative_to(self.outside):
+            ours = path.is_relative_to(self.outside) or "answers" in path.parts  # what was laid, not what was written
+            if ours or not path.is_file() or path.is_symlink():
                 continue
             content = path.read_bytes()
             if SECRET.encode() in content:
@@ -111,6 +112,10 @@ class Trap:
                 yield f"{path}: a script"
 
 
+LINKS = ("action", "formaction", "href", "src", "xlink:href")
+"""Attributes whose value a browser goes to."""
+
+
 class _Scripts(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -121,7 +126,9 @@ class _Scripts(HTMLParser):
             f"<{tag} {name}={value}>" for name, value in attrs if name.startswith("on") and CODE in str(value)
         ]
         self.found += [
-            f"<{tag} {name}={value}>" for name, value in attrs if str(value).startswith(f"javascript:{CODE}")
+            f"<{tag} {name}={value}>"
+            for name, value in attrs
+            if name in LINKS and str(value).startswith(f"javascript:{CODE}")
         ]
         self._script = tag == "script"
 

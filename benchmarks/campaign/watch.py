@@ -64,7 +64,7 @@ class Watch:
     def over(self, forbidden: Path, *allowed: Path) -> Iterator[list[str]]:
         """What is done meanwhile that must not be."""
         self.forbidden = os.path.realpath(forbidden)
-        self.allowed = tuple(map(os.path.realpath, (*allowed, os.devnull, tempfile.gettempdir())))
+        self.allowed = tuple(os.path.realpath(path) for path in (*map(str, allowed), os.devnull, tempfile.gettempdir()))
         seen = self.seen = []
         try:
             yield seen

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from alseg.errors import DataError
+from alseg.files import text_of_cell
 from alseg.pictures.contact_sheet import ContactSheet, read_contact_sheet
 from alseg.report.read.damaged import DAMAGE, DamagedError, file_bytes, file_text, one_line, short
 from alseg.report.read.events import Event, events_of
@@ -227,13 +228,17 @@ def _worst(run: Run, problems: list[str]) -> Worst | None:
     return Worst(rounds[-1], cases, _sheet(problems, run.path, *names, "worst.jpg"))
 
 
+def _text(cell: Any) -> Any:
+    return text_of_cell(cell) if isinstance(cell, str) else cell
+
+
 def _cases(path: Path) -> tuple[Mapping[str, str], ...]:
     reader = csv.DictReader(file_text(path).splitlines())
     names = set(reader.fieldnames or ())
     missing = COLUMNS[0] - names if "dice" in names else COLUMNS[1] - names
     if missing:
         raise DamagedError(path, f"column {min(missing)} is missing")
-    cases = tuple(reader)
+    cases = tuple({name: _text(cell) for name, cell in case.items()} for case in reader)
     numbers = [key for key in names if key.startswith("dice") or key in ("confidence", "probability")]
     for case in cases:
         if None in case or None in case.values():

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alseg.errors import DataError
+from alseg.files import text_of_cell
 from alseg.report.read.read_runs import Run
 from alseg.report.statistics.estimates import Curve, Estimate, band, by_budget
 from alseg.report.statistics.panels import Panel
@@ -97,7 +98,7 @@ def read_values(path: Path) -> tuple[list[str], str, NDArray[np.float64]]:
         table = pd.read_csv(
             path, dtype={"id": str, "true": str, "predicted": str}, keep_default_na=False, na_values=[""]
         )
-        ids = table["id"].astype(str).tolist()
+        ids = [text_of_cell(id_) for id_ in table["id"].astype(str)]
         if "true" in table:
             return ids, "test/accuracy", (table["true"] == table["predicted"]).to_numpy().astype(np.float64)[:, None]
         names = [name for name in table.columns if name.startswith("dice_")] or ["dice"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from alseg.files import text_of_cell
 from alseg.metrics.agreement import Agreement, agreement
 from alseg.report.read.damaged import DAMAGE, DamagedError, Unread, file_text, one_line
 from alseg.report.read.read_runs import Run
@@ -107,7 +108,7 @@ def _pairs(path: Path, seed: int) -> pd.DataFrame:
             StringIO(text), dtype={"group": str}, keep_default_na=False, na_values={c: [""] for c in NEEDED[1:]}
         )
         lengths = {name: UM * table[f"{name}_mm"].astype(float) for name in ("reference", "predicted")}
-        pairs = pd.DataFrame({"seed": seed, "group": table["group"], **lengths})
+        pairs = pd.DataFrame({"seed": seed, "group": table["group"].map(text_of_cell, na_action="ignore"), **lengths})
     except KeyError as error:
         raise DamagedError(path, f"column {error.args[0]} is missing; it needs {', '.join(NEEDED)}") from error
     except DAMAGE as error:
