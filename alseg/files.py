@@ -80,6 +80,23 @@ def arrays_in(file: Path | IO[bytes]) -> Iterator[NpzFile]:
         yield stored
 
 
+def rows_of(stored: NpzFile, name: str) -> int:
+    """Rows that an array of an ``.npz`` says it has; the array itself is not read.
+
+    Raises:
+        ValueError: if it has no shape.
+        KeyError: if there is none of this name.
+    """
+    from numpy.lib import format as arrays
+
+    with stored.zip.open(f"{name}.npy") as file:
+        read = arrays.read_array_header_1_0 if arrays.read_magic(file) == (1, 0) else arrays.read_array_header_2_0
+        shape = read(file)[0]
+    if not shape:
+        raise ValueError(f"{name}: it is a single value")
+    return int(shape[0])
+
+
 def csv_text(text: str) -> str:
     """A text as a cell of a CSV file; an apostrophe is put before what a spreadsheet program would compute (CWE-1236).
 

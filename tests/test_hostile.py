@@ -44,6 +44,17 @@ def test_an_archive_that_would_fill_the_memory_is_refused(tmp_path):
     assert RunFolder(tmp_path).load_stamp() == ""
 
 
+def test_more_targets_than_ids_are_not_read(tmp_path):
+    """A megabyte that becomes a gigabyte fits the memory, and is not what it should be."""
+    path = tmp_path / "rounds" / "00" / "annotations.npz"
+    path.parent.mkdir(parents=True)
+    np.savez_compressed(path, ids=np.array(["a", "b"]), targets=np.zeros((2, 4, 4), np.uint8))
+    assert RunFolder(tmp_path).load_annotations(0)[0] == ["a", "b"]
+    np.savez_compressed(path, ids=np.array(["a", "b"]), targets=np.zeros((3, 4, 4), np.uint8))
+    with pytest.raises(RunFolderError, match=r"annotations.npz: the labels cannot be read"):
+        RunFolder(tmp_path).load_annotations(0)
+
+
 def test_empty_masks_pack_well_and_are_no_such_archive(tmp_path):
     np.savez_compressed(tmp_path / "a.npz", targets=np.zeros((200, 512, 512), np.uint8))
     assert (tmp_path / "a.npz").stat().st_size < 200 * 512 * 512 / 900
