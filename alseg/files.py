@@ -89,6 +89,7 @@ def rows_of(stored: NpzFile, name: str) -> int:
     """
     from numpy.lib import format as arrays
 
+    assert stored.zip is not None  # it is open
     with stored.zip.open(f"{name}.npy") as file:
         read = arrays.read_array_header_1_0 if arrays.read_magic(file) == (1, 0) else arrays.read_array_header_2_0
         shape = read(file)[0]
