@@ -43,7 +43,7 @@ def waiting(tmp_path):
         (run.path / "letterbox" / f"{id_}.answer").touch()
     time.sleep(0.01)
     looked = "2126-01-01T00:00:00.000+00:00"
-    waits = Waiting(1, "2026-11-30T14:03:59.1+00:00", 3, 2, 0, where="the letterbox", looked=looked, seen=2)
+    waits = Waiting(1, "2026-11-30T14:03:59.100+00:00", 3, 2, 0, where="the letterbox", looked=looked, seen=2)
     run.save_waiting(waits)
     return run
 
@@ -115,7 +115,7 @@ def test_watch_sees_a_corrected_file_but_not_a_faulty_one_that_the_run_saw(waiti
     answers = tmp_path / "answers"
     answers.mkdir()
     (answers / "c.png").touch()
-    now = "2026-11-30T14:03:59.1+00:00"
+    now = "2026-11-30T14:03:59.100+00:00"
     held = waiting.load_waiting().record() | {"answered": 1, "where": str(answers), "looked": now}
     os.utime(answers / "c.png", (0, 0))
     waiting.save_waiting(Waiting.read(held))
@@ -143,7 +143,7 @@ def test_every_folder_is_looked_at_where_answers_are_awaited(waiting, tmp_path):
     """Also one whose name holds the word that joins them."""
     for name in ("ann", "bob", "a and b"):
         (tmp_path / name).mkdir()
-    looked = {"looked": "2026-11-30T14:03:59.1+00:00"}
+    looked = {"looked": "2026-11-30T14:03:59.100+00:00"}
     for where in (f"{tmp_path / 'gone'} and {tmp_path / 'bob'}", str(tmp_path / "a and b")):
         assert is_newer(Waiting.read(waiting.load_waiting().record() | looked | {"where": where}), None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,8 @@ def test_named_windows(folder: Folder) -> None:
     assert seen(folder, values, [1400, 2400]) == [0, 0, 153]
     assert seen(folder, values, OmegaConf.create([1400, 2400])) == [0, 0, 153]
     assert seen(folder, [[0, 13107, 65535]], "dtype") == [0, 51, 255]
-    assert seen(folder, [[0, 819, 4095]], "dtype", bitspersample=12) == [0, 51, 255]
+    if sys.version_info >= (3, 11):  # imagecodecs for Python 3.10 packs no 12 bits
+        assert seen(folder, [[0, 819, 4095]], "dtype", bitspersample=12) == [0, 51, 255]
     assert seen(folder, [[-32768, 0, 32767]], "dtype", np.int16) == [0, 128, 255]
     with pytest.raises(DataError, match="x.tif: it holds float32, which has no range; set data.window to percentile"):
         seen(folder, values, "dtype", np.float32)

@@ -72,6 +72,8 @@ def jpeg_2000(pixels: np.ndarray, bits: int) -> bytes:
 
 
 def high_throughput(pixels: np.ndarray, bits: int) -> bytes:
+    if not hasattr(imagecodecs, "htj2k_encode"):
+        pytest.skip("imagecodecs for Python 3.10 has no HTJ2K")
     return imagecodecs.htj2k_encode(pixels, reversible=True)
 
 
