@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run parts of the campaign, and print what came of them; return 1 if there are faults."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.campaign",
-        description="Try what a run may meet, and count what alseg gets wrong; all parts are laid out for an hour on two quiet cores.",
+        description="Try what a run may meet, and count what alseg gets wrong. All parts take about an hour on two quiet cores.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
