@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
@@ -59,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
             raise
         except (KeyboardInterrupt, Terminated) as end:
             raise _report_left(call, end) from None
-        except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
+        except (HydraException, OmegaConfBaseException) as error:
             call.close()
             call.leave_nothing_new()
             raise ConfigError(one_line(error, typed.settings)) from None
@@ -76,7 +75,7 @@ def _print_help(typed: RunArguments) -> int:
 
     try:
         print(help_text((*typed.searched, *typed.settings)))
-    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
+    except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(one_line(error, typed.settings)) from None
     return 0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-import yaml
 from hydra.errors import HydraException
 from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -34,7 +33,7 @@ def compose(overrides: Sequence[str] = (), config: str = "config", *, hydra_too:
     try:
         whole = composed(as_typed(overrides, name=config), name=config, hydra=hydra_too)
         return whole if hydra_too else resolve(whole)
-    except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:
+    except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(one_line(error, overrides)) from None
 
 

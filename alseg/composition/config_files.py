@@ -6,8 +6,10 @@ import copy
 from collections.abc import Callable
 from pathlib import Path
 
+import yaml
 from hydra._internal.core_plugins import file_config_source, importlib_resources_config_source
 from hydra._internal.sources_registry import SourcesRegistry
+from hydra.errors import ConfigCompositionException
 from hydra.plugins.config_source import ConfigResult
 
 _Stamp = tuple[int, int]
@@ -26,6 +28,7 @@ class FileConfigSource(file_config_source.FileConfigSource):
 
         Raises:
             ConfigLoadError: if there is no such file.
+            ConfigCompositionException: if it is no YAML, or names Python objects.
         """
         path = Path(self.path, self._normalize_file_name(config_path))
         try:
@@ -52,7 +55,11 @@ class ImportlibResourcesConfigSource(importlib_resources_config_source.Importlib
 def _once(key: tuple[str, str], stamp: _Stamp, parse: Callable[[], ConfigResult]) -> ConfigResult:
     known = _parsed.get(key)
     if known is None or known[0] != stamp:
-        known = _parsed[key] = (stamp, parse())
+        try:
+            known = _parsed[key] = (stamp, parse())
+        except yaml.MarkedYAMLError as error:
+            where = f"{error.problem_mark.name}: line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+            raise ConfigCompositionException(f"{where}{' '.join(str(error.problem).split())}") from None
     return copy.deepcopy(known[1])  # Hydra takes the defaults list out of what it is given
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import yaml
 from hydra.errors import OverrideParseException
 
 from alseg.composition.choices import choices
@@ -25,9 +24,6 @@ def one_line(error: Exception, overrides: Sequence[str] = ()) -> str:
     """
     message = " ".join(str(error).split())
     cause = " ".join(str(error.__cause__).split()) if error.__cause__ else ""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        mark = error.problem_mark
-        return f"{mark.name}: line {mark.line + 1}: {' '.join(str(error.problem).split())}"
     if isinstance(error, OverrideParseException):
         return _unreadable(error.override)
     if match := re.search(r"Ambiguous value for argument '(?P<override>.*?)' 1\. To use", message):

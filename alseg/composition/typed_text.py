@@ -16,7 +16,6 @@ from hydra.core.override_parser.types import Sweep
 from hydra.errors import HydraException
 from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
 from alseg.composition.composing import composed
 from alseg.composition.override_text import UNREADABLE, as_text, is_plain, quoted, read, split
@@ -66,7 +65,7 @@ def frame(overrides: Sequence[str], *, name: str = "config", place: str | None =
 def _frame(choices: tuple[str, ...], name: str, place: str | None) -> DictConfig | None:
     try:
         return composed(choices, name=name, place=place)
-    except (HydraException, OmegaConfBaseException, YAMLError, ValueError):  # which Hydra is about to tell
+    except (HydraException, OmegaConfBaseException, ValueError):  # which Hydra is about to tell
         return None
 
 

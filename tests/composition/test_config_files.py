@@ -54,3 +54,11 @@ def test_a_launchers_worker_restores_the_registry():
         registry.register(source)
     assert registry.types["file"] is config_files.FileConfigSource
     assert registry.types["pkg"] is config_files.ImportlibResourcesConfigSource
+
+
+def test_a_file_that_is_no_yaml_is_an_error_of_composing(place):
+    """For whoever composes: alseg explain and the plan of a sweep had tracebacks."""
+    file = place / "optimizer" / "sgd.yaml"
+    file.write_text("rates: [1\n")
+    with pytest.raises(HydraException, match=rf"^{file}: line 2: expected ',' or '\]'"):
+        composed([], place=str(place), hydra=False)
