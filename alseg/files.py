@@ -8,10 +8,11 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from numpy.lib.npyio import NpzFile
+    from numpy.typing import NDArray
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins with one of these is computed, and may call programs."""
@@ -80,13 +81,23 @@ def arrays_in(file: Path | IO[bytes]) -> Iterator[NpzFile]:
         yield stored
 
 
-def rows_of(stored: NpzFile, name: str) -> int:
-    """Rows that an array of an ``.npz`` says it has; the array itself is not read.
+def labels_in(file: Path | IO[bytes]) -> tuple[list[str], NDArray[Any]]:
+    """``ids (N,)`` and ``targets (N, ...)`` of an ``.npz``; targets that are not one for each id are not read into memory.
 
     Raises:
-        ValueError: if it has no shape.
-        KeyError: if there is none of this name.
+        ValueError: if it is none, or has too many or too few.
+        KeyError: if one of them is missing.
+        zipfile.BadZipFile: likewise.
     """
+    with arrays_in(file) as stored:
+        ids, rows = [str(id_) for id_ in stored["ids"]], _rows(stored, "targets")
+        if len(ids) != rows:
+            raise ValueError(f"{len(ids)} ids, and {rows} targets")
+        return ids, stored["targets"]
+
+
+def _rows(stored: NpzFile, name: str) -> int:
+    """Rows that an array says it has; the array itself is not read."""
     from numpy.lib import format as arrays
 
     assert stored.zip is not None  # it is open

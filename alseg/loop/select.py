@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from alseg.acquisition.entropy import Entropy
 from alseg.errors import QueryError
+from alseg.networks.evaluation_mode import evaluating
 from alseg.prediction import Prediction
 from alseg.selection.candidates import Candidates
 from alseg.selection.top import Top
@@ -102,16 +103,13 @@ def _needed(strategy: Strategy, prediction: Prediction) -> Iterator[tuple[str, T
 
 
 def _predict(model: Predict, images: Tensor) -> Prediction:
-    modes = [(part, part.training) for part in model.modules()] if isinstance(model, nn.Module) else []
-    weight = next(model.parameters(), None) if isinstance(model, nn.Module) else None
-    try:
-        if isinstance(model, nn.Module):
-            model.eval()
-        with torch.no_grad():
+    if isinstance(model, nn.Module):
+        weight = next(model.parameters(), None)
+        with evaluating(model):
             found = model(images if weight is None else images.to(weight.device))
-    finally:
-        for part, mode in modes:  # a part may be frozen in another mode than the whole
-            part.training = mode
+    else:
+        with torch.no_grad():
+            found = model(images)
     if isinstance(found, Prediction):
         return found
     logits, features = found if isinstance(found, tuple) else (found, found.new_empty(len(found), 0))

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from alseg import distributed
 from alseg.errors import FolderInUseError, RunFolderError
-from alseg.files import arrays_in, atomic, rows_of, write_bytes, write_text
+from alseg.files import arrays_in, atomic, labels_in, write_bytes, write_text
 from alseg.oracles.oracle import Annotations
 from alseg.runs.waiting import Waiting
 
@@ -234,10 +234,6 @@ class RunFolder:
 
 def _load_targets(path: Path) -> tuple[list[str], np.ndarray[Any, Any]]:
     try:
-        with arrays_in(path) as stored:
-            ids = [str(id_) for id_ in stored["ids"]]
-            if rows_of(stored, "targets") != len(ids):
-                raise ValueError("not one target for each id")
-            return ids, stored["targets"]
+        return labels_in(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise RunFolderError(f"{path}: the labels cannot be read; the folder was damaged") from error

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from alseg.files import arrays_in, rows_of
+from alseg.files import labels_in
 from alseg.report.read.damaged import DAMAGE, DamagedError, Unread, file_bytes, one_line
 from alseg.report.read.read_runs import Run
 
@@ -108,11 +108,7 @@ def read_shown(path: Path) -> dict[str, Shown]:
     """
     content = file_bytes(path)
     try:
-        with arrays_in(BytesIO(content)) as file:
-            ids, rows = [str(id_) for id_ in file["ids"]], rows_of(file, "targets")
-            if len(ids) != rows:
-                raise ValueError(f"{len(ids)} ids, and {rows} targets")
-            targets = file["targets"]
+        ids, targets = labels_in(BytesIO(content))
         if targets.dtype.kind not in "iu" or targets.ndim not in (1, 3):
             raise ValueError(f"{len(ids)} ids, and targets of shape {targets.shape} and type {targets.dtype}")
         return {id_: _shown(target) for id_, target in zip(ids, targets)}
