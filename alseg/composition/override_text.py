@@ -39,6 +39,14 @@ def is_plain(value: Any) -> bool:
     return isinstance(value, str | QuotedString)
 
 
+def is_mapping(value: Any) -> bool:
+    """True if Hydra read a value as a mapping, or as several to sweep over."""
+    if isinstance(value, Sweep):
+        listed = getattr(value, "list", None)
+        return listed is not None and all(is_mapping(each) for each in listed)
+    return isinstance(value, dict)
+
+
 def quoted(text: str) -> str:
     """Quote a text, so that Hydra reads it as this very text."""
     return QuotedString(text, Quote.single).with_quotes()

@@ -18,7 +18,7 @@ from omegaconf import DictConfig, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from alseg.composition.composing import composed
-from alseg.composition.override_text import UNREADABLE, as_text, is_plain, quoted, read, split
+from alseg.composition.override_text import UNREADABLE, as_text, is_mapping, is_plain, quoted, read, split
 from alseg.composition.schema import Config
 from alseg.composition.setting import Setting
 
@@ -84,6 +84,10 @@ def _as_typed(word: str, composing: Callable[[], DictConfig | None]) -> str:
             return word if not above.takes_entries else f"{typed['plus'] or '++'}{key}={quoted(typed['value'])}"
         if by_the_user and above.takes_entries and not setting.is_set:
             return f"++{key}={as_text(typed['value'], setting, key)}"
+        if not typed["plus"] and setting.takes_entries and setting.is_set:
+            text = as_text(typed["value"], setting, key)
+            plus = "++" if is_mapping(read(text)) else ""  # else Hydra takes only names that stand there
+            return f"{plus}{key}={text}"
     return f"{typed['plus']}{key}={as_text(typed['value'], setting, key)}"
 
 

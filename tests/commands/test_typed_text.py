@@ -132,6 +132,15 @@ def test_and_keeps_it_in_the_config_and_in_its_file(group, turn, settings):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("value", ["{decoder_channels:[64,32]}", "{a:{b:1}},{c:2}"])
+def test_a_mapping_without_names_yet_takes_those_of_a_mapping_that_is_typed(value):
+    """Hydra takes the names alone that stand in the config, and there are none in ``{}``."""
+    assert as_typed([f"learner.architecture_options={value}"]) == [f"++learner.architecture_options={value}"]
+    first = f"learner.architecture_options={value.split(',{')[0]}"
+    assert kept(["learner=segmenter", first]).learner.architecture_options == PARSER.parse_override(first).value()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["data.where={site:'1_2'}", "+data.where.site=1_2", 'data.where.site="1_2"'])
 def test_quotes_and_pluses_of_ones_own_are_fine(word):
     assert kept(["data=folder", "data.root=x", word]).data.where == {"site": "1_2"}
