@@ -21,6 +21,7 @@ LIGHTER = {
     "coldstart_next": ["data=phantom_carotid", *CAROTID],
     "demo": CAROTID,
     "partial_sweep": ["data=phantom_carotid", *CAROTID],
+    "pld_sweep": ["data=phantom_carotid", *CAROTID],
     "sequal": CAROTID,
     "sequal_released": ["learner.weights=none", "data.size=[32,64]", "data.frames=4"],
     "sequal_sweep": ["data=phantom_carotid", *CAROTID],
