@@ -60,11 +60,15 @@ def test_every_experiment_can_be_set_up(experiment, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("experiment", choices("experiment"))
-def test_every_experiment_takes_a_folder_instead(experiment):
-    """What a recipe sets for its own data must mean something for anyone's, or it ends at the first key."""
-    node = composed(f"experiment={experiment}", "data=folder").data
+def test_every_experiment_takes_a_folder_and_a_budget_instead_of_its_own(experiment):
+    """What a recipe sets for its own data must mean something for anyone's, or it ends at the first key.
+
+    Numbers in an experiment would silently undo ``budget=all``: what it asks for is a file of conf/budget, too.
+    """
+    config = composed(f"experiment={experiment}", "data=folder", "budget=all")
     known = inspect.signature(load_folder).parameters
-    assert {str(key) for key in node} - {"_target_"} <= set(known)
+    assert {str(key) for key in config.data} - {"_target_"} <= set(known)
+    assert (config.budget.name, config.budget.initial, config.budget.rounds) == ("all", None, 1)
 
 
 @pytest.mark.slow
@@ -95,11 +99,3 @@ def test_stopping_rules_can_be_made(rule, tmp_path):
 
 def test_the_schema_knows_every_key_of_the_root():
     assert set(OmegaConf.to_container(composed())) == set(config.Config.__dataclass_fields__)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("experiment", choices("experiment"))
-def test_a_budget_asked_for_wins_over_the_experiments_own(experiment):
-    """Numbers in an experiment would silently undo ``budget=all``: what it asks for is a file of conf/budget, too."""
-    budget = composed(f"experiment={experiment}", *LIGHTER.get(experiment, []), "budget=all").budget
-    assert (budget.name, budget.initial, budget.rounds) == ("all", None, 1)

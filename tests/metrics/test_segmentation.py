@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-from monai.metrics import compute_average_surface_distance, compute_hausdorff_distance
 
 from alseg.metrics.segmentation import SegmentationMetrics
 
@@ -64,6 +63,11 @@ def test_one_stray_pixel_moves_hd_and_hardly_hd95():
 
 
 def test_distances_are_those_of_monai():
+    from monai.metrics import (
+        compute_average_surface_distance,
+        compute_hausdorff_distance,
+    )  # two seconds for each worker
+
     """The directed distances are computed once for all three; MONAI's own functions compute them for each."""
     generator = torch.Generator().manual_seed(0)
     predicted, reference = (torch.rand(4, 16, 16, generator=generator) < 0.2 for _ in range(2))

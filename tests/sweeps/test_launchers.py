@@ -36,28 +36,12 @@ def plain(tmp_path_factory):
 
 @pytest.mark.slow
 @needs("joblib")
-def test_joblib_runs_two_at_once_and_tells_of_failures(plain, tmp_path):
+def test_joblib_outlives_a_worker_ends_its_workers_with_it_and_tells_of_failures(plain, tmp_path):
+    """One story in three commands, for each worker imports for ten seconds before it does anything."""
     # 30 initial images exceed the pool: two jobs fail, and the others are run
     wrong = ["budget.initial=3,30" if o.startswith("budget.initial") else o for o in RUNS]
-    code, output = sweep(*wrong, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"run_dir={tmp_path}")
-    assert code == 1
-    assert "2 runs done, 2 failed" in output
-    assert "the pool has" in output
-    assert "validated against ConfigStore schema" not in output
-    assert len(list(tmp_path.rglob("FAILED"))) == 2
-    assert decisions(tmp_path) == decisions(plain)
-
-    trained = trained_rounds(tmp_path)
-    code, output = sweep(*RUNS, f"run_dir={tmp_path}")  # whatever launches them, what is done is not done again
-    assert code == 0
-    assert "2 runs done, 0 failed" in output
-    assert trained_rounds(tmp_path) == trained
-
-
-@pytest.mark.slow
-@needs("joblib")
-def test_a_worker_that_the_system_ends_does_not_end_the_sweep_and_the_end_of_the_sweep_is_the_workers(plain, tmp_path):
-    process = start(*RUNS, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"run_dir={tmp_path}")
+    joblib = [*wrong, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"run_dir={tmp_path}"]
+    process = start(*joblib)
 
     def locks() -> dict[Path, int]:
         return {path: int(text) for path in tmp_path.rglob(".lock.pid") if (text := read_if_there(path))}
@@ -79,15 +63,24 @@ def test_a_worker_that_the_system_ends_does_not_end_the_sweep_and_the_end_of_the
     output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1, output
     assert "a worker was ended from outside" in output
-    assert re.search(r"\d of 2 runs done, [12] left", output)
+    assert re.search(r"\d of 4 runs done", output)
     assert "ended by SIGTERM" in output.splitlines()[-1]
-    assert not list(tmp_path.rglob("FAILED"))
+    assert all("budget.initial=30" in str(path) for path in tmp_path.rglob("FAILED"))  # and no run that was broken off
     assert at_work() <= first  # the others have cleared up, and were not killed
 
-    code, output = sweep(*RUNS, f"run_dir={tmp_path}")
+    code, output = sweep(*joblib)
+    assert code == 1
+    assert "2 runs done, 2 failed" in output
+    assert "the pool has" in output
+    assert "validated against ConfigStore schema" not in output
+    assert len(list(tmp_path.rglob("FAILED"))) == 2
+    assert decisions(tmp_path) == decisions(plain)
+
+    trained = trained_rounds(tmp_path)
+    code, output = sweep(*RUNS, f"run_dir={tmp_path}")  # whatever launches them, what is done is not done again
     assert code == 0, output
     assert "2 runs done, 0 failed" in output
-    assert decisions(tmp_path) == decisions(plain)
+    assert trained_rounds(tmp_path) == trained
 
 
 def read_if_there(path: Path) -> str:

@@ -38,7 +38,12 @@ def server(tmp_path_factory):
     command += ["--backend-store-uri", f"sqlite:///{folder}/m.db", "--artifacts-destination", str(folder / "artifacts")]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            command, stdout=log, stderr=log, cwd=folder, env=os.environ | {"MLFLOW_DISABLE_TELEMETRY": "1"}
+            command,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            # It would start five more processes for jobs of its own.
+            env=os.environ | {"MLFLOW_DISABLE_TELEMETRY": "1", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
         )
     try:
         deadline = time.monotonic() + 300
