@@ -63,12 +63,10 @@ def test_one_stray_pixel_moves_hd_and_hardly_hd95():
 
 
 def test_distances_are_those_of_monai():
-    from monai.metrics import (
-        compute_average_surface_distance,
-        compute_hausdorff_distance,
-    )  # two seconds for each worker
-
     """The directed distances are computed once for all three; MONAI's own functions compute them for each."""
+    # Importing MONAI takes two seconds, of every worker if it stands above.
+    from monai.metrics import compute_average_surface_distance, compute_hausdorff_distance
+
     generator = torch.Generator().manual_seed(0)
     predicted, reference = (torch.rand(4, 16, 16, generator=generator) < 0.2 for _ in range(2))
     spacing = torch.tensor([[0.5, 0.1], [1.0, 1.0], [2.0, 1.0], [0.3, 0.3]])
