@@ -147,3 +147,17 @@ def test_a_thumbnail_shows_its_part_of_the_sheet(browser, report, tmp_path):
     for (left, top, right, bottom), grey in zip(boxes, (60, 180)):
         inside = seen[round(top) + 6 : round(bottom) - 6, round(left) + 6 : round(right) - 6]
         assert np.abs(inside - grey).max() <= 8
+
+
+def test_nothing_is_wider_than_a_phone(browser, report):
+    browser.ask("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+    try:
+        for page in (report / "report.html", report / "runs" / "entropy_seed=2.html"):
+            show(browser, page)
+            # the longest choice of metrics that a data set makes
+            browser.value(
+                "document.querySelectorAll('option').forEach((o) => { o.textContent += ', of the tumour'.repeat(4) })"
+            )
+            assert browser.value("document.documentElement.scrollWidth") == 390, page
+    finally:
+        browser.ask("Emulation.clearDeviceMetricsOverride")
