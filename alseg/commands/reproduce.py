@@ -110,7 +110,7 @@ def _show_runs(experiment: Experiment, plans: Sequence[Plan], name: str | None, 
         _show(experiment, name, rows)
         say(f"{experiment.folder} is left as it was: it is about all runs.")
         return
-    save(rows, experiment.results, [*experiment.condition, "seed"])
+    save(rows, experiment.results, [*experiment.condition, "seed"], experiment.classes)
     _from_results(experiment, name)
 
 

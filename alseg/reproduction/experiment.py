@@ -118,6 +118,11 @@ class Experiment:
         return list(self._analysis("CONDITION"))
 
     @property
+    def classes(self) -> list[str]:
+        """Metrics of single classes that ``results.csv`` keeps, such as ``test/dice_class_3``; by default none."""
+        return list(getattr(self._module, "CLASSES", ()))
+
+    @property
     def describe(self) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         """The condition of a run, from its config."""
         found: Callable[[Mapping[str, Any]], dict[str, Any]] = self._analysis("describe")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from hashlib import blake2b
 from io import BytesIO
@@ -19,6 +20,9 @@ from alseg.reproduction.readme import markdown, refreshed
 
 PAPER, COMMANDS = "paper", "commands"
 """The two parts that every experiment has without saying so."""
+
+OF_SHELLS = frozenset("*?[]()")
+"""What some shell takes for a pattern of file names."""
 
 
 def table(experiment: Experiment, name: str, rows: pd.DataFrame) -> pd.DataFrame:
@@ -84,7 +88,8 @@ def _commands(experiment: Experiment) -> str:
     lines = []
     for sweep in experiment.sweeps:
         runs = len(plan(sweep, None, Path("runs")).runs)
-        lines.append(f"alseg run -m {sweep.command}   # {runs} runs, about {sweep.cpu_hours:g} CPU-hours")
+        words = [shlex.quote(word) if set(word) & OF_SHELLS else word for word in sweep.command.split()]
+        lines.append(f"alseg run -m {' '.join(words)}   # {runs} runs, about {sweep.cpu_hours:g} CPU-hours")
     return "\n".join(
         ["```sh", f"alseg reproduce {experiment.called} --data DATA   # runs what is missing of:", *lines, "```"]
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,15 @@ def read(folders: Iterable[Path], describe: Callable[[Mapping[str, Any]], dict[s
     return pd.concat(tables, ignore_index=True)
 
 
-def save(rows: pd.DataFrame, file: Path, first: Sequence[str]) -> None:
-    """Write the rows, ``first`` in front, without times and without the metrics of single classes."""
+def save(rows: pd.DataFrame, file: Path, first: Sequence[str], classes: Collection[str] = ()) -> None:
+    """Write the rows, ``first`` in front, without times, and of the metrics of single classes with ``classes`` alone."""
     kept = [
         name
         for name in map(str, rows)
-        if not name.startswith(("seconds_", "val/dice_", "test/dice_", "val/recall_", "test/recall_"))
-        and name not in first
+        if name in classes
+        or not (
+            name in first or name.startswith(("seconds_", "val/dice_", "test/dice_", "val/recall_", "test/recall_"))
+        )
     ]
     table = rows.sort_values([*first, "round"], kind="stable")[[*first, *kept]]
     with atomic(file) as temporary:

@@ -22,6 +22,9 @@ PILOTS = Path(__file__).parent / "pilots.csv"
 """Pilot trainings on Montgomery: at several of their steps, and at their end."""
 PRIMARY = {"cardiac": "test/dice_class_3"}
 """The metric of a data set; of all others it is test/dice. Class 3 of the heart is the left ventricle."""
+LABELS = Path(__file__).parent / "labels.csv"
+"""What repairs did to the labels, by :mod:`experiments.partial.labels`."""
+CLASSES = tuple(PRIMARY.values())
 REPAIRED, UNREPAIRED, CLEAN = ("partial", "sequal"), ("partial", "sequal_unrefined"), ("simulated", "sequal_unrefined")
 GAIN, SHARE = 0.05, 0.95
 """What the registration looks for: Dice gained over no repair, and share of the Dice that whole tracings give."""
@@ -123,6 +126,22 @@ def pilots(_: pd.DataFrame) -> pd.DataFrame:
     return shown[columns].rename(columns=names | wrong).reset_index(drop=True)
 
 
+def repairs(_: pd.DataFrame) -> pd.DataFrame:
+    """Shares that the repairs restored, destroyed and invented: mean and interval over seeds, each the mean over budgets."""
+    read = pd.read_csv(LABELS)
+    kinds = {
+        "restored": "of what was not traced: restored",
+        "destroyed": "of what was traced: destroyed",
+        "invented": "of the background: invented",
+    }
+    lines = []
+    for (data, name), part in read.groupby(["data", "class"], sort=False):
+        by_seed = part.groupby("seed")[list(kinds)].mean()
+        cells = {title: tables.shown(by_seed[kind]) for kind, title in kinds.items()}
+        lines.append({"data": data, "class": name, "seeds": len(by_seed), **cells})
+    return pd.DataFrame(lines)
+
+
 def dice(rows: pd.DataFrame) -> Figure:
     """Test Dice over the number of labelled images, mean and 95% t-interval over seeds."""
     return figures.curves(primary(rows), "data", ["labels", "learner"], "dice", "test Dice")
@@ -133,6 +152,7 @@ TABLES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "compared": compared,
     "dice_table": dice_table,
     "pilots": pilots,
+    "repairs": repairs,
     "hd95": partial(means, metric="test/hd95_px", digits=1),
     "working_labels": partial(means, metric="labels/working_dice"),
     "thickness": partial(means, metric="test/cimt_abs_bias_um", digits=0),

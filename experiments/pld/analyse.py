@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments import figures, tables
-from experiments.partial.analyse import primary
+from experiments.partial.analyse import CLASSES, primary
 
 CONDITION = ["data", "strategy"]
 BUDGETS = (30, 40)
@@ -97,4 +97,6 @@ TABLES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "dice_table": dice_table,
     "signal": signal,
 }
+__all__ = ["CLASSES", "CONDITION", "FIGURES", "TABLES", "describe", "ours"]
+
 FIGURES: dict[str, Callable[[pd.DataFrame], Figure]] = {"dice": dice}

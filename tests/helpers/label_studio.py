@@ -34,13 +34,15 @@ def executable() -> Path | None:
 
 
 def offer_sdk(program: Path) -> None:
-    """Let the server's own SDK be imported, where there is no other.
+    """Let the server's own SDK be imported, where there is no other, and where the server has the same Python as this process.
 
     It cannot be installed beside alseg's pinned packages, for it asks for an older numpy. It comes last in the path.
     """
-    for packages in (program.parent.parent / "lib").glob("python*/site-packages"):
-        if str(packages) not in sys.path:
-            sys.path.append(str(packages))
+    packages = (
+        program.parent.parent / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    )
+    if packages.is_dir() and str(packages) not in sys.path:
+        sys.path.append(str(packages))
 
 
 class Studio:

@@ -50,6 +50,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     if program is None:
         pytest.skip(f"no Label Studio here: {INSTALL}")
     offer_sdk(program)
+    pytest.importorskip(
+        "label_studio_sdk", reason="no SDK for this Python: pip install 'alseg[label-studio]', or another server"
+    )
     studio = Studio(program, tmp_path_factory.mktemp("studio"))
     try:
         studio.start()

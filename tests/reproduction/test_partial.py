@@ -1,9 +1,13 @@
 """The verdict of experiments/partial, on numbers made up for it."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from alseg.reproduction.experiment import find
+from alseg.reproduction.runs import save
 from experiments.partial import analyse
+from experiments.partial.labels import shares
 
 
 def rows(gain, clean, data="a", seeds=(0, 1), budgets=(20, 40, 80), metric="test/dice"):
@@ -60,3 +64,27 @@ def test_the_condition_of_a_run():
     config = {"data": {"name": "chest_xray", "where": {"site": "montgomery"}}, "oracle": {"name": "partial"}}
     described = analyse.describe({**config, "learner": {"name": "sequal"}})
     assert described == {"data": "montgomery", "labels": "partial", "learner": "sequal"}
+
+
+def test_what_a_repair_restored_destroyed_and_invented():
+    truth = np.array([[[1, 1, 1, 1], [0, 0, 0, 2]]], dtype=np.uint8)
+    traced = np.array([[[1, 1, 0, 0], [0, 0, 0, 2]]], dtype=np.uint8)
+    repaired = np.array([[[1, 0, 1, 0], [0, 0, 1, 1]]], dtype=np.uint8)
+    assert shares(truth, traced, repaired) == {
+        "restored": 1 / 2,  # of the two that were not traced
+        "destroyed": 2 / 3,  # one is background now, one of another class
+        "invented": 1 / 3,
+        "taken": 4 / 8,
+    }
+
+
+def test_the_results_keep_the_class_that_counts(tmp_path):
+    """They go without the other classes; the tables are made of them."""
+    classes = {"test/dice_class_1": 0.1, "test/dice_class_3": 0.3, "seconds_train": 5.0}
+    found = rows(0.1, 0.1).assign(round=0, **classes)
+    experiment = find("partial")
+    save(found, tmp_path / "results.csv", [*experiment.condition, "seed"], experiment.classes)
+    columns = set(pd.read_csv(tmp_path / "results.csv"))
+    assert {"test/dice", "test/dice_class_3"} <= columns
+    assert not {"test/dice_class_1", "seconds_train"} & columns
+    assert find("pld").classes == ["test/dice_class_3"]

@@ -40,4 +40,5 @@ def test_a_line_by_hand(made):
 def test_every_experiment_is_in_it(made):
     assert set(made["sweep"]) == set(power.SWEEPS)
     sweeps = [path.parent for path in PAGE.parents[1].glob("experiments/*/sweep.yaml")]
-    assert {folder.name for folder in sweeps if (folder / "results.csv").exists()} == set(power.SWEEPS)
+    compared_with_random = {folder.name for folder in sweeps if (folder / "results.csv").exists()} - {"partial"}
+    assert compared_with_random == set(power.SWEEPS)
