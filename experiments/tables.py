@@ -15,10 +15,11 @@ from alseg.reproduction import runs
 from alseg.reproduction.readme import markdown
 from alseg.reproduction.runs import save
 
-__all__ = ["areas", "comparisons", "markdown", "per_budget", "read", "save", "shown"]
+__all__ = ["areas", "comparisons", "markdown", "means_over", "nothing_measured", "per_budget", "read", "save", "shown"]
 
 Condition = tuple[Any, ...]
 BySeed = Mapping[int, float]
+BySeedOfVariant = dict[str, dict[int, float]]
 
 
 def read(folder: Path, describe: Callable[[Mapping[str, Any]], dict[str, Any]]) -> pd.DataFrame:
@@ -58,6 +59,23 @@ def areas(rows: pd.DataFrame, by: Sequence[str], metric: str) -> dict[Condition,
         if known := {seed: area for seed, area in each.items() if area is not None}:
             found[condition_] = known
     return found
+
+
+def means_over(
+    rows: pd.DataFrame, by: Sequence[str], metric: str, budgets: Sequence[int]
+) -> dict[Condition, dict[int, float]]:
+    """Condition to seed to the mean of a metric over the budgets; a run that lacks one is not there."""
+    found: dict[Condition, dict[int, float]] = {}
+    for key, run in rows[rows["n_labelled"].isin(budgets)].groupby([*by, "seed"], sort=False):
+        *condition, seed = cast(tuple[Any, ...], key)
+        if sorted(run["n_labelled"]) == sorted(budgets):
+            found.setdefault(tuple(condition), {})[int(seed)] = float(run[metric].mean())
+    return found
+
+
+def nothing_measured(*_: Any) -> BySeedOfVariant:
+    """`ours` of an experiment that has no number beside the paper's: its data set was not at hand."""
+    return {}
 
 
 def comparisons(pairs: Iterable[tuple[Mapping[str, Any], BySeed, BySeed]], what: str, digits: int = 4) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from types import UnionType
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -33,18 +34,19 @@ def read(value: str) -> Any:
 
 def is_plain(value: Any) -> bool:
     """True if Hydra read a value as text, or as several texts to sweep over."""
-    if isinstance(value, Sweep):
-        listed = getattr(value, "list", None)
-        return listed is not None and all(is_plain(each) for each in listed)
-    return isinstance(value, str | QuotedString)
+    return _is_of(value, str | QuotedString)
 
 
 def is_mapping(value: Any) -> bool:
     """True if Hydra read a value as a mapping, or as several to sweep over."""
+    return _is_of(value, dict)
+
+
+def _is_of(value: Any, kind: type | UnionType) -> bool:
     if isinstance(value, Sweep):
         listed = getattr(value, "list", None)
-        return listed is not None and all(is_mapping(each) for each in listed)
-    return isinstance(value, dict)
+        return listed is not None and all(_is_of(each, kind) for each in listed)
+    return isinstance(value, kind)
 
 
 def quoted(text: str) -> str:

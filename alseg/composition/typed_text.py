@@ -82,12 +82,10 @@ def _as_typed(word: str, composing: Callable[[], DictConfig | None]) -> str:
         above, setting = _place(key, config)
         if value is None and not setting.is_set:
             return word if not above.takes_entries else f"{typed['plus'] or '++'}{key}={quoted(typed['value'])}"
-        if by_the_user and above.takes_entries and not setting.is_set:
-            return f"++{key}={as_text(typed['value'], setting, key)}"
-        if not typed["plus"] and setting.takes_entries and setting.is_set:
-            text = as_text(typed["value"], setting, key)
-            plus = "++" if is_mapping(read(text)) else ""  # else Hydra takes only names that stand there
-            return f"{plus}{key}={text}"
+        text = as_text(typed["value"], setting, key)
+        an_entry = by_the_user and above.takes_entries and not setting.is_set
+        entries = not typed["plus"] and setting.takes_entries and setting.is_set and is_mapping(read(text))
+        return f"{'++' if an_entry or entries else typed['plus']}{key}={text}"  # else Hydra takes only names that stand there
     return f"{typed['plus']}{key}={as_text(typed['value'], setting, key)}"
 
 

@@ -21,9 +21,6 @@ from alseg.reproduction.readme import markdown, refreshed
 PAPER, COMMANDS = "paper", "commands"
 """The two parts that every experiment has without saying so."""
 
-OF_SHELLS = frozenset("*?[]()")
-"""What some shell takes for a pattern of file names."""
-
 
 def table(experiment: Experiment, name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """One table by its name; ``paper`` has the paper's numbers beside ours."""
@@ -88,8 +85,9 @@ def _commands(experiment: Experiment) -> str:
     lines = []
     for sweep in experiment.sweeps:
         runs = len(plan(sweep, None, Path("runs")).runs)
-        words = [shlex.quote(word) if set(word) & OF_SHELLS else word for word in sweep.command.split()]
-        lines.append(f"alseg run -m {' '.join(words)}   # {runs} runs, about {sweep.cpu_hours:g} CPU-hours")
+        lines.append(
+            f"alseg run -m {shlex.join(sweep.command.split())}   # {runs} runs, about {sweep.cpu_hours:g} CPU-hours"
+        )
     return "\n".join(
         ["```sh", f"alseg reproduce {experiment.called} --data DATA   # runs what is missing of:", *lines, "```"]
     )

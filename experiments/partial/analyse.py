@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -37,11 +37,6 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     return {"data": where or data["name"], "labels": config["oracle"]["name"], "learner": config["learner"]["name"]}
 
 
-def ours(*_: Any) -> dict[str, dict[int, float]]:
-    """Nothing that the paper reports was measured: its data set was not at hand."""
-    return {}
-
-
 def primary(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with their primary metric as ``dice``."""
     parts = [
@@ -63,11 +58,8 @@ def means(rows: pd.DataFrame, metric: str, digits: int = 3) -> pd.DataFrame:
 def over_budgets(rows: pd.DataFrame) -> dict[str, dict[tuple[str, str], dict[int, float]]]:
     """By data set, condition and seed, the mean of the primary Dice over the budgets; a seed that lacks one is not there."""
     found: dict[str, dict[tuple[str, str], dict[int, float]]] = {}
-    for key, part in primary(rows).groupby([*CONDITION, "seed"], sort=False):
-        data, labels, learner, seed = cast(tuple[Any, ...], key)
-        if sorted(part["n_labelled"]) == list(BUDGETS):
-            by_seed = found.setdefault(str(data), {}).setdefault((str(labels), str(learner)), {})
-            by_seed[int(seed)] = float(part["dice"].mean())
+    for (data, labels, learner), by_seed in tables.means_over(primary(rows), CONDITION, "dice", BUDGETS).items():
+        found.setdefault(data, {})[labels, learner] = by_seed
     return found
 
 
@@ -147,6 +139,7 @@ def dice(rows: pd.DataFrame) -> Figure:
     return figures.curves(primary(rows), "data", ["labels", "learner"], "dice", "test Dice")
 
 
+ours = tables.nothing_measured
 TABLES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "verdict": verdict,
     "compared": compared,

@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from alseg.composition.composing import register
 from alseg.composition.instantiate import instantiate
 from alseg.data.dataset import Dataset
+from alseg.runs.run_folder import RunFolder
 from experiments.partial.analyse import REPAIRED, describe
 
 RESULT = Path(__file__).parent / "labels.csv"
@@ -56,10 +57,10 @@ def lines(folder: Path) -> list[dict[str, object]]:
     if (about["labels"], about["learner"]) != REPAIRED:
         return []
     dataset = _dataset(OmegaConf.to_yaml(config.data, resolve=True))
-    with np.load(folder / "rounds/00/annotations.npz") as kept, np.load(folder / "rounds/00/working_labels.npz") as now:
-        ids = [str(id_) for id_ in kept["ids"]]
-        place = {str(id_): i for i, id_ in enumerate(now["ids"])}
-        traced, repaired = kept["targets"], now["targets"][[place[id_] for id_ in ids]]
+    run = RunFolder(folder)
+    ids, traced = run.load_annotations(0)
+    working = dict(zip(*run.load_working_labels(0)))
+    repaired = np.stack([working[id_] for id_ in ids])
     truth = dataset.targets[[dataset.ids.index(id_) for id_ in ids]]
     whole = {"data": about["data"], "n_labelled": len(ids), "seed": int(config.seed)}
     found: list[dict[str, object]] = [{**whole, "class": "all", **shares(truth, traced, repaired)}]

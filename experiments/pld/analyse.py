@@ -40,19 +40,11 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     return {"data": config["data"]["name"], "strategy": config["strategy"]["name"]}
 
 
-def ours(*_: Any) -> dict[str, dict[int, float]]:
-    """Nothing that the paper reports was measured: its data set was not at hand."""
-    return {}
-
-
 def over_budgets(rows: pd.DataFrame) -> dict[str, dict[str, dict[int, float]]]:
     """By data set, strategy and seed, the mean of the primary Dice over the budgets; a seed that lacks one is not there."""
     found: dict[str, dict[str, dict[int, float]]] = {}
-    later = primary(rows)
-    for key, part in later[later["n_labelled"].isin(BUDGETS)].groupby([*CONDITION, "seed"], sort=False):
-        data, strategy, seed = cast(tuple[Any, ...], key)
-        if sorted(part["n_labelled"]) == list(BUDGETS):
-            found.setdefault(str(data), {}).setdefault(str(strategy), {})[int(seed)] = float(part["dice"].mean())
+    for (data, strategy), by_seed in tables.means_over(primary(rows), CONDITION, "dice", BUDGETS).items():
+        found.setdefault(data, {})[strategy] = by_seed
     return found
 
 
@@ -91,6 +83,7 @@ def dice(rows: pd.DataFrame) -> Figure:
     return figures.curves(primary(rows), "data", ["strategy"], "dice", "test Dice")
 
 
+ours = tables.nothing_measured
 TABLES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "compared": compared,
     "explored": partial(compared, of_whom=EXPLORED),

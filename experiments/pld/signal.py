@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -20,7 +19,7 @@ from alseg.callbacks.events import EvaluationEnd, QueryEnd
 from alseg.callbacks.run import Run
 from alseg.composition.instantiate import instantiate
 from alseg.learners.refinement.repair import fuse
-from alseg.learners.sequal import TEACHER
+from alseg.learners.sequal import TEACHER, Sequal
 from alseg.prediction import Batch, Prediction
 
 FILE = "signal.csv"
@@ -33,16 +32,13 @@ class Signal(Callback):
 
     A line per candidate: ``pld`` and ``entropy``, means over the image's pixels; ``error``, the share of pixels that the teacher
     predicts wrongly; ``gain``, how much the share of rightly labelled pixels would grow if the image were traced in part now
-    and the teacher repaired it. ``signal/pld_error`` and so on are Spearman's correlations over candidates.
+    and the teacher repaired it as the learner is set up to.
+    ``signal/pld_error`` and so on are Spearman's correlations over candidates.
 
     The hidden truth is for this file alone: no query sees it.
-
-    Args:
-        confidence, collapse, contradiction: of the repair; see :func:`alseg.learners.refinement.repair.fuse`.
     """
 
-    def __init__(self, confidence: float = 0.8, collapse: float = 0.5, contradiction: float = 0.3) -> None:
-        self.repair = {"confidence": confidence, "collapse": collapse, "contradiction": contradiction}
+    def __init__(self) -> None:
         self.scores = {"pld": PseudoLabelDivergence(), "entropy": Entropy()}
         self.parts: list[pd.DataFrame] = []
         self.run: Run | None = None
@@ -61,14 +57,16 @@ class Signal(Callback):
     ) -> None:
         """Measure one batch of the pool."""
         prediction: Prediction = outputs
+        learner = cast(Sequal, pl_module)
         assert self.run is not None
+        assert learner.refine is not None
         dataset = self.run.pool.dataset
         rows = batch["row"].cpu().numpy()
         ids = [dataset.ids[row] for row in rows]
         truth = torch.from_numpy(np.stack([dataset.targets[row] for row in rows]))
         traced = torch.from_numpy(np.stack(list(self.oracle.annotate(ids).targets)))
         p = prediction.logits[TEACHER].float().softmax(dim=1).cpu()
-        repaired = fuse(traced, p, **self.repair).labels  # type: ignore[arg-type]
+        repaired = fuse(traced, p, **learner.refine.fusion).labels
         columns: dict[str, Any] = {"id": ids}
         columns |= {name: score(prediction).cpu().numpy() for name, score in self.scores.items()}
         columns["error"] = _wrong(p.argmax(dim=1), truth)
@@ -80,9 +78,8 @@ class Signal(Callback):
             return
         table = pd.concat(self.parts, ignore_index=True)
         table = table[table["id"].isin(set(query.candidates.ids))]
-        with BytesIO() as file:
-            table.to_csv(file, index=False, float_format="%.9g")
-            run.write_file(FILE, file.getvalue())
+        # Not by `Run.write_table`, whose six decimals would make ties of scores that are 1e-5 large.
+        run.write_file(FILE, table.to_csv(index=False, float_format="%.9g").encode())
         self.parts = []
 
     def on_evaluation_end(self, run: Run, evaluation: EvaluationEnd) -> None:

@@ -28,11 +28,6 @@ def describe(config: Mapping[str, Any]) -> dict[str, Any]:
     return {group: config[group]["name"].removesuffix("_once") for group in CONDITION}
 
 
-def ours(*_: Any) -> dict[str, dict[int, float]]:
-    """Nothing that the paper reports was measured: its data set was not at hand."""
-    return {}
-
-
 def means(rows: pd.DataFrame, metric: str, digits: int = 3) -> pd.DataFrame:
     """Mean and interval over seeds, where there is something to measure."""
     return tables.per_budget(rows[rows[metric].notna()], CONDITION, metric, digits)
@@ -76,6 +71,7 @@ def dice(rows: pd.DataFrame) -> Figure:
     return figures.curves(rows, "oracle", ["strategy", "learner"], "test/dice", "test Dice")
 
 
+ours = tables.nothing_measured
 TABLES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "test_dice": partial(means, metric="test/dice"),
     "test_hd95": partial(means, metric="test/hd95_px", digits=1),

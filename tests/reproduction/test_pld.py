@@ -1,11 +1,14 @@
 """The numbers of experiments/pld: its signal by hand, and its comparisons on numbers made up for it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
 from alseg.callbacks.events import EvaluationEnd, QueryEnd
+from alseg.learners.refinement.self_refinement import SelfRefinement
 from alseg.oracles.partial import Partial
 from alseg.prediction import Prediction
 from alseg.selection.candidates import Candidates
@@ -50,7 +53,8 @@ def test_the_signal_is_measured_on_each_candidate_against_its_hidden_truth(tmp_p
     student[2] /= 4  # the student of the third is less sure
     prediction = Prediction(torch.stack([student, sure]), torch.zeros(4, 1))
     callback.on_predict_start(None, None)
-    callback.on_predict_batch_end(None, None, prediction, {"row": torch.from_numpy(rows)})
+    learner = SimpleNamespace(refine=SelfRefinement(confidence=0.8, contradiction=0.3))
+    callback.on_predict_batch_end(None, learner, prediction, {"row": torch.from_numpy(rows)})
     ids = [dataset.ids[row] for row in rows]
     callback.on_query_end(run, QueryEnd(1, "pld", ids[:1], None, ["g"], Candidates(tuple(ids[:3]))))
     table = pd.read_csv(tmp_path / signal.FILE).set_index("id")
