@@ -22,6 +22,7 @@ from alseg.loop.restore_sigterm import RestoreSigterm
 from alseg.termination import Terminated, signals_raise
 from alseg.tracking.tracker import Tracker
 from tests.helpers import kill_parts
+from tests.helpers.forked import alseg
 from tests.helpers.loop_runs import decisions
 from tests.helpers.run_process import phase, write_config
 from tests.helpers.sweeping import TINY
@@ -345,16 +346,15 @@ def test_a_sweep_says_what_is_left(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_a_real_run_that_is_told_to_end_while_it_trains(tmp_path):
-    """The program as a user starts it, and a scheduler ends it."""
+    """The program in a process of its own, which a scheduler ends."""
     run_dir = tmp_path / "run"
     long = ["trainer.steps=4000", "trainer.checkpoint_minutes=0.0001"]
-    command = [sys.executable, "-m", "alseg", "run", *TINY, *long, f"run_dir={run_dir}"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = alseg(["run", *TINY, *long, f"run_dir={run_dir}"], os.environ)
     while not (run_dir / "rounds" / "00" / "fit.ckpt").exists() and process.poll() is None:
         time.sleep(0.05)
-    process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=100)
-    assert process.returncode == 143, errors
-    assert errors.splitlines()[-1].startswith("alseg run: ended by SIGTERM; the same command goes on")
-    assert "Traceback" not in errors
+    process.terminate()
+    printed, _ = process.communicate(timeout=100)
+    assert process.returncode == 143, printed
+    assert printed.splitlines()[-1].startswith("alseg run: ended by SIGTERM; the same command goes on")
+    assert "Traceback" not in printed
     assert not (run_dir / "FAILED").exists()

@@ -1,7 +1,7 @@
 """Process that has imported all that a run takes, and forks: imports take most of a small run's time.
 
-It answers one line of JSON on its standard input with one on its standard output: ``{"fork": ...}`` with the id of the new process,
-``{"poll": id}`` with its exit code, or null while it runs.
+It listens at the socket that it is given, and answers one line of JSON with one: ``{"fork": ...}`` with the id of the new process,
+``{"poll": id}`` with its exit code, or null while it runs. It ends with its last client.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import gc
 import importlib
 import json
 import os
+import selectors
+import socket
 import sys
-from typing import Any
+from pathlib import Path
+from typing import IO, Any, cast
 
 PRELOADED = (
     "hydra",
@@ -25,26 +28,46 @@ PRELOADED = (
 )
 
 
-def serve() -> dict[str, Any] | None:
-    """Answer until the input ends.
+def serve(place: str) -> dict[str, Any] | None:
+    """Answer until the last client has gone.
 
     Returns:
         None then; in every process that was forked, what it was asked to do.
     """
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    for line in sys.stdin:
-        request = json.loads(line)
-        if "fork" in request:
-            pid = os.fork()
-            if pid == 0:
-                answers.close()
-                return dict(request["fork"])
-            answer: int | None = pid
-        else:
-            ended, status = os.waitpid(request["poll"], os.WNOHANG)
-            answer = os.waitstatus_to_exitcode(status) if ended else None
-        print(json.dumps(answer), file=answers, flush=True)
-    return None
+    with socket.socket(socket.AF_UNIX) as listener, selectors.DefaultSelector() as selector:
+        listener.bind(place)
+        listener.listen()
+        selector.register(listener, selectors.EVENT_READ)
+        clients = set[socket.socket]()
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj is listener:
+                    client, _ = listener.accept()
+                    clients.add(client)
+                    selector.register(client, selectors.EVENT_READ, client.makefile("rw", encoding="utf-8"))
+                elif line := (lines := cast(IO[str], key.data)).readline():
+                    request = json.loads(line)
+                    answer = os.fork() if "fork" in request else ended(request["poll"])
+                    if answer == 0 and "fork" in request:
+                        for each in clients:
+                            os.close(each.detach())
+                        return dict(request["fork"])
+                    print(json.dumps(answer), file=lines, flush=True)
+                else:
+                    client = cast(socket.socket, key.fileobj)
+                    selector.unregister(client)
+                    clients.remove(client)
+                    lines.close()
+                    client.close()
+                    if not clients:
+                        Path(place).unlink()
+                        return None
+
+
+def ended(pid: int) -> int | None:
+    """Exit code of a process that was forked; None while it runs."""
+    found, status = os.waitpid(pid, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if found else None
 
 
 def work(asked: dict[str, Any]) -> object:
@@ -75,6 +98,6 @@ if __name__ == "__main__":
         importlib.import_module(module)
     gc.freeze()  # what is imported is no garbage of any process below
     atexit.register(gc.unfreeze)  # else some library takes all that it made for leaked, and says so at length
-    asked = serve()
+    asked = serve(sys.argv[1])
     if asked is not None:
         sys.exit(work(asked))  # type: ignore[arg-type]

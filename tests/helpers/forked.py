@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,30 +14,41 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @cache
-def _server() -> subprocess.Popen[str]:
-    """One for all tests of this process; it ends when this process does, for then its input ends."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.helpers.fork_server"],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def _server() -> tuple[IO[str], IO[str]]:
+    """To and from the one server of all workers of this test run; it ends with the last of them."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    place = Path(tempfile.gettempdir()) / f"fork-{run}.sock"
+    connection = socket.socket(socket.AF_UNIX)
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first worker starts it, and the others wait
+        try:
+            connection.connect(str(place))
+        except (FileNotFoundError, ConnectionRefusedError):
+            server = subprocess.Popen(
+                [sys.executable, "-m", "tests.helpers.fork_server", place],
+                env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+            while connection.connect_ex(str(place)):
+                assert server.poll() is None, "the process that forks has died"
+                time.sleep(0.05)
+    place.with_suffix(".lock").unlink(missing_ok=True)
+    with connection:
+        return connection.makefile("w", encoding="utf-8"), connection.makefile("r", encoding="utf-8")
 
 
 def _ask(request: Mapping[str, object]) -> Any:
-    server = _server()
-    assert server.stdin is not None
-    assert server.stdout is not None
-    print(json.dumps(request), file=server.stdin, flush=True)
-    answer = server.stdout.readline()
+    to, answers = _server()
+    print(json.dumps(request), file=to, flush=True)
+    answer = answers.readline()
     assert answer, "the process that forks has died"
     return json.loads(answer)
 

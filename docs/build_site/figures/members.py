@@ -37,7 +37,6 @@ SMALL = {
     "weights": "packaged",
     "encoder": "tf_efficientnet_lite0",
     "architecture_options": {"decoder_channels": [64, 48, 32, 16, 16]},
-    "embedding": OmegaConf.merge(read_choice("embedding", "packaged").node, {"size": 64}),
 }
 
 
@@ -68,9 +67,10 @@ def _trained(name: str, dataset: Dataset) -> tuple[Dataset, Learner, Prediction]
     """A short run of one round; what the learner says of the images that are shown, the last of the data set."""
     kept: list[Learner] = []
     rows = _unseen(dataset)
+    embedding = OmegaConf.merge(read_choice("embedding", "packaged").node, {"size": 64})
 
     def make(spec: DataSpec, steps: int) -> Learner:
-        kept.append(made.new_learner(name, spec, steps, **SMALL))
+        kept.append(made.new_learner(name, spec, steps, **SMALL, embedding=embedding))
         return kept[-1]
 
     quiet_libraries()
