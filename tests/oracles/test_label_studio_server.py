@@ -20,9 +20,10 @@ from alseg.errors import AlsegError, ConfigError
 from alseg.oracles.label_studio import LabelStudio
 from alseg.oracles.request import Request
 from alseg.oracles.studio.labelling import Control
-from alseg.oracles.studio.memory import FILE
+from alseg.oracles.studio.memory import FILE, recall
 from alseg.oracles.studio.regions import chosen, painted
 from alseg.oracles.studio.server import KEY, ServerError
+from docs.build_site.cells import cells, run_command, run_python
 from tests.helpers.discs import make_dataset
 from tests.helpers.label_studio import INSTALL, Person, Studio, executable, offer_sdk, project_of
 from tests.helpers.loop_runs import decisions, make_run
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.slow
 
 BRUSH, CHOICE = Control("brush", "image"), Control("class", "image")
 SIZE = (32, 32)
+TUTORIAL = Path(__file__).parents[2] / "docs/tutorials/label_your_own_scans.ipynb"
 
 
 @dataclass
@@ -479,3 +481,20 @@ def test_what_is_no_label_studio(make, tmp_path):
     oracle.server.url += "/nowhere"
     with pytest.raises(AlsegError, match=r"the server answers 404: a page"):
         oracle.ask(query(tmp_path, make_dataset().ids[:1]))
+
+
+def test_the_cell_of_the_tutorial_asks_the_server(world, tmp_path, monkeypatch):
+    draws, _, *rest = [cell for cell in cells(TUTORIAL) if cell.kind != "markdown"]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", world.token)
+    monkeypatch.setenv("LABEL_STUDIO_URL", world.studio.url)
+    list(run_python(draws.source, {}))
+    run_command("alseg data index scans --group '^(patient_[0-9]+)_'")
+    printed = "".join(map(str, run_python(rest[-1].source, {})))
+    assert "No server here" not in printed
+    run = tmp_path / "runs/studio"
+    project = recall(run).project
+    assert project is not None
+    (queried,) = [event for event in decisions(run) if event["event"] == "queried"]
+    assert [task["data"]["id"] for task in world.admin.tasks(project)] == queried["ids"]
+    assert len(queried["ids"]) == 8
