@@ -142,9 +142,9 @@ def scan_ratio(size: int, n: int, repeats: int, accelerator: str) -> Ratio:
 
 
 def scan_once(n: int) -> None:
-    """Scan n images of 64x64 and print the peak memory; run in a process of its own."""
+    """Scan n images of 32x32 and print the peak memory; run in a process of its own."""
     logging.disable(logging.WARNING)
-    data = dataset(n, 64)
+    data = dataset(n, 32)
     pool = pool_of(data, 0, 1, batch_size=8)
     scans = training(1, "cpu")
     scans.scan(scans.prepare(segmenter(data, 1)), pool, Entropy(), keep_features=True)
@@ -164,8 +164,8 @@ def main() -> int:
     """Print every ratio; 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=128, help="image side (default: %(default)s)")
-    parser.add_argument("--steps", type=int, default=30, help="training steps per repeat (default: %(default)s)")
-    parser.add_argument("--images", type=int, default=512, help="images of the timed scan (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=15, help="training steps per repeat (default: %(default)s)")
+    parser.add_argument("--images", type=int, default=256, help="images of the timed scan (default: %(default)s)")
     parser.add_argument("--repeats", type=int, default=3, help="times each is measured (default: %(default)s)")
     parser.add_argument("--accelerator", choices=["cpu", "gpu"], default="cpu")
     parser.add_argument("--scan", type=int, metavar="N", help=argparse.SUPPRESS)

@@ -53,8 +53,8 @@ from benchmarks.loop import pool_of, training
 from benchmarks.measure import Ratio, alternately, seconds
 
 Size = tuple[int, int]
-CASES: list[tuple[Size, Size]] = [((64, 64), (256, 256)), ((128, 256), (128, 256))]
-"""Height and width of the images in training, and those of their files."""
+CASES: list[tuple[Size, Size, int, int]] = [((64, 64), (256, 256), 300, 2), ((128, 256), (128, 256), 60, 1)]
+"""Height and width of the images in training, those of their files, how many images alseg scans, and how often."""
 WARM_UP = 3
 """Steps of a fit before the clock starts."""
 
@@ -254,19 +254,18 @@ def by(size: Size) -> str:
 def main() -> int:
     """Print every ratio; 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=300, help="images that alseg scans, and labels that it repairs")
+    parser.add_argument("--images", type=int, help="images that alseg scans, and labels that it repairs")
     parser.add_argument("--plain-images", type=int, default=60, help="how many of them the plain loops take")
     parser.add_argument("--size", type=int, nargs=2, help="height and width, instead of both cases")
     parser.add_argument("--file-size", type=int, nargs=2, help="those of the files, with --size (default: the same)")
-    parser.add_argument("--steps", type=int, default=10, help="training steps per repeat (default: %(default)s)")
-    parser.add_argument("--repeats", type=int, default=2, help="times each is measured (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=6, help="training steps per repeat (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, help="times each is measured")
     parser.add_argument("--accelerator", choices=["cpu", "gpu"], default="cpu")
     parser.add_argument("overrides", nargs="*", help="of the learners' config, e.g. learner.encoder=resnet50")
     options = parser.parse_args()
     for noisy in ("pytorch_lightning", "timm"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     given = options.size and (tuple(options.size), tuple(options.file_size or options.size))
-    plain_n = min(options.plain_images, options.images)
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {options.accelerator}")
     met = True
 
@@ -275,14 +274,14 @@ def main() -> int:
         print(f"{ratio}\n{note}".rstrip(), flush=True)
         met &= ratio.met
 
-    for size, file_size in [given] if given else CASES:
+    for size, file_size, few, often in [(*given, 300, 2)] if given else CASES:
+        n, repeats = options.images or few, options.repeats or often
+        plain_n = min(options.plain_images, n)
         with tempfile.TemporaryDirectory() as folder:
-            loops = LoopOverImages(
-                Path(folder), options.images, size, file_size, options.accelerator, options.overrides
-            )
-            show(*loops.scan_ratio(plain_n, options.repeats))
-            show(*loops.repair_ratio(plain_n, options.repeats))
-        show(step_ratio(size, options.steps, options.repeats, options.accelerator, options.overrides))
+            loops = LoopOverImages(Path(folder), n, size, file_size, options.accelerator, options.overrides)
+            show(*loops.scan_ratio(plain_n, repeats))
+            show(*loops.repair_ratio(plain_n, repeats))
+        show(step_ratio(size, options.steps, repeats, options.accelerator, options.overrides))
     return 0 if met else 1
 
 
