@@ -27,11 +27,23 @@ def facts(panel: Panel) -> list[tuple[str, str]]:
     budgets = {budget_of(c) for c in conditions}
     if budgets - {""}:
         found.append(("Budget", "; ".join(sorted(budgets - {""}, key=natural))))
-    steps = {c.values.get("trainer.steps", "") for c in conditions} - {""}
-    if steps:
-        found.append(("Training", ", ".join(sorted(steps, key=natural)) + " steps per round"))
+    if training := training_of(panel):
+        found.append(("Training", training))
     found.append(("Seeds", ranges(sorted({seed for row in panel.rows for seed in row.runs}))))
     return found
+
+
+def training_of(panel: Panel) -> str:
+    """``trainer.steps`` in words; a learner that solves for its weights takes one step, whatever is set."""
+    steps, solved = set[str](), False
+    for row in panel.rows:
+        set_ = row.condition.values.get("trainer.steps", "")
+        if set_ != "1" and {n for run in row.runs.values() for n in run.decisions.steps} == {1}:
+            solved = True
+        else:
+            steps.add(set_)
+    found = [", ".join(sorted(steps - {""}, key=natural)) + " steps per round"] if steps - {""} else []
+    return "; ".join([*found, "weights solved for at once"] if solved else found)
 
 
 def budget_of(condition: Condition) -> str:

@@ -38,6 +38,7 @@ class Decisions:
         described: the metrics that callbacks and learner of the run describe, by name; None of one whose direction its runs
             do not agree on.
         rows: one per evaluated round, as in ``metrics.csv``; a value that is not known is None.
+        steps: of the optimiser in each training that says so.
         refined: whether labels were repaired in a training.
         started: time of the first event; empty where the ledger does not tell.
         ended: time of the last one.
@@ -61,6 +62,7 @@ class Decisions:
     cost: float | None = None
     described: Mapping[str, Metric | None] = field(default_factory=dict)
     rows: Sequence[Mapping[str, float | None]] = ()
+    steps: tuple[int, ...] = ()
     refined: bool = False
     started: str = ""
     ended: str = ""
@@ -131,6 +133,7 @@ def _decisions(path: Path, events: Sequence[Event], finished: bool) -> Decisions
             Metric.read(one) for event in of("evaluated") for one in event.get("described") or () if DIRECTION in one
         ),
         rows=rows,
+        steps=tuple(event["steps"] for event in of("trained") if event.get("steps") is not None),
         refined=any(event.get("refined") for event in of("trained")),
         started=times[0] if times else "",
         ended=times[-1] if times else "",

@@ -113,7 +113,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[Check, str]]] = {
         "annotator": (_text, "a name"),
         "annotators": (_list(_text), "names"),
     },
-    "trained": {"refined": (_repairs, "repairs of labels"), "seconds": SECONDS},
+    "trained": {"steps": (_count, "a whole number"), "refined": (_repairs, "repairs of labels"), "seconds": SECONDS},
     "evaluated": {
         "n_labelled": (_count, "a whole number"),
         "n_images": (_count, "a whole number"),

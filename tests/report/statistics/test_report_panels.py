@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from alseg.errors import DataError, RunFolderError
@@ -87,6 +89,19 @@ def test_a_setting_that_is_null_is_as_if_it_were_not_there(runs_of):
     assert [sorted(row.runs) for row in panel.rows] == [[0, 1]]
     everything = runs_of("random", 2, budget={"initial": None, "query": 1, "rounds": 1}, folder="all")
     assert dict(facts(build([everything]).panels[0]))["Budget"] == "all images at once"
+
+
+def test_a_learner_that_solves_for_its_weights_takes_no_steps(runs_of):
+    def training(steps, folder):
+        run = runs_of(folder=folder, trainer={"steps": 70})
+        return replace(run, decisions=replace(run.decisions, steps=steps))
+
+    trained, solved = training((70, 70, 70), "trained"), training((1, 1, 1), "solved")
+    for run, words in ((trained, "70 steps per round"), (solved, "weights solved for at once")):
+        assert dict(facts(build([run]).panels[0]))["Training"] == words
+    solved = replace(solved, config={**solved.config, "learner": {"name": "probe"}})
+    (panel,) = build([trained, solved]).panels
+    assert dict(facts(panel))["Training"] == "70 steps per round; weights solved for at once"
 
 
 def test_volumes_and_images_are_never_counted_together(runs_of):
