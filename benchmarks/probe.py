@@ -10,11 +10,10 @@
 
 Each ratio is of neighbours in time, and of CPU seconds, which a busy machine changes least.
 
-Seen on 2026-11-30 on one core of a busy machine (torch 2.15, --repeats 1 --slides 40: 400 images of 64 x 64): probe 205 times
-as fast as classifier (33.8 over 0.16 CPU s); pixel_probe 14.6 times as fast as segmenter (58.2 over 4.0 CPU s, of which the fit is
-1.2), so that the target of 20 is missed; features 0.99 of a bare forward; memory 1.08 times (1282 over 1187 MiB); bf16 0.79 of an
-embedding's time, which misses its target, and 0.69 of a scan's. Picks in bf16 as in float32: of 50, k-center 40 and
-TypiClust 30 (in float16 all); of the ten highest entropies, ten.
+Seen on 2026-12-01 on two cores with nothing else to do (torch 2.15, 400 images of 64 x 64): probe 295 times as fast as classifier
+(41.3 over 0.14 CPU s); pixel_probe 24 times as fast as segmenter (59.4 over 2.5 CPU s); features 1.04 of a bare forward; memory
+1.09 times (1192 over 1090 MiB); bf16 0.78 of an embedding's time and 0.74 of a scan's, which both miss their target. Picks in bf16
+as in float32: of 50, k-center 40 and TypiClust 32 (in float16 all); of the ten highest entropies, ten.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from alseg.selection.selector import Selector
 from alseg.simulation.setting import Setting
 
 
-class GreedyOracle(Selector):
+class OracleByParts(Selector):
     """Builds the query in parts, each the best of some drawn ones by the loss that the head then has on the pool.
 
     Half of the parts are drawn uniformly, half with equal numbers of each class. Each is tried: a head is fitted on what is

@@ -22,7 +22,7 @@ from alseg.simulation.setting import Setting
 from alseg.strategy import Strategy
 from experiments.controls.dense import dense
 from experiments.controls.flipped import Flipped
-from experiments.controls.oracle import GreedyOracle
+from experiments.controls.oracle import OracleByParts
 
 BALANCED, PLAIN, DICE = "test/balanced_accuracy", "test/accuracy", "test/dice"
 RARE = {"colon_n": 0.5, "lung_aca": 0.06, "lung_n": 0.06, "lung_scc": 0.06}
@@ -145,7 +145,7 @@ def strategy(name: str, setting: Setting) -> Strategy:
 
 SPECIAL: Mapping[str, Callable[[Setting], Strategy]] = {
     "margin_flipped": lambda _: Strategy("margin_flipped", Top(), Flipped(Margin())),
-    "greedy_oracle": lambda setting: Strategy("greedy_oracle", GreedyOracle(setting)),
+    "greedy_oracle": lambda setting: Strategy("greedy_oracle", OracleByParts(setting)),
 }
 
 SETTINGS: Mapping[str, Simulated] = {

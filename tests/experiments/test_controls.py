@@ -18,7 +18,7 @@ from experiments.controls.__main__ import main
 from experiments.controls.claims import Claim, claims, judged, table, values
 from experiments.controls.dense import dense
 from experiments.controls.flipped import Flipped
-from experiments.controls.oracle import GreedyOracle
+from experiments.controls.oracle import OracleByParts
 from experiments.controls.run import COLUMNS, LEARNERS
 from experiments.controls.settings import PLAIN, SETTINGS, duplicates, gaussians, hopeless, permuted, strategy
 
@@ -85,7 +85,7 @@ def test_the_oracle_asks_for_the_class_that_nobody_has_labelled():
         labelled_ids=tuple(frozen.dataset.ids[r] for r in labelled),
         labelled_features=frozen.features[labelled],
     )
-    picked = GreedyOracle(setting, parts=1, tried=16).select(candidates, 4, rng)
+    picked = OracleByParts(setting, parts=1, tried=16).select(candidates, 4, rng)
     assert {frozen.dataset.ids[r] for r in of[2][:4]} & {*picked}
 
 
