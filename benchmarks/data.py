@@ -71,7 +71,7 @@ def save_all(files: Sequence[Path], to: Path) -> None:
 def main() -> int:
     """Print every figure; 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tiles", type=int, default=10_000, help="default: %(default)s")
+    parser.add_argument("--tiles", type=int, default=6_000, help="default: %(default)s")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="default: %(default)s")
     parser.add_argument("--folder", type=Path, help="where to write; default: the folder for temporary files")
     parser.add_argument("--convert", nargs=2, type=Path, metavar=("TILES", "TO"), help=argparse.SUPPRESS)

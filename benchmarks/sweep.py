@@ -37,7 +37,7 @@ def main() -> int:
     """Measure, print the ratio, and say by the exit code whether the target is met."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=4, help="runs of the sweep")
-    parser.add_argument("--steps", type=int, default=20, help="training steps of a round")
+    parser.add_argument("--steps", type=int, default=10, help="training steps of a round")
     parser.add_argument("--repeats", type=int, default=1)
     options = parser.parse_args()
     beside, after, value = alternately(
