@@ -10,8 +10,8 @@ Above 10,000 images alseg chooses k on 10,000 of them, drawn at random.
 
 Seen on two cores (openTSNE 1.0.4, scikit-learn 1.9.1): 1,000 images 1.3 times as fast; 10,000 images 15.5 s against 55.9 s, 3.6
 times, so that the target of 5 is missed; 100,000 images (``--sizes 10000 100000``) 70 s and 1.1 GiB, 3.7 to 4.5 times as long as
-10,000. Two thirds of
-ours is the map, of which 4 of 10 s are openTSNE's Fourier transforms, on one core whatever there is; scikit-learn uses both.
+10,000. Two thirds of ours is the map, of which 4 of 10 s are openTSNE's Fourier transforms, on one core whatever there is;
+scikit-learn uses both.
 """
 
 from __future__ import annotations

@@ -254,12 +254,12 @@ def by(size: Size) -> str:
 def main() -> int:
     """Print every ratio; 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, help="images that alseg scans, and labels that it repairs")
+    parser.add_argument("--images", type=int, help="that alseg scans, and labels that it repairs (300; 60 large ones)")
     parser.add_argument("--plain-images", type=int, default=60, help="how many of them the plain loops take")
     parser.add_argument("--size", type=int, nargs=2, help="height and width, instead of both cases")
     parser.add_argument("--file-size", type=int, nargs=2, help="those of the files, with --size (default: the same)")
     parser.add_argument("--steps", type=int, default=6, help="training steps per repeat (default: %(default)s)")
-    parser.add_argument("--repeats", type=int, help="times each is measured")
+    parser.add_argument("--repeats", type=int, help="times each is measured (2; 1 of the large ones)")
     parser.add_argument("--accelerator", choices=["cpu", "gpu"], default="cpu")
     parser.add_argument("overrides", nargs="*", help="of the learners' config, e.g. learner.encoder=resnet50")
     options = parser.parse_args()
