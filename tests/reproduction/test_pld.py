@@ -11,6 +11,7 @@ from alseg.callbacks.events import EvaluationEnd, QueryEnd
 from alseg.learners.refinement.self_refinement import SelfRefinement
 from alseg.oracles.partial import Partial
 from alseg.prediction import Prediction
+from alseg.reproduction.readme import markdown
 from alseg.selection.candidates import Candidates
 from experiments.pld import analyse, signal
 from tests.helpers.discs import make_dataset
@@ -110,3 +111,11 @@ def test_each_query_is_compared_with_the_control_that_was_registered():
     assert table[["ours", "control"]].to_numpy().tolist() == [["pld", "random"], ["pld_per_group", "stratified_random"]]
     column = next(name for name in table if name.startswith("difference"))
     assert [cell.split()[0] for cell in table[column]] == ["+0.0200", "-0.0100"]
+
+
+def test_one_seed_compares_nothing_and_the_page_says_so():
+    rows = pd.DataFrame(
+        [("phantom_carotid", name, 0, n, 0.5) for name in ("pld", "random") for n in analyse.BUDGETS],
+        columns=["data", "strategy", "seed", "n_labelled", "test/dice"],
+    )
+    assert markdown(analyse.compared(rows)) == "*Nothing yet: too few runs.*"

@@ -12,6 +12,8 @@ from experiments import power, tables
 from experiments.power import table
 
 PAGE = Path(__file__).parents[2] / "docs" / "report.md"
+OTHERS = {"partial", "pld"}
+"""Nothing in partial is compared with random, and of pld there are too few seeds yet for a spread."""
 
 
 @pytest.fixture(scope="module")
@@ -40,5 +42,5 @@ def test_a_line_by_hand(made):
 def test_every_experiment_is_in_it(made):
     assert set(made["sweep"]) == set(power.SWEEPS)
     sweeps = [path.parent for path in PAGE.parents[1].glob("experiments/*/sweep.yaml")]
-    compared_with_random = {folder.name for folder in sweeps if (folder / "results.csv").exists()} - {"partial"}
+    compared_with_random = {folder.name for folder in sweeps if (folder / "results.csv").exists()} - OTHERS
     assert compared_with_random == set(power.SWEEPS)
