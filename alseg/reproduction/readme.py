@@ -80,8 +80,8 @@ def by_hand(text: str) -> str:
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """A table as Markdown; a sentence where it has no line, as comparisons of a single seed have none."""
+    """A table as Markdown; a sentence where it has no lines, as comparisons of a single seed have none."""
     if table.empty:
-        return "*Nothing yet: too few runs.*"
+        return "*This table has no lines yet.*"
     lines = [list(map(str, table.columns)), ["---"] * table.shape[1], *table.astype(str).to_numpy().tolist()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

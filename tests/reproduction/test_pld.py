@@ -118,4 +118,4 @@ def test_one_seed_compares_nothing_and_the_page_says_so():
         [("phantom_carotid", name, 0, n, 0.5) for name in ("pld", "random") for n in analyse.BUDGETS],
         columns=["data", "strategy", "seed", "n_labelled", "test/dice"],
     )
-    assert markdown(analyse.compared(rows)) == "*Nothing yet: too few runs.*"
+    assert markdown(analyse.compared(rows)) == "*This table has no lines yet.*"
