@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alseg.data.dataset import Dataset
-from alseg.learners.learner import DataSpec
-from tests.helpers.discs import make_dataset
-from tests.helpers.tiny_learner import TinyLearner
-
+# Imported where they are used: the process that only hands out files to workers reads this file, too, and would import torch for it.
 if TYPE_CHECKING:
+    from alseg.data.dataset import Dataset
+    from alseg.learners.learner import DataSpec
     from tests.helpers.chromium import Chromium
+    from tests.helpers.tiny_learner import TinyLearner
 
 os.environ.setdefault("WANDB_MODE", "offline")
 
@@ -95,11 +94,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 
 @pytest.fixture
 def dataset() -> Dataset:
+    from tests.helpers.discs import make_dataset
+
     return make_dataset()
 
 
 @pytest.fixture
 def make_learner() -> Callable[[DataSpec, int], TinyLearner]:
+    from tests.helpers.tiny_learner import TinyLearner
+
     def make(spec: DataSpec, steps: int) -> TinyLearner:
         return TinyLearner(spec, steps)
 

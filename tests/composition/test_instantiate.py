@@ -9,7 +9,7 @@ from alseg.composition.compose import compose
 from alseg.composition.instantiate import factory, instantiate
 from alseg.errors import ConfigError, DataError
 from alseg.learners.learner import DataSpec
-from tests.conftest import make_dataset
+from tests.helpers.discs import make_dataset
 
 HERE = f"{__name__}."
 
