@@ -42,7 +42,8 @@ def training_of(panel: Panel) -> str:
             solved = True
         else:
             steps.add(set_)
-    found = [", ".join(sorted(steps - {""}, key=natural)) + " steps per round"] if steps - {""} else []
+    numbers = ", ".join(sorted(steps - {""}, key=natural))
+    found = [f"{numbers} step{'' if numbers == '1' else 's'} per round"] if numbers else []
     return "; ".join([*found, "weights solved for at once"] if solved else found)
 
 

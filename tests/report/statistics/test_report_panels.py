@@ -92,12 +92,20 @@ def test_a_setting_that_is_null_is_as_if_it_were_not_there(runs_of):
 
 
 def test_a_learner_that_solves_for_its_weights_takes_no_steps(runs_of):
-    def training(steps, folder):
-        run = runs_of(folder=folder, trainer={"steps": 70})
+    def training(steps, folder, set_=70):
+        run = runs_of(folder=folder, trainer={"steps": set_})
         return replace(run, decisions=replace(run.decisions, steps=steps))
 
-    trained, solved = training((70, 70, 70), "trained"), training((1, 1, 1), "solved")
-    for run, words in ((trained, "70 steps per round"), (solved, "weights solved for at once")):
+    trained, solved, one = (
+        training((70, 70, 70), "trained"),
+        training((1, 1, 1), "solved"),
+        training((1, 1, 1), "one", set_=1),
+    )
+    for run, words in (
+        (trained, "70 steps per round"),
+        (solved, "weights solved for at once"),
+        (one, "1 step per round"),
+    ):
         assert dict(facts(build([run]).panels[0]))["Training"] == words
     solved = replace(solved, config={**solved.config, "learner": {"name": "probe"}})
     (panel,) = build([trained, solved]).panels
