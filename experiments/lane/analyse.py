@@ -99,8 +99,8 @@ def start_family(rows: pd.DataFrame) -> Iterator[tuple[dict[str, str], BySeed, B
                     yield about, found[data, budget, ours], found[data, budget, control]
 
 
-def spreads(rows: pd.DataFrame) -> pd.DataFrame:
-    """SD over seeds of both, and the Brown-Forsythe test, Holm over the table; and the worst decile.
+def spreads(rows: pd.DataFrame, registered: int) -> pd.DataFrame:
+    """SD over seeds of both, and the Brown-Forsythe test, Holm over all that were registered; and the worst decile.
 
     The interval of the difference in the worst decile is by 2,000 bootstrap samples of the seeds, both sides together.
 
@@ -125,7 +125,7 @@ def spreads(rows: pd.DataFrame) -> pd.DataFrame:
                 "difference in it": f"{worst(a) - worst(b):+.3f} [{low:+.3f}, {high:+.3f}]",
             }
         )
-    return pd.DataFrame(lines).assign(**{"p (Holm)": np.round(holm(p), 4)})
+    return pd.DataFrame(lines).assign(**{"p (Holm)": np.round(_holm(p, registered), 4)}) if lines else pd.DataFrame()
 
 
 def worst(values: np.ndarray[Any, Any]) -> Any:
@@ -161,8 +161,13 @@ def power(family: list[tuple[dict[str, str], BySeed, BySeed]], seeds: int, of: i
 
 
 def compared(family: Sequence[tuple[dict[str, str], BySeed, BySeed]], what: str, registered: int) -> pd.DataFrame:
-    """A line per comparison; Holm over all that were registered, of which those that were not run count as p = 1."""
+    """A line per comparison; Holm over all that were registered."""
     lines = tables.comparisons(family, what)
     p = [one.p_t for one in compare([(ours, control) for _, ours, control in family])]
-    corrected = holm([*np.nan_to_num(p, nan=1.0), *[1.0] * (registered - len(p))])[: len(p)]
+    corrected = _holm(p, registered)
     return lines.assign(**{"p": [f"{one:.2g}" for one in p], "p (Holm)": [f"{one:.2g}" for one in corrected]})
+
+
+def _holm(p: Sequence[float], registered: int) -> list[float]:
+    """Corrected p-values; those of comparisons that were registered and not run count as 1."""
+    return list(holm([*np.nan_to_num(p, nan=1.0), *[1.0] * (registered - len(p))]))[: len(p)]

@@ -39,7 +39,7 @@ def parts() -> Mapping[str, Callable[[], str]]:
         "query_levels": lambda: _of("queries", analyse.levels),
         "query_curves": lambda: _of("queries", _curves),
         "start_comparisons": lambda: _of("cold_starts", _starts),
-        "start_spreads": lambda: _of("cold_starts", analyse.spreads),
+        "start_spreads": lambda: _of("cold_starts", lambda rows: analyse.spreads(rows, STARTS)),
         "start_dice": lambda: _of("cold_starts", analyse.every_start),
         "start_hd": lambda: _of("cold_starts", lambda rows: analyse.every_start(rows, "test/hd_px", 1)),
     }

@@ -96,9 +96,12 @@ def test_spread_by_hand():
     lines = [("Montgomery", "random", seed, 5, 0.5 if seed < 2 else 0.9 + seed / 1000) for seed in range(10)]
     lines += [("Montgomery", "cluster_fps", seed, 5, 0.9 + seed / 1000) for seed in range(10)]
     rows = pd.DataFrame(lines, columns=["data", "strategy", "seed", "n_labelled", cold_starts.METRIC])
-    [line] = analyse.spreads(rows).to_dict("records")
+    [line] = analyse.spreads(rows, 1).to_dict("records")
     assert float(line["SD"]) < 0.01 < 0.1 < float(line["SD of control"])
     assert (line["worst decile"], line["of control"]) == ("0.900", "0.500")
+    [among] = analyse.spreads(rows, 4).to_dict("records")
+    assert 0 < line["p"] == line["p (Holm)"]
+    assert among["p (Holm)"] == pytest.approx(min(1, 4 * line["p"]), abs=5e-4)
 
 
 def test_groups_are_asked_about_where_there_are_some():
