@@ -25,6 +25,7 @@ LIGHTER = {
     "sequal": CAROTID,
     "sequal_released": ["learner.weights=none", "data.size=[32,64]", "data.frames=4"],
     "sequal_sweep": ["data=phantom_carotid", *CAROTID],
+    "spread_sweep": ["data=phantom_carotid", *CAROTID],
     "unisal": HISTOLOGY,
     "unisal_sweep": ["data=phantom_histology", "data.size=32", "data.tiles=10"],
     "unisal_released": ["learner.weights=none", "learner.augmentation.crop=28", "data.size=32", "data.tiles=10"],
