@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-# Imported where they are used: the process that only hands out files to workers reads this file, too, and would import torch for it.
+# Imported where they are used: the process that only hands out files to workers reads this file, too, and needs no torch.
 if TYPE_CHECKING:
     from alseg.data.dataset import Dataset
     from alseg.learners.learner import DataSpec

@@ -22,10 +22,10 @@ from alseg.loop.restore_sigterm import RestoreSigterm
 from alseg.termination import Terminated, signals_raise
 from alseg.tracking.tracker import Tracker
 from tests.helpers import kill_parts
+from tests.helpers.command_line import TINY
 from tests.helpers.forked import alseg
 from tests.helpers.loop_runs import decisions
 from tests.helpers.run_process import phase, write_config
-from tests.helpers.sweeping import TINY
 
 
 def ask(signum=signal.SIGTERM):

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from functools import partial
 from hashlib import blake2b
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ import alseg
 def key(*things: Any) -> str:
     """Digest of settings, strategies, arrays and plain values, and of alseg's version.
 
-    Objects count by their class and attributes, functions by their names: an edited function has the digest it had.
+    Objects count by their class and attributes, functions by their names: an edited function has the digest it had. So do files:
+    where a data set lies makes no difference, and what was read of it counts as arrays.
 
     Raises:
         TypeError: for a value whose content is not known.
@@ -30,6 +32,8 @@ def key(*things: Any) -> str:
 def _plain(thing: Any) -> Any:
     if thing is None or isinstance(thing, bool | int | float | str):
         return thing
+    if isinstance(thing, PurePath):
+        return thing.name
     if isinstance(thing, np.ndarray):
         digest = blake2b(np.ascontiguousarray(thing).data, digest_size=8).hexdigest()
         return [digest, list(thing.shape), str(thing.dtype)]

@@ -15,6 +15,8 @@ FAST = [
     "logger=csv",
     "map=none",
 ]
+TINY = [*FAST, "data=phantom_carotid", "data.patients=10", "data.frames=2", "worst=0"]
+"""A run of seconds."""
 
 
 def run(*arguments: str) -> int:

@@ -17,13 +17,26 @@ import sys
 from pathlib import Path
 from typing import IO, Any, cast
 
+from alseg.composition.compose import compose
+from tests.helpers.command_line import TINY
+
 PRELOADED = (
     "hydra",
     "matplotlib.pyplot",
+    "pyarrow",
     "timm",
+    "alseg.callbacks.audit",
+    "alseg.callbacks.label_quality",
+    "alseg.callbacks.map",
+    "alseg.callbacks.memorisation",
+    "alseg.callbacks.thickness",
+    "alseg.commands.report",
     "alseg.commands.run",
-    "alseg.learners.segmentation_learner",
+    "alseg.data.phantoms.carotid",
+    "alseg.embeddings.timm_model",
+    "alseg.learners.segmenter",
     "alseg.loop.job",
+    "alseg.report.pages.page",
     "tests.helpers.kill_parts",
 )
 
@@ -96,6 +109,7 @@ def alseg(*arguments: str) -> int:
 if __name__ == "__main__":
     for module in PRELOADED:
         importlib.import_module(module)
+    compose(TINY)  # so that the files of conf/ are parsed once
     gc.freeze()  # what is imported is no garbage of any process below
     atexit.register(gc.unfreeze)  # else some library takes all that it made for leaked, and says so at length
     asked = serve(sys.argv[1])

@@ -9,11 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from alseg.runs.ledger import Ledger
-from tests.helpers.command_line import FAST
 from tests.helpers.forked import Forked, alseg
-
-TINY = [*FAST, "data=phantom_carotid", "data.patients=10", "data.frames=2", "worst=0"]
-"""A run of seconds."""
 
 PATIENCE = 600
 """Seconds within which everything here has long ended, also on a machine that does other things."""

@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from alseg.acquisition.entropy import Entropy
 from alseg.acquisition.margin import Margin
+from alseg.data.folder import load_folder
 from alseg.errors import RunFolderError
 from alseg.selection.k_center import KCenter
 from alseg.selection.power_noise import PowerNoise
@@ -13,7 +15,7 @@ from alseg.selection.random import Random
 from alseg.selection.top import Top
 from alseg.simulation import blocks
 from alseg.simulation.blocks import simulated
-from alseg.simulation.frozen import of_points
+from alseg.simulation.frozen import Frozen, of_points
 from alseg.simulation.key import key
 from alseg.simulation.setting import Setting
 from alseg.strategy import Strategy
@@ -86,3 +88,21 @@ def test_keys_tell_content_apart():
     assert key(strategy(1.0)) == key(strategy(1.0))
     with pytest.raises(TypeError, match="what is in it is not known"):
         key(1j)
+
+
+def test_a_data_set_of_files_is_told_by_what_is_in_it(tmp_path):
+    """The same wherever it lies; another one with another pixel."""
+
+    def written(place: str, brightest: int) -> Setting:
+        folder = tmp_path / place
+        folder.mkdir()
+        for i in range(4):
+            Image.fromarray(np.full((8, 8), brightest * i // 3, np.uint8)).save(folder / f"{i}.png")
+        lines = ["id,image,label,group", *(f"{i},{i}.png,{'ab'[i % 2]},{i}" for i in range(4))]
+        (folder / "manifest.csv").write_text("\n".join(lines))
+        dataset = load_folder(folder, name="x", size=8, cache_dir=tmp_path / f"cache-{place}", progress=False)
+        assert dataset.files is not None
+        return setting(frozen=Frozen(dataset, np.zeros((4, 2), np.float32)))
+
+    keys = [key(written(*of)) for of in (("here", 240), ("there", 240), ("other", 120))]
+    assert keys[0] == keys[1] != keys[2]

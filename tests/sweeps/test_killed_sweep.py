@@ -11,7 +11,8 @@ import pytest
 from alseg.cli import main
 from alseg.runs.ledger import Ledger
 from alseg.runs.run_folder import RunFolder
-from tests.helpers.sweeping import TINY, decisions, done, ledgers, start, sweep, trained_rounds, wait_for
+from tests.helpers.command_line import TINY
+from tests.helpers.sweeping import decisions, done, ledgers, start, sweep, trained_rounds, wait_for
 
 RUNS = [*TINY, "strategy=random,entropy,k_center"]
 TIMES = {"query_seconds"}

@@ -13,7 +13,8 @@ from omegaconf import OmegaConf
 from alseg.composition import machine
 from alseg.errors import ConfigError
 from alseg.sweeps import launchers
-from tests.helpers.sweeping import PATIENCE, TINY, decisions, done, start, sweep, trained_rounds, wait_for
+from tests.helpers.command_line import TINY
+from tests.helpers.sweeping import PATIENCE, decisions, done, start, sweep, trained_rounds, wait_for
 
 RUNS = [*TINY, "strategy=random,entropy"]
 

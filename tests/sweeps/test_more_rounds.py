@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.helpers.sweeping import TINY, decisions, sweep
+from tests.helpers.command_line import TINY
+from tests.helpers.sweeping import decisions, sweep
 
 
 @pytest.mark.slow

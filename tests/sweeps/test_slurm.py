@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.command_line import TINY
 from tests.helpers.slurm import Slurm, missing
-from tests.helpers.sweeping import TINY, decisions, done, ledgers, start, sweep, trained_rounds, wait_for
+from tests.helpers.sweeping import decisions, done, ledgers, start, sweep, trained_rounds, wait_for
 
 submitit = pytest.importorskip("submitit", reason='needs submitit: pip install "alseg[slurm]"')
 
