@@ -23,7 +23,8 @@ from tests.helpers.command_line import TINY
 PRELOADED = (
     "hydra",
     "matplotlib.pyplot",
-    "pyarrow",
+    "pandas.core.arrays.arrow.extension_types",
+    "PIL.JpegImagePlugin",
     "timm",
     "alseg.callbacks.audit",
     "alseg.callbacks.label_quality",
@@ -37,6 +38,7 @@ PRELOADED = (
     "alseg.learners.segmenter",
     "alseg.loop.job",
     "alseg.report.pages.page",
+    "alseg.sweeps.callback",
     "tests.helpers.kill_parts",
 )
 
