@@ -50,12 +50,18 @@ def of_disk(error: BaseException | None) -> OSError | None:
     return None
 
 
+def reason_of(error: BaseException, most: int | None = None) -> str:
+    """The message of an error in one line, or the name of its class where it has none; cut to ``most`` characters."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if most is None or len(text) <= most else f"{text[:most]} ..."
+
+
 def behind(address: str, error: ValueError) -> str:
     """An error in one line, behind the address of the object that it concerns.
 
     ``cold_start.selector`` and ``max_clusters=0: at least 1`` are ``cold_start.selector.max_clusters=0: at least 1``.
     """
-    message = " ".join(str(error).split()) or type(error).__name__
+    message = reason_of(error)
     if not address:
         return message
     return f"{address}.{message}" if re.match(r"[a-z_][\w.]*(=|: )", message) else f"{address}: {message}"

@@ -13,7 +13,7 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig, MissingMandatoryValue, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.errors import ConfigError, behind
+from alseg.errors import ConfigError, behind, reason_of
 from alseg.identity.moved import target_today
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Factory:
             raise ConfigError(behind(self.address, error)) from error
         except (TypeError, InstantiationException) as error:  # an argument too many, say
             log.debug("%s", self.target, exc_info=True)
-            raise ConfigError(f"{self.address or self.target}: {_line(error)}") from error
+            raise ConfigError(f"{self.address or self.target}: {reason_of(error)}") from error
 
 
 def instantiate(node: DictConfig, **arguments: Any) -> Any:
@@ -79,7 +79,7 @@ def factory(node: DictConfig) -> Factory:
     except MissingMandatoryValue as error:
         raise ConfigError(f"{error.full_key}: no value was given") from error
     except OmegaConfBaseException as error:
-        raise ConfigError(f"{error.full_key or address}: {_line(error).split(' full_key:')[0]}") from error
+        raise ConfigError(f"{error.full_key or address}: {reason_of(error).split(' full_key:')[0]}") from error
     return _factory(cast(dict[str, Any], plain), address)
 
 
@@ -94,7 +94,7 @@ def _factory(node: Mapping[str, Any], address: str) -> Factory:
             del named["name"]
     except (InstantiationException, ImportError, AttributeError) as error:
         key = f"{address}._target_" if address else "_target_"
-        raise ConfigError(f"{key}={target}: {_line(error.__cause__ or error)}") from error
+        raise ConfigError(f"{key}={target}: {reason_of(error.__cause__ or error)}") from error
     if node.get("_recursive_", True):
         named = {key: _made(value, f"{address}.{key}".strip(".")) for key, value in named.items()}
         positional = [_made(value, address) for value in positional]
@@ -111,7 +111,3 @@ def _made(value: Any, address: str) -> Any:
         return {key: _made(item, f"{address}.{key}") for key, item in value.items()}
     made = _factory(value, address)
     return made if value.get("_partial_", False) else made()
-
-
-def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from alseg.embeddings.embedding import Embedding
-from alseg.networks.frozen import frozen, one_line
+from alseg.errors import reason_of
+from alseg.networks.frozen import frozen
 from alseg.networks.weights import Source, input_statistics
 
 
@@ -49,7 +50,9 @@ class Pyramid(Embedding):
         try:
             found = self._maps(np.zeros((1, 3, *size), dtype=np.uint8))
         except (RuntimeError, ValueError, AssertionError) as error:
-            raise ValueError(f"encoder={model}: it does not suit images of {list(size)}: {one_line(error)}") from error
+            raise ValueError(
+                f"encoder={model}: it does not suit images of {list(size)}: {reason_of(error, 200)}"
+            ) from error
         self.shapes = [cast(tuple[int, int, int], tuple(one.shape[1:])) for one in found]
         """Channels, height and width of each map."""
 

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from alseg.embeddings.embedding import Embedding
-from alseg.errors import DataError
+from alseg.errors import DataError, reason_of
 from alseg.networks.bf16 import has_bf16
-from alseg.networks.frozen import frozen, one_line
+from alseg.networks.frozen import frozen
 from alseg.networks.weights import Source, trained_input
 
 Pooling = Literal["avg", "max", "cls", "head"]
@@ -127,7 +127,7 @@ class TimmModel(Embedding):
                 known[self.pooling] = self._features(np.zeros((1, 3, *self.size), dtype=np.uint8)).shape[1]
             return known[self.pooling]
         except (RuntimeError, ValueError, AssertionError) as error:
-            raise ValueError(f"size={list(self.size)} does not suit {self.model}: {one_line(error)}") from error
+            raise ValueError(f"size={list(self.size)} does not suit {self.model}: {reason_of(error, 200)}") from error
 
     def at_most(self, height: int, width: int) -> TimmModel:
         """Images no larger than they are, down to 64 pixels a side, unless a size was asked for or the network has but one."""

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from alseg.errors import AlsegError, ConfigError
+from alseg.errors import AlsegError, ConfigError, reason_of
 from alseg.files import write_bytes
 from alseg.handover.exportable import Exportable, exportable
 from alseg.handover.last_model import LastModel
@@ -146,9 +146,8 @@ def _exported(module: Exportable, model: LastModel, images: NDArray[np.uint8]) -
             )
     except Exception as error:  # of the exporter, which has many
         name = model.config.learner.get("name") or type(model.learner).__name__
-        reason = " ".join(str(error).split())[:200]
         raise ConfigError(
-            f"--model onnx: learner {name} has no form in ONNX ({reason}); choose --model safetensors"
+            f"--model onnx: learner {name} has no form in ONNX ({reason_of(error, 200)}); choose --model safetensors"
         ) from error
     finally:
         for one, level in zip(quiet, levels):

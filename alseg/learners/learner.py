@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alseg.data.dataset import Dataset, Task, Unit
-from alseg.errors import ConfigError
+from alseg.errors import ConfigError, reason_of
 from alseg.metrics.metric import Metric
 from alseg.prediction import Batch, Prediction
 
@@ -141,8 +141,9 @@ class Learner(pl.LightningModule):
             if shape != expected:
                 raise RuntimeError(f"it answers with {shape}, not {expected} (classes and pixels)")
         except (RuntimeError, ValueError) as error:
-            reason = " ".join(str(error).split())
-            raise ConfigError(f"data.size={list(self.spec.size)} does not suit the learner: {reason}") from error
+            raise ConfigError(
+                f"data.size={list(self.spec.size)} does not suit the learner: {reason_of(error)}"
+            ) from error
         return prediction
 
     def predict_step(self, batch: Batch, *_: Any) -> Prediction:

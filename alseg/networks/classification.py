@@ -8,6 +8,7 @@ from typing import Any
 import timm
 from torch import Tensor, nn
 
+from alseg.errors import reason_of
 from alseg.networks.weights import Source, timm_options
 
 
@@ -50,8 +51,7 @@ class ClassificationNetwork(nn.Module):
             # Without classes, timm's model ends with its pooled features.
             model: Any = timm.create_model(backbone, in_chans=channels, num_classes=0, **loading, **(options or {}))
         except Exception as error:
-            reason = " ".join(str(error).split())
-            raise ValueError(f"backbone={backbone} with weights={weights}: {reason}") from error
+            raise ValueError(f"backbone={backbone} with weights={weights}: {reason_of(error)}") from error
         self.backbone: nn.Module = model
         # Some heads widen the pooled map before they classify; that is what comes out then.
         self.dimensions = int(getattr(model, "head_hidden_size", None) or model.num_features)

@@ -13,6 +13,7 @@ import timm
 import torch
 from torch import nn
 
+from alseg.errors import reason_of
 from alseg.networks.weights import Source, timm_options
 
 
@@ -75,16 +76,10 @@ def _made(
                 network.set_input_size(img_size=size)
     except Exception as error:  # of the hub, its cache, a file of other shapes, a size the patches do not fit
         hint = "; without a network choose packaged, path or none" if weights == "hub" else ""
-        raise ValueError(f"{key}={model} with weights={weights}: {one_line(error)}{hint}") from error
+        raise ValueError(f"{key}={model} with weights={weights}: {reason_of(error, 200)}{hint}") from error
     patch = getattr(getattr(network, "patch_embed", None), "patch_size", (1, 1))
     if any(side % step for side, step in zip(size, patch)):
         raise ValueError(
             f"size={list(size)}: {model} looks at patches of {patch[0]} x {patch[1]} pixels; choose multiples"
         )
     return Frozen(network.eval().requires_grad_(False))
-
-
-def one_line(error: BaseException) -> str:
-    """Put the message of an error, which may have many lines, into one."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 200 else f"{text[:200]} ..."

@@ -9,6 +9,7 @@ import segmentation_models_pytorch as smp
 import torch
 from torch import Tensor, nn
 
+from alseg.errors import reason_of
 from alseg.networks.weights import Source, timm_options
 
 
@@ -51,9 +52,8 @@ class SegmentationNetwork(nn.Module):
                 **options,
             )
         except Exception as error:
-            reason = " ".join(str(error).split())
             raise ValueError(
-                f"architecture={architecture} with encoder={encoder} and weights={weights}: {reason}"
+                f"architecture={architecture} with encoder={encoder} and weights={weights}: {reason_of(error)}"
             ) from error
         if type(self.model).forward is not smp.base.SegmentationModel.forward:
             raise ValueError(f"architecture={architecture}: it has no common encoder-decoder form; choose another")

@@ -14,6 +14,8 @@ import timm
 import torch
 from torch import Tensor
 
+from alseg.errors import reason_of
+
 Source = Literal["hub", "packaged", "path", "none"]
 
 PACKAGED = "tf_efficientnet_lite0"
@@ -87,10 +89,9 @@ def _configuration(model: str, key: str) -> dict[str, Any]:
         else:
             found = timm.models.load_model_config_from_hf(place)[0]
     except Exception as error:  # of the network, the hub, its access rights, a file that is no configuration
-        reason = " ".join(str(error).split()) or repr(error)
         raise ValueError(
-            f"{key}={model}: its configuration cannot be had ({reason[:160]}); without a network, or where the hub asks for "
-            f"a login, download the repository and name its folder: {FOLDER}FOLDER"
+            f"{key}={model}: its configuration cannot be had ({reason_of(error, 160)}); without a network, or where the hub "
+            f"asks for a login, download the repository and name its folder: {FOLDER}FOLDER"
         ) from error
     return found
 

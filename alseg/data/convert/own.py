@@ -17,7 +17,7 @@ from alseg.data.convert.whole import whole
 from alseg.data.convert.write_items import write
 from alseg.data.dataset import Task
 from alseg.data.formats.nifti import Plane
-from alseg.errors import AlsegError, ConfigError, DataError
+from alseg.errors import AlsegError, ConfigError, DataError, reason_of
 from alseg.terminal import shown
 
 MOST_CLASSES = 254
@@ -131,5 +131,4 @@ def _in_one_line(
     except AlsegError:
         raise
     except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"{volume.image}: it cannot be converted ({reason})") from error
+        raise DataError(f"{volume.image}: it cannot be converted ({reason_of(error)})") from error

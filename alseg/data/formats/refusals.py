@@ -11,7 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 from PIL import Image
 
-from alseg.errors import DataError
+from alseg.errors import DataError, reason_of
 
 MAX_PIXELS = 178_956_970
 """Most pixels of any image: Pillow's own limit; more would take 537 MB in colour, several times over."""
@@ -41,8 +41,9 @@ def in_one_line(path: Path) -> Iterator[None]:
     except MemoryError as error:
         raise DataError(f"{path}: it does not fit into the memory; {TILES}") from error
     except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error, codecs' own errors, ...
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise DataError(f"{path}: it cannot be decoded ({reason}); the file may be truncated, copy it again") from error
+        raise DataError(
+            f"{path}: it cannot be decoded ({reason_of(error, 200)}); the file may be truncated, copy it again"
+        ) from error
 
 
 TILES = (

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from alseg.data.public.description import Archive, PublicDataset
 from alseg.data.public.home import data_home, downloads
-from alseg.errors import DataError
+from alseg.errors import DataError, reason_of
 from alseg.files import write_text
 
 MIRROR = "ALSEG_DATA_MIRROR"
@@ -219,7 +219,7 @@ def _reason(error: Exception) -> str:
         if not isinstance(inner, Exception):
             break
         error = inner
-    return " ".join(str(error).split())[:120] or type(error).__name__
+    return reason_of(error, 120)
 
 
 def _bar(name: str, have: int, total: int, progress: bool) -> Progress:

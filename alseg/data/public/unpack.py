@@ -13,7 +13,7 @@ from gzip import GzipFile
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
-from alseg.errors import DataError
+from alseg.errors import DataError, reason_of
 
 HDF5 = ".h5.gz"
 """Suffix of one compressed file. Others that end with .gz are left alone: volumes (.nii.gz) are read as they are."""
@@ -59,14 +59,10 @@ def unpack(archive: Path, into: Path) -> None:
         raise
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, NotImplementedError) as error:
         raise DataError(
-            f"{archive}: it cannot be unpacked ({_words(error)}); it may be truncated, fetch it again"
+            f"{archive}: it cannot be unpacked ({reason_of(error)}); it may be truncated, fetch it again"
         ) from error
     except (OSError, RuntimeError) as error:  # gzip raises BadGzipFile; zipfile RuntimeError where a password is needed
-        raise DataError(f"{archive}: it cannot be unpacked ({_words(error)})") from error
-
-
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+        raise DataError(f"{archive}: it cannot be unpacked ({reason_of(error)})") from error
 
 
 def _of_zip(zipped: zipfile.ZipFile, archive: Path) -> Iterator[tuple[str, int, IO[bytes]]]:

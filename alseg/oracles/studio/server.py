@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from alseg.errors import ConfigError
+from alseg.errors import ConfigError, reason_of
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -123,8 +123,7 @@ class Server:
         except errors.ApiError as error:
             raise self._refused(error.status_code, error.body, key) from None  # its headers and body are a page long
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
-            message = f"oracle.url={self.url}: the server does not answer ({_without(key, reason)})"
+            message = f"oracle.url={self.url}: the server does not answer ({_without(key, reason_of(error))})"
             raise ServerError(
                 message, arrived=not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             ) from None
