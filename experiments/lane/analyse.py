@@ -27,6 +27,9 @@ PARTS = (
     (("two co-trained", "dus_cs"), ("two heads", "dus_cs")),
 )
 """UniSAL's query without its clusters, without the disagreement, and its heads without the teaching."""
+REGISTERED = (("cluster_fps", "random"), ("cluster_fps_per_group", "stratified_random"))
+"""The paper's cold start against random, and told of groups against random by groups."""
+EXPLORED = tuple((start, "random") for start in ("kmeans", "typiclust", "probcover", "fps"))
 WORST = 0.1
 """Share of the seeds whose mean is the worst decile."""
 
@@ -88,12 +91,14 @@ def dice(rows: pd.DataFrame, metric: str = cold_starts.METRIC) -> dict[Cell, ByS
     return found
 
 
-def start_family(rows: pd.DataFrame) -> Iterator[tuple[dict[str, str], BySeed, BySeed]]:
-    """The registered comparisons: cluster_fps with random, and by groups with stratified_random."""
+def start_family(
+    rows: pd.DataFrame, pairs: Sequence[tuple[str, str]] = REGISTERED
+) -> Iterator[tuple[dict[str, str], BySeed, BySeed]]:
+    """Pairs of cold starts on each data set with each number of labels; by default those that were registered."""
     found = dice(rows)
     for data in rows["data"].unique():
         for budget in map(str, sorted(rows["n_labelled"].unique())):
-            for ours, control in (("cluster_fps", "random"), ("cluster_fps_per_group", "stratified_random")):
+            for ours, control in pairs:
                 if (data, budget, ours) in found and (data, budget, control) in found:
                     about = {"data": data, "labels": budget, "ours": ours, "control": control}
                     yield about, found[data, budget, ours], found[data, budget, control]

@@ -39,6 +39,7 @@ def parts() -> Mapping[str, Callable[[], str]]:
         "query_levels": lambda: _of("queries", analyse.levels),
         "query_curves": lambda: _of("queries", _curves),
         "start_comparisons": lambda: _of("cold_starts", _starts),
+        "start_explored": lambda: _of("cold_starts", _explored),
         "start_spreads": lambda: _of("cold_starts", lambda rows: analyse.spreads(rows, STARTS)),
         "start_dice": lambda: _of("cold_starts", analyse.every_start),
         "start_hd": lambda: _of("cold_starts", lambda rows: analyse.every_start(rows, "test/hd_px", 1)),
@@ -53,6 +54,11 @@ def _of(name: str, make: Callable[[pd.DataFrame], pd.DataFrame]) -> str:
 
 def _starts(rows: pd.DataFrame) -> pd.DataFrame:
     return analyse.compared([*analyse.start_family(rows)], "Dice", STARTS)
+
+
+def _explored(rows: pd.DataFrame) -> pd.DataFrame:
+    family = [*analyse.start_family(rows, analyse.EXPLORED)]
+    return analyse.compared(family, "Dice", len(family))
 
 
 def _curves(rows: pd.DataFrame) -> pd.DataFrame:

@@ -63,7 +63,8 @@ def test_the_families_are_as_large_as_the_page_says():
 
     lines = [(job.data, job.name, int(job.setting.rpartition("/")[2])) for job in jobs["cold_starts"]]
     rows = pd.DataFrame(lines, columns=["data", "strategy", "n_labelled"]).assign(seed=0, **{cold_starts.METRIC: 0.5})
-    assert len([*analyse.start_family(rows)]) == 14
+    assert len([*analyse.start_family(rows)]) == page.STARTS
+    assert len([*analyse.start_family(rows, analyse.EXPLORED)]) == 32
 
 
 def test_components_keep_what_a_head_sees():
