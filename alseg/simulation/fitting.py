@@ -24,7 +24,7 @@ def fitted(
     """``len(worlds) * members`` heads, the members of a world together; ``standard`` is what `statistics` gives."""
     each = [world.training() for world in worlds]
     rows, targets = (torch.from_numpy(np.stack([one[side] for one in each])) for side in (0, 1))  # (S, n, sampled)
-    drawn = torch.from_numpy(np.stack([world.bootstrap(round_) for world in worlds]))  # (S, M, n)
+    drawn = torch.from_numpy(np.stack([world.weights(round_) for world in worlds]))  # (S, M, n)
     members = (-1, setting.members, -1, -1)
     labels = (
         rows.unsqueeze(1).expand(members).flatten(2).flatten(0, 1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +30,11 @@ class Setting:
         query: labels of every query.
         rounds: trainings; the last has ``initial + (rounds - 1) * query`` labels.
         test: share of the images, by whole groups; a split of the data set's goes first.
-        members: heads per seed; several see each their own bootstrap sample of the labelled images.
+        members: heads per seed; several see the labelled images with weights of their own.
+        weights: how often a member sees an image: ``bootstrap``, as often as it is drawn, which is never for a third of them, or
+            ``exponential``, as ``learner=probe`` weighs them: none is lost (Rubin, Ann. Statist. 9, 1981).
         dropout: share of the features that a member does not see, drawn for each in every round; 0: members differ by
-            bootstrap.
+            their weights.
         co_training: what two members teach each other, for classification; None: nothing.
         inverse_penalty: of logistic regression, as scikit-learn's C.
         standardised: whether features are scaled by their mean and deviation over the whole data set before.
@@ -56,6 +58,7 @@ class Setting:
     rounds: int
     test: float = 0.2
     members: int = 1
+    weights: Literal["bootstrap", "exponential"] = "bootstrap"
     inverse_penalty: float = 0.01
     standardised: bool = True
     sampled: int = 64
@@ -72,10 +75,12 @@ class Setting:
         for key in ("initial", "query", "rounds", "members", "sampled"):
             if (value := getattr(self, key)) < 1:
                 raise ValueError(f"{key}={value}: at least 1")
+        if self.weights not in ("bootstrap", "exponential"):
+            raise ValueError(f"weights={self.weights}: choose bootstrap or exponential")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout={self.dropout}: at least 0 and below 1")
         if self.dropout and self.frozen.dataset.task != "classification":
-            raise ValueError(f"dropout={self.dropout}: members of a segmentation differ by bootstrap")
+            raise ValueError(f"dropout={self.dropout}: members of a segmentation differ by their weights")
         if self.co_training is not None and (self.members != 2 or self.frozen.dataset.task != "classification"):
             raise ValueError("co_training: two members of a classification teach each other; set members=2")
         for name, features in self.spaces.items():

@@ -99,14 +99,18 @@ class World:
             [self.targets[r].ravel()[p] for r, p in zip(rows, places)]
         )
 
-    def bootstrap(self, round_: int) -> NDArray[np.float32]:
-        """``(members, n)`` how often each member sees each labelled image: drawn, or once where it is alone or they differ by
-        dropout.
+    def weights(self, round_: int) -> NDArray[np.float32]:
+        """``(members, n)`` weights of the labelled images, 1 in the mean: by `Setting.weights`, or 1 for a head that is alone and
+        heads that differ by dropout.
         """
         n, members = len(self.labelled), self.setting.members
         if members == 1 or self.setting.dropout:
             return np.ones((members, n), np.float32)
         rng = randomness.generator(self.seed, round_, "bootstrap")
+        if self.setting.weights == "exponential":
+            drawn: NDArray[np.float32] = rng.exponential(size=(members, n)).astype(np.float32)
+            scaled: NDArray[np.float32] = drawn / drawn.mean(axis=1, keepdims=True)
+            return scaled
         return rng.multinomial(n, np.full(n, 1 / n), size=members).astype(np.float32)
 
     def seen_features(self, round_: int) -> NDArray[np.float32]:

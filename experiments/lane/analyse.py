@@ -65,6 +65,16 @@ def query_family(rows: pd.DataFrame) -> list[tuple[dict[str, str], BySeed, BySee
     return family
 
 
+def resampled(rows: pd.DataFrame) -> list[tuple[dict[str, str], BySeed, BySeed]]:
+    """Pairs of heads with one head, all with random images."""
+    found = areas(rows)
+    return [
+        ({"data": data, "ours": learner, "control": "one head"}, ours, found[data, "one head", query])
+        for (data, learner, query), ours in found.items()
+        if learner != "one head"
+    ]
+
+
 def levels(rows: pd.DataFrame) -> pd.DataFrame:
     """Median labels with which each learner and query is at 95% and 99% of what one head has with all labels."""
     lines = []

@@ -36,6 +36,7 @@ def parts() -> Mapping[str, Callable[[], str]]:
         "query_comparisons": lambda: _of(
             "queries", lambda rows: analyse.compared(analyse.query_family(rows), "AUBC", FAMILY)
         ),
+        "resampling": lambda: _of("resampling", _resampled),
         "query_levels": lambda: _of("queries", analyse.levels),
         "query_curves": lambda: _of("queries", _curves),
         "start_comparisons": lambda: _of("cold_starts", _starts),
@@ -54,6 +55,11 @@ def _of(name: str, make: Callable[[pd.DataFrame], pd.DataFrame]) -> str:
 
 def _starts(rows: pd.DataFrame) -> pd.DataFrame:
     return analyse.compared([*analyse.start_family(rows)], "Dice", STARTS)
+
+
+def _resampled(rows: pd.DataFrame) -> pd.DataFrame:
+    family = analyse.resampled(rows)
+    return analyse.compared(family, "AUBC", len(family))
 
 
 def _explored(rows: pd.DataFrame) -> pd.DataFrame:

@@ -38,6 +38,8 @@ ASKED: Mapping[str, Sequence[str]] = {
 GROUPED = ("stratified_random", "margin_per_group")
 """Asked of the one head too where images are of patients."""
 
+RESAMPLED: Mapping[str, dict[str, Any]] = {"two heads": {}, "two heads, no image lost": {"weights": "exponential"}}
+"""Changes of two heads, by which it is asked why they are behind one."""
 
 COMMON: dict[str, Any] = {"initial": 25, "query": 25, "rounds": 8, "standardised": False}
 SETS: Mapping[str, dict[str, Any]] = {
@@ -59,10 +61,10 @@ def asked(name: str) -> list[tuple[str, str]]:
     return pairs + [("one head", query) for query in (GROUPED if name == "colon_nuclei" else ())]
 
 
-def setting_of(data: Path, name: str, learner: str) -> Setting:
-    """The setting of a data set and a learner."""
+def setting_of(data: Path, name: str, learner: str, **more: Any) -> Setting:
+    """The setting of a data set and a learner, with further changes."""
     frozen = _read(data, name.partition(",")[0])
-    return Setting(f"{name}/{learner}", frozen, **{**COMMON, **SETS[name], **LEARNERS[learner]})
+    return Setting(f"{name}/{learner}", frozen, **{**COMMON, **SETS[name], **LEARNERS[learner], **more})
 
 
 def strategy(name: str) -> Strategy:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -16,12 +17,13 @@ from experiments.lane import cold_starts, queries
 
 BLOCK = 10
 """Seeds that are simulated together, and that share a map."""
-SEEDS = {"queries": 20, "cold_starts": 50}
-"""Registered numbers of seeds of each part."""
+SEEDS = {"queries": 20, "resampling": 20, "cold_starts": 50}
+"""Numbers of seeds of each part, registered but for ``resampling``, which explains what came out."""
 FIRST, PILOT = 200, 1000
 """First seed of the counted runs, which nothing before had used, and of pilots."""
 KEPT = {
     "queries": ("data", "learner", "strategy", "seed", "n_labelled", queries.METRIC, "test/accuracy"),
+    "resampling": ("data", "learner", "strategy", "seed", "n_labelled", queries.METRIC),
     "cold_starts": ("data", "strategy", "seed", "n_labelled", cold_starts.METRIC, "test/hd_px", "test/hd95_px"),
 }
 """Columns of the tables of results."""
@@ -62,7 +64,7 @@ def run(
     """Rows of a part; what lies in the folder is not run again.
 
     Args:
-        part: ``queries`` or ``cold_starts``.
+        part: ``queries``, ``resampling`` or ``cold_starts``.
         data: folder of the data sets.
         folder: keeps the blocks.
         first: seed that is begun with.
@@ -114,6 +116,21 @@ def query_jobs(data: Path, seeds: range) -> Iterator[Job]:
         yield Job(name, f"{name}/one head/all", ALL, "random", whole, "one head")
 
 
+def resampling_jobs(data: Path, _: range) -> Iterator[Job]:
+    """One head and pairs of differently weighted ones with random images."""
+    for name in queries.SETS:
+        pairs = [(text, "two heads", more) for text, more in queries.RESAMPLED.items()]
+        for text, learner, more in [("one head", "one head", {}), *pairs]:
+            place = f"{name}/{text}"
+
+            def setting(
+                name: str = name, learner: str = learner, more: dict[str, Any] = more, place: str = place
+            ) -> Setting:
+                return replace(queries.setting_of(data, name, learner, **more), name=place)
+
+            yield Job(name, place, "random", "random", setting, text)
+
+
 def start_jobs(data: Path, seeds: range) -> Iterator[Job]:
     """Every cold start with every budget on every data set."""
     for name in cold_starts.SETS:
@@ -126,4 +143,8 @@ def start_jobs(data: Path, seeds: range) -> Iterator[Job]:
                 yield Job(name, f"{name}/{budget}", start, "random", setting)
 
 
-JOBS: dict[str, Callable[[Path, range], Iterator[Job]]] = {"queries": query_jobs, "cold_starts": start_jobs}
+JOBS: dict[str, Callable[[Path, range], Iterator[Job]]] = {
+    "queries": query_jobs,
+    "resampling": resampling_jobs,
+    "cold_starts": start_jobs,
+}

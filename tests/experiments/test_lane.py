@@ -61,6 +61,14 @@ def test_the_families_are_as_large_as_the_page_says():
     assert counts == {"query": 41, "learner": 12, "whole": 3, "part": 9}
     assert sum(counts.values()) == page.FAMILY
 
+    lines = [
+        (job.data, job.learner, job.name, seed, n) for job in jobs["resampling"] for seed in (0, 1) for n in (1, 2, 3)
+    ]
+    pairs = pd.DataFrame(lines, columns=["data", "learner", "strategy", "seed", "n_labelled"])
+    family = analyse.resampled(pairs.assign(**{queries.METRIC: 0.5}))
+    assert [about["ours"] for about, *_ in family[:2]] == ["two heads", "two heads, no image lost"]
+    assert len(family) == 6
+
     lines = [(job.data, job.name, int(job.setting.rpartition("/")[2])) for job in jobs["cold_starts"]]
     rows = pd.DataFrame(lines, columns=["data", "strategy", "n_labelled"]).assign(seed=0, **{cold_starts.METRIC: 0.5})
     assert len([*analyse.start_family(rows)]) == page.STARTS
@@ -119,7 +127,7 @@ def test_the_page_is_what_its_command_makes_of_the_tables(tmp_path: Path):
     shutil.copy(page.README, copy)
     page.refresh(copy)
     assert copy.read_text() == page.README.read_text()
-    assert {*SEEDS} == {"queries", "cold_starts"}
+    assert {*SEEDS} == {*JOBS} == {"queries", "resampling", "cold_starts"}
 
 
 def test_bad_input_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

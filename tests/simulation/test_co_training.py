@@ -97,7 +97,7 @@ def test_members_by_dropout_see_a_part_of_the_features_and_all_labels():
     seen = world.seen_features(0)
     assert {*seen.ravel().tolist()} == {0.0, 2.0}
     assert (seen > 0).mean() == pytest.approx(0.5, abs=0.1)
-    assert (world.bootstrap(0) == 1).all()
+    assert (world.weights(0) == 1).all()
     weight = fitted(run, [world], 0).layers[0][0]
     assert (weight[torch.from_numpy(seen == 0)] == 0).all()
     list(simulate(setting(members=3, dropout=0.3), Strategy("bald", Top(), BALD()), [0]))

@@ -127,10 +127,22 @@ def test_strategies_share_split_and_first_images():
 def test_members_see_bootstrap_samples_of_all_labels():
     world = World(setting(members=4), 0)
     world.start()
-    drawn = world.bootstrap(1)
+    drawn = world.weights(1)
     assert drawn.shape == (4, 8)
     assert (drawn.sum(axis=1) == 8).all()
-    assert (drawn != world.bootstrap(2)).any()
+    assert (drawn != world.weights(2)).any()
+
+
+def test_exponential_weights_lose_no_label():
+    world = World(setting(members=3, weights="exponential"), 0)
+    world.start()
+    weights = world.weights(1)
+    assert weights.shape == (3, 8)
+    assert weights.mean(axis=1) == pytest.approx(np.ones(3), abs=1e-6)
+    assert (weights > 0).all()
+    assert weights.std() > 0.3
+    with pytest.raises(ValueError, match="weights=drawn: choose bootstrap or exponential"):
+        setting(weights="drawn")
     list(simulate(setting(members=4), Strategy("bald", Top(), BALD()), [0]))
 
 
