@@ -10,7 +10,7 @@ import yaml
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from alseg.errors import ConfigError, RunFolderError
+from alseg.errors import ConfigError, RunFolderError, reason_of
 from alseg.runs.run_folder import RunFolder
 
 CALL = re.compile(r"(?<!\\)(\\\\)*\$\{\s*[\w.]+\s*:")
@@ -52,8 +52,9 @@ def read_config(path: Path) -> DictConfig:
     try:
         config = OmegaConf.load(path)
     except (OSError, ValueError, yaml.YAMLError, OmegaConfBaseException) as error:
-        reason = " ".join(str(error).split()) or repr(error)
-        raise RunFolderError(f"{path}: it cannot be read ({reason}); restore it, or take another run_dir") from error
+        raise RunFolderError(
+            f"{path}: it cannot be read ({reason_of(error)}); restore it, or take another run_dir"
+        ) from error
     if not (isinstance(config, DictConfig) and len(config)):
         raise RunFolderError(f"{path}: it holds no settings; restore it, or take another run_dir")
     for text in _texts(OmegaConf.to_container(config)):
