@@ -30,6 +30,7 @@ PARTS = (
 REGISTERED = (("cluster_fps", "random"), ("cluster_fps_per_group", "stratified_random"))
 """The paper's cold start against random, and told of groups against random by groups."""
 EXPLORED = tuple((start, "random") for start in ("kmeans", "typiclust", "probcover", "fps"))
+"""The other cold starts against random."""
 WORST = 0.1
 """Share of the seeds whose mean is the worst decile."""
 
@@ -65,14 +66,11 @@ def query_family(rows: pd.DataFrame) -> list[tuple[dict[str, str], BySeed, BySee
     return family
 
 
-def resampled(rows: pd.DataFrame) -> list[tuple[dict[str, str], BySeed, BySeed]]:
-    """Pairs of heads with one head, all with random images."""
-    found = areas(rows)
-    return [
-        ({"data": data, "ours": learner, "control": "one head"}, ours, found[data, "one head", query])
-        for (data, learner, query), ours in found.items()
-        if learner != "one head"
-    ]
+def resampled(asked: pd.DataFrame, rows: pd.DataFrame) -> list[tuple[dict[str, str], BySeed, BySeed]]:
+    """Two heads, by bootstrap as among the queries ``asked`` and without losing an image, with one; all with random images."""
+    both = pd.concat([asked, rows])
+    learners = both["learner"].isin(["one head", "two heads", queries.RESAMPLED])
+    return query_family(both[learners & (both["strategy"] == "random")])
 
 
 def levels(rows: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +138,7 @@ def spreads(rows: pd.DataFrame, registered: int) -> pd.DataFrame:
                 "difference in it": f"{worst(a) - worst(b):+.3f} [{low:+.3f}, {high:+.3f}]",
             }
         )
-    return pd.DataFrame(lines).assign(**{"p (Holm)": np.round(_holm(p, registered), 4)}) if lines else pd.DataFrame()
+    return pd.DataFrame(lines).assign(**{"p (Holm)": np.round(_holm(p, registered), 4)})
 
 
 def worst(values: np.ndarray[Any, Any]) -> Any:

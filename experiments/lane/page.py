@@ -58,7 +58,7 @@ def _starts(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _resampled(rows: pd.DataFrame) -> pd.DataFrame:
-    family = analyse.resampled(rows)
+    family = analyse.resampled(pd.read_csv(FOLDER / "queries.csv"), rows)
     return analyse.compared(family, "AUBC", len(family))
 
 

@@ -19,9 +19,12 @@ from experiments.controls.settings import RARE
 from experiments.lane.features import tiles
 
 METRIC = "test/balanced_accuracy"
+RESAMPLED = "two heads, no image lost"
+"""Asked of nothing but random images, for the reason why two heads are behind one."""
 LEARNERS: Mapping[str, dict[str, Any]] = {
     "one head": {},
     "two heads": {"members": 2},
+    RESAMPLED: {"members": 2, "weights": "exponential"},
     "two co-trained": {"members": 2, "co_training": CoTraining(unlabelled=200, times=2)},
     "ten by bootstrap": {"members": 10},
     "ten by dropout": {"members": 10, "dropout": 0.5},
@@ -37,9 +40,6 @@ ASKED: Mapping[str, Sequence[str]] = {
 """Queries of each learner; `dus_cs` is UniSAL's, `dus` is without its clusters, `kmeans` without the disagreement."""
 GROUPED = ("stratified_random", "margin_per_group")
 """Asked of the one head too where images are of patients."""
-
-RESAMPLED: Mapping[str, dict[str, Any]] = {"two heads": {}, "two heads, no image lost": {"weights": "exponential"}}
-"""Changes of two heads, by which it is asked why they are behind one."""
 
 COMMON: dict[str, Any] = {"initial": 25, "query": 25, "rounds": 8, "standardised": False}
 SETS: Mapping[str, dict[str, Any]] = {
@@ -61,10 +61,10 @@ def asked(name: str) -> list[tuple[str, str]]:
     return pairs + [("one head", query) for query in (GROUPED if name == "colon_nuclei" else ())]
 
 
-def setting_of(data: Path, name: str, learner: str, **more: Any) -> Setting:
-    """The setting of a data set and a learner, with further changes."""
+def setting_of(data: Path, name: str, learner: str) -> Setting:
+    """The setting of a data set and a learner."""
     frozen = _read(data, name.partition(",")[0])
-    return Setting(f"{name}/{learner}", frozen, **{**COMMON, **SETS[name], **LEARNERS[learner], **more})
+    return Setting(f"{name}/{learner}", frozen, **{**COMMON, **SETS[name], **LEARNERS[learner]})
 
 
 def strategy(name: str) -> Strategy:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -117,18 +117,11 @@ def query_jobs(data: Path, seeds: range) -> Iterator[Job]:
 
 
 def resampling_jobs(data: Path, _: range) -> Iterator[Job]:
-    """One head and pairs of differently weighted ones with random images."""
+    """Two heads that lose no image, with random images; what they are compared with is among the queries."""
+    learner = queries.RESAMPLED
     for name in queries.SETS:
-        pairs = [(text, "two heads", more) for text, more in queries.RESAMPLED.items()]
-        for text, learner, more in [("one head", "one head", {}), *pairs]:
-            place = f"{name}/{text}"
-
-            def setting(
-                name: str = name, learner: str = learner, more: dict[str, Any] = more, place: str = place
-            ) -> Setting:
-                return replace(queries.setting_of(data, name, learner, **more), name=place)
-
-            yield Job(name, place, "random", "random", setting, text)
+        setting = partial(queries.setting_of, data, name, learner)
+        yield Job(name, f"{name}/{learner}", "random", "random", setting, learner)
 
 
 def start_jobs(data: Path, seeds: range) -> Iterator[Job]:

@@ -64,9 +64,10 @@ def test_the_families_are_as_large_as_the_page_says():
     lines = [
         (job.data, job.learner, job.name, seed, n) for job in jobs["resampling"] for seed in (0, 1) for n in (1, 2, 3)
     ]
-    pairs = pd.DataFrame(lines, columns=["data", "learner", "strategy", "seed", "n_labelled"])
-    family = analyse.resampled(pairs.assign(**{queries.METRIC: 0.5}))
-    assert [about["ours"] for about, *_ in family[:2]] == ["two heads", "two heads, no image lost"]
+    more = pd.DataFrame(lines, columns=["data", "learner", "strategy", "seed", "n_labelled"])
+    family = analyse.resampled(rows, more.assign(**{queries.METRIC: 0.5}))
+    assert [about["ours"] for about, *_ in family[:2]] == ["two heads / random", "two heads, no image lost / random"]
+    assert {about["control"] for about, *_ in family} == {"one head / random"}
     assert len(family) == 6
 
     lines = [(job.data, job.name, int(job.setting.rpartition("/")[2])) for job in jobs["cold_starts"]]
